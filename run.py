@@ -1,0 +1,311 @@
+"""Runs Python with the project's locked packages, installing them into the checkout on first use.
+
+    python3 run.py pipelines/workforce_pipeline.py --sandbox    load 500 sandbox employees
+    python3 run.py -m pytest                                    run the tests
+
+What follows `run.py` is what would follow `python`: a script, `-m MODULE` or `-c CODE`, and its
+arguments. The packages of requirements.lock go to .venvs/ in this checkout, once for each Python
+and each lock; nothing else on the machine is changed. Python 3.11 to 3.14 is needed: if the one
+you started is another, one found on the PATH is taken.
+
+Nothing of the project's own logic belongs here: this file knows environments only, imports
+nothing outside the standard library, and stays readable for Python 3.8, so that a person with an
+old one gets an answer instead of a syntax error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+if sys.platform != "win32":
+    import fcntl
+
+CHECKOUT = Path(__file__).resolve().parent
+LOCK = CHECKOUT / "requirements.lock"
+ENVIRONMENTS = CHECKOUT / ".venvs"
+OLDEST, NEWEST = (3, 11), (3, 14)
+FINISHED = "finished"
+"""The file written last into an environment: the way its packages were installed."""
+
+
+class CannotPrepare(Exception):
+    """The environment could not be made; the message says what to do."""
+
+
+def main(arguments: list[str]) -> int:
+    """Become Python with the locked packages, or say why not.
+
+    Args:
+        arguments: What `python` would be given: a script, `-m MODULE` or `-c CODE`, and the rest.
+    """
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(__doc__)
+        return 0
+    try:
+        command, environment = prepared(arguments)
+    except CannotPrepare as reason:
+        say(str(reason))
+        return 2
+    except KeyboardInterrupt:
+        say("Stopped; the next call starts the installation again.")
+        return 130
+    return become(command, environment)
+
+
+def prepared(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the command that runs the arguments with the locked packages, and its variables.
+
+    Args:
+        arguments: What `python` would be given.
+
+    Raises:
+        CannotPrepare: The packages are not there and could not be installed.
+    """
+    if not OLDEST <= sys.version_info[:2] <= NEWEST:
+        return [other_python(), str(CHECKOUT / "run.py"), *arguments], dict(os.environ)
+    environment = environment_folder()
+    how = installed(environment) or prepare(environment)
+    python = python_of(environment) if how == "venv" else sys.executable
+    return [python, *arguments], variables(environment, how)
+
+
+def environment_folder() -> Path:
+    """Name the environment of this interpreter and this lock; both decide what belongs in it."""
+    lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
+    python = f"python{this_version()}{getattr(sys, 'abiflags', '')}"
+    return ENVIRONMENTS / f"{python}-{sys.platform}-{platform.machine()}-{lock}".lower()
+
+
+def installed(environment: Path) -> str | None:
+    """Return how a finished environment was made, `venv` or `target`; None if it is not usable."""
+    try:
+        how = (environment / FINISHED).read_text(encoding="utf-8")
+    except OSError:
+        return None
+    if how == "venv" and not Path(python_of(environment)).exists():
+        return None  # the Python it was made from has been removed since
+    return how
+
+
+def prepare(environment: Path) -> str:
+    """Install the locked packages into the environment and return how, `venv` or `target`."""
+    ENVIRONMENTS.mkdir(exist_ok=True)
+    with exclusive(ENVIRONMENTS / f"{environment.name}.lock") as held:
+        how = installed(environment)
+        if how:  # another call finished it while this one waited
+            return how
+        say(
+            f"Installing the locked packages into {environment.relative_to(CHECKOUT)}: once, "
+            "about 550 MB, usually half a minute to two minutes ..."
+        )
+        started = time.monotonic()
+        how = install(environment, held)
+        (environment / FINISHED).write_text(how, encoding="utf-8")
+        say(f"Installed in {time.monotonic() - started:.0f} s.")
+        return how
+
+
+def install(environment: Path, held: int | None) -> str:
+    """Install by the first way this Python offers: venv with pip, venv and outer pip, target."""
+    own_pip = importlib.util.find_spec("pip") is not None
+    python = python_of(environment)
+    if venv(environment, held):
+        pip([python, "-m", "pip", "install"], held)
+        return "venv"
+    if own_pip and venv(environment, held, "--without-pip") and pip_takes_python():
+        pip([sys.executable, "-m", "pip", "--python", python, "install"], held)
+        return "venv"
+    if own_pip:
+        remove(environment)
+        packages = str(environment / "packages")
+        pip([sys.executable, "-m", "pip", "install", "--target", packages], held)
+        return "target"
+    raise CannotPrepare(
+        f"This Python ({sys.executable}) can neither make a virtual environment with pip nor has "
+        f"it pip itself. Install one of them, then call again:\n    {install_line()}"
+    )
+
+
+def venv(environment: Path, held: int | None, *options: str) -> bool:
+    """Make an empty environment; False if this Python cannot."""
+    remove(environment)
+    made = call([sys.executable, "-m", "venv", *options, str(environment)], held)
+    return made.returncode == 0
+
+
+def pip_takes_python() -> bool:
+    """Whether the outer pip can install for another Python (`--python`, since 22.3)."""
+    return (
+        call([sys.executable, "-m", "pip", "--python", sys.executable, "--version"]).returncode == 0
+    )
+
+
+def pip(install_command: list[str], held: int | None) -> None:
+    """Install the lock: wheels only, every one checked against its hash.
+
+    Raises:
+        CannotPrepare: pip failed; its own last lines are in the message.
+    """
+    lock = ["--only-binary", ":all:", "--require-hashes", "--requirement", str(LOCK)]
+    quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-warn-script-location"]
+    done = call([*install_command, *quiet, *lock], held)
+    if done.returncode != 0:
+        said = "\n    ".join(done.stdout.strip().splitlines()[-8:])
+        raise CannotPrepare(
+            f"pip could not install requirements.lock (exit {done.returncode}):\n    {said}\n"
+            "Check the network, the proxy and the free disk space, then call again. Ready-made "
+            "packages exist for Linux (glibc), macOS and Windows; Alpine has none for DuckDB."
+        )
+
+
+def call(command: list[str], held: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, quietly.
+
+    Args:
+        command: Program and arguments.
+        held: The lock's file descriptor. The command inherits it: an installation that outlives
+            this process still keeps others out.
+    """
+    settings = clean_environment()
+    # Settings that are right for a person's own installs would send these packages elsewhere.
+    settings.update(PIP_USER="0", PIP_REQUIRE_VIRTUALENV="0")
+    for name in ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"):
+        settings.pop(name, None)
+    return subprocess.run(
+        command,
+        env=settings,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        pass_fds=() if held is None else (held,),
+    )
+
+
+@contextlib.contextmanager
+def exclusive(path: Path) -> Iterator[int | None]:
+    """Hold the lock file at `path`; the operating system frees it when its holders end."""
+    if sys.platform == "win32":  # no flock: two first calls at once are not kept apart there
+        yield None
+    else:
+        with path.open("w", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say("Another call is installing the packages; waiting for it ...")
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield file.fileno()
+
+
+def other_python() -> str:
+    """Find a Python of a supported version on the PATH, newest first.
+
+    Raises:
+        CannotPrepare: There is none.
+    """
+    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
+        found = shutil.which(f"python3.{minor}")
+        # A version manager puts names on the PATH that do not all start.
+        if found and call([found, "-c", "import venv"]).returncode == 0:
+            return found
+    raise CannotPrepare(
+        f"Python 3.{OLDEST[1]} to 3.{NEWEST[1]} is needed; this is {platform.python_version()} "
+        f"({sys.executable}), and none of python3.{OLDEST[1]} ... python3.{NEWEST[1]} on the PATH "
+        f"starts. Install one, then call again:\n    {install_line()}"
+    )
+
+
+def install_line() -> str:
+    """Return the one command that brings this machine a usable Python."""
+    supported = OLDEST <= sys.version_info[:2] <= NEWEST
+    lines = {
+        "debian": f"sudo apt install python{this_version() if supported else '3'}-venv",
+        "fedora": "sudo dnf install python3-pip" if supported else "sudo dnf install python3.12",
+        "rhel": "sudo dnf install python3-pip" if supported else "sudo dnf install python3.12",
+        "suse": "sudo zypper install python312-pip",
+        "arch": "sudo pacman -S python python-pip",
+        "darwin": "brew install python@3.13",
+        "win32": "winget install Python.Python.3.13",
+    }
+    names = [sys.platform]
+    with contextlib.suppress(OSError):
+        for line in Path("/etc/os-release").read_text(encoding="utf-8").splitlines():
+            key, _, value = line.partition("=")
+            if key in ("ID", "ID_LIKE"):
+                names += value.strip('"').split()
+    for name in names:
+        if name in lines:
+            return lines[name]
+    return "your package manager's Python 3.11 or newer, with its venv or pip package"
+
+
+def this_version() -> str:
+    """Return the running Python's version as package names have it: 3.12."""
+    return "{}.{}".format(*sys.version_info[:2])
+
+
+def python_of(environment: Path) -> str:
+    """Return the path of the environment's own Python."""
+    inside = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
+    return str(environment.joinpath(*inside))
+
+
+def remove(environment: Path) -> None:
+    """Remove what an interrupted installation left."""
+    if environment.exists():
+        shutil.rmtree(environment)
+
+
+def clean_environment() -> dict[str, str]:
+    """Copy the environment without what makes Python import anything but the locked packages."""
+    foreign = ("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "__PYVENV_LAUNCHER__")
+    return {name: value for name, value in os.environ.items() if name not in foreign}
+
+
+def variables(environment: Path, how: str) -> dict[str, str]:
+    """Return the environment variables the script runs with.
+
+    Args:
+        environment: The folder of the installed packages.
+        how: `venv` or `target`, as `prepare` returned it.
+    """
+    result = clean_environment()
+    folders = [CHECKOUT] if how == "venv" else [CHECKOUT, environment / "packages"]
+    result["PYTHONPATH"] = os.pathsep.join(str(folder) for folder in folders)
+    result["PYTHONNOUSERSITE"] = "1"
+    result.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+    return result
+
+
+def become(command: list[str], environment: dict[str, str]) -> int:
+    """Replace this process, so that signals and the exit code are the command's own."""
+    sys.stdout.flush()
+    if os.name != "nt":
+        os.execve(command[0], command, environment)  # noqa: S606 - no shell is the point
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the child's to answer
+    return subprocess.call(command, env=environment)
+
+
+def say(text: str) -> None:
+    """Tell the person, beside the script's own output."""
+    print(f"run.py: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
