@@ -235,7 +235,7 @@ def install_line() -> str:
     """Return the one command that brings this machine a usable Python."""
     supported = OLDEST <= sys.version_info[:2] <= NEWEST
     lines = {
-        "debian": f"sudo apt install python{this_version() if supported else '3'}-venv",
+        "debian": f"sudo apt install python{this_version() if supported else '3.11'}-venv",
         "fedora": "sudo dnf install python3-pip" if supported else "sudo dnf install python3.12",
         "rhel": "sudo dnf install python3-pip" if supported else "sudo dnf install python3.12",
         "suse": "sudo zypper install python312-pip",
