@@ -23,7 +23,7 @@ LOCK = (CHECKOUT / "requirements.lock").read_text(encoding="utf-8")
 
 # Put together, so that this file does not name what it looks for.
 REGISTRY = re.compile("|".join([r"pypi\.(org|python)", r"pythonhosted\.", r"registry\.npm"]))
-MACHINE_PATH = re.compile(r"(?<![\w.~$}<-])/(home|Users|root|work|farm)/|/tmp/v/")
+MACHINE_PATH = re.compile(r"(?<![\w.~$}<-])/(home|Users|root|work|opt|mnt)/")
 INDEX_OPTION = re.compile(r"^\s*--?(index|extra-index|find-links|trusted|i |f )", re.MULTILINE)
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 
