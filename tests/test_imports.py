@@ -28,12 +28,12 @@ NETWORK = {
 FACTS = {"exceptions", "endpoints", "settings", "freshness"}
 TRANSPORT = {"throttle", "client", "fanout"}
 MIRROR = {"tables", "mirror"}
-LOADING = {"source", "sync", "load"}
+LOADING = {"source", "sync", "load", "lock"}
 
 ROOMS: dict[str, set[str]] = {
     # facts and pure decisions: no HTTP, no destination, no state
     "exceptions": set(),
-    "endpoints": {"exceptions"},
+    "endpoints": set(),
     "freshness": set(),
     "settings": {"dlt.common.configuration", "dlt.common.typing", "exceptions"},
     # transport: no table names, no dlt
@@ -47,8 +47,9 @@ ROOMS: dict[str, set[str]] = {
     # loading: all of the above; no sandbox, no SQL of marts
     **{
         room: {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, *LOADING}
-        for room in LOADING
+        for room in LOADING - {"lock"}
     },
+    "lock": {"exceptions"},
     # questions asked of what was loaded: never the API
     "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions"},
     "report": {"dlt", "sqlglot", "duckdb", "exceptions", "marts"},
