@@ -1,0 +1,43 @@
+"""A double of the whole Workforce API page, for people without an account, tests and benchmarks.
+
+It shares nothing with the client it stands against: a double made of the client's code would
+repeat its mistakes. Nothing outside this folder may be imported here.
+"""
+
+try:
+    import starlette  # noqa: F401 # asked for here, so that the message below can name the extra
+    import uvicorn  # noqa: F401 # see above
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        f"The sandbox needs {missing.name}: pip install 'workforce-source[sandbox]'",
+        name=missing.name,
+    ) from None
+
+from workforce_source.sandbox.faults import Faults
+from workforce_source.sandbox.model import (
+    Badge,
+    Employee,
+    ExternalBadge,
+    Issuer,
+    Population,
+    Template,
+)
+from workforce_source.sandbox.options import Options
+from workforce_source.sandbox.process import SandboxProcess, sandbox_process
+from workforce_source.sandbox.server import Sandbox
+from workforce_source.sandbox.times import SettableClock
+
+__all__ = [
+    "Badge",
+    "Employee",
+    "ExternalBadge",
+    "Faults",
+    "Issuer",
+    "Options",
+    "Population",
+    "Sandbox",
+    "SandboxProcess",
+    "SettableClock",
+    "Template",
+    "sandbox_process",
+]

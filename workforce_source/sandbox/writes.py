@@ -1,0 +1,161 @@
+"""The writes of the API page: create, update, delete, invite; what they change, reads show.
+
+No routing and no credentials; what a body may hold is checked here.
+"""
+
+import re
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from workforce_source.sandbox.answers import Answer, Refusal, employee_record
+from workforce_source.sandbox.model import Employee, Population
+from workforce_source.sandbox.options import EMPLOYEE_STATES, Options
+from workforce_source.sandbox.reads import Call, Reads
+from workforce_source.sandbox.times import Clock, to_milliseconds, to_text
+
+CREATE_ATTRIBUTES = (
+    "email",
+    "first_name",
+    "last_name",
+    "team",
+    "external_id",
+    "position_title",
+    "manager_first_name",
+    "manager_last_name",
+    "manager_external_id",
+    "country",
+    "zip_code",
+    "state_or_province",
+    "department",
+    "job_family",
+    "organization_level_1",
+    "organization_level_2",
+    "organization_level_3",
+)
+"""What a new employee may have ("Create an Employee")."""
+UPDATE_ATTRIBUTES = CREATE_ATTRIBUTES[1:]
+"""What may be changed ("Update an Employee"): everything but the e-mail."""
+_NEVER_EMPTY = ("email", "first_name", "last_name")
+_INVITABLE = tuple(state for state in EMPLOYEE_STATES if state != "accepted")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+class Writes:
+    """Carries the writes out.
+
+    Args:
+        population: The state.
+        options: Answers to what the page leaves open.
+        reads: Finds and shows employees.
+        clock: Stamps what is new.
+    """
+
+    def __init__(
+        self, population: Population, options: Options, reads: Reads, clock: Clock
+    ) -> None:
+        self._population = population
+        self._options = options
+        self._reads = reads
+        self._clock = clock
+
+    def _now(self) -> datetime:
+        return to_milliseconds(self._clock())
+
+    def create(self, call: Call) -> Answer:
+        """Answer "Create an Employee"."""
+        given = _attributes(_object(call.body), CREATE_ATTRIBUTES)
+        missing = [name for name in self._options.required if not given.get(name)]
+        if missing:
+            raise Refusal(422, f"{', '.join(missing)} can't be blank")
+        if not _EMAIL.fullmatch(given["email"]):
+            raise Refusal(422, "email is invalid")
+        same = given["email"].casefold()
+        if any(employee.email.casefold() == same for employee in self._population.employees):
+            raise Refusal(422, "email has already been taken")
+        now = self._now()
+        employee = Employee(
+            id=self._population.new_id(),
+            created_at=now,
+            employee_state="created",
+            employee_state_updated_at=now,
+            **given,
+        )
+        self._population.add(employee)
+        return self._reads.single(employee_record(employee), 201)
+
+    def update(self, call: Call) -> Answer:
+        """Answer "Update an Employee": what is not given stays as it is."""
+        employee = self._reads.found(call.employee_key)
+        given = _attributes(_object(call.body), UPDATE_ATTRIBUTES)
+        emptied = [
+            n for n in (*_NEVER_EMPTY, *self._options.required) if n in given and not given[n]
+        ]
+        if emptied:
+            raise Refusal(422, f"{', '.join(dict.fromkeys(emptied))} can't be blank")
+        self._population.edit(employee.id, **given)
+        return self._reads.single(employee_record(employee))
+
+    def delete(self, call: Call) -> Answer:
+        """Answer "Delete an Employee"."""
+        self._population.remove(self._reads.found(call.employee_key).id)
+        return Answer(204, b"")
+
+    def invite(self, call: Call) -> Answer:
+        """Answer "Invite an Employee": the invited are pending from now on.
+
+        Whoever has accepted is not invited again, and an identifier that leads to nobody is
+        passed over: the page has no word for either in the answer.
+        """
+        body = _object(call.body) if call.body else {}
+        _only(body, ("employee_list", "list_type", "statuses"))
+        states = body.get("statuses") or _INVITABLE
+        if not _texts(states) or not set(states) <= set(_INVITABLE):
+            raise Refusal(422, f"statuses takes {', '.join(_INVITABLE)}")
+        wanted = body.get("employee_list")
+        attribute = body.get("list_type")
+        if wanted and attribute not in ("email", "external_id"):
+            raise Refusal(422, "list_type must be email or external_id")
+        if wanted and not _texts(wanted):
+            raise Refusal(422, "employee_list must be a list of texts")
+        keys = {key.casefold() for key in wanted or ()}
+        now = self._now()
+        with self._population.changing():
+            for employee in self._population.employees:
+                key = (getattr(employee, str(attribute)) or "").casefold() if wanted else None
+                if employee.employee_state in states and (key is None or key in keys):
+                    employee.last_invitation_sent_at = now
+                    if employee.employee_state != "pending":
+                        employee.employee_state = "pending"
+                        employee.employee_state_updated_at = now
+        return Answer(200, orjson.dumps({"data": {"resend_start": to_text(now)}}))
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Refusal(400, "The body is no JSON.") from None
+    if not isinstance(value, dict):
+        raise Refusal(422, "The body must be an object.")
+    return value
+
+
+def _only(body: dict[str, Any], names: Collection[str]) -> None:
+    unknown = [name for name in body if name not in names]
+    if unknown:
+        raise Refusal(422, f"{', '.join(unknown)}: no such parameter")
+
+
+def _attributes(body: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    _only(body, names)
+    wrong = [name for name, value in body.items() if not isinstance(value, str | None)]
+    if wrong:
+        raise Refusal(422, f"{', '.join(wrong)} must be text or null")
+    return body
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
