@@ -5,10 +5,12 @@ What a room may import is written here, once; no other test knows it.
 
 import ast
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PACKAGE = "workforce_source"
@@ -128,6 +130,19 @@ def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
 def test_an_import_across_a_rule_is_refused(room: str, source: str) -> None:
     """The check finds an import that is not allowed, in each form an import has."""
     assert len(refused(room, source)) == 1
+
+
+def test_the_package_imports_only_what_it_declares() -> None:
+    """What a module imports is a dependency of ours, not another package's."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["sandbox"]]
+    declared = {Requirement(line).name for line in lines} | {"duckdb"}  # duckdb: dlt[duckdb]
+    used = {
+        name.partition(".")[0]
+        for path in MODULES
+        for name in imported(path.read_text(encoding="utf-8"))
+    }
+    assert used - declared - sys.stdlib_module_names <= {PACKAGE}
 
 
 @pytest.mark.parametrize("path", PIPELINES, ids=lambda path: path.name)
