@@ -10,8 +10,7 @@ from collections.abc import Iterator
 
 # before anything imports dlt, which reads them once
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
-_DATA_DIR = tempfile.mkdtemp(prefix="dlt-")
-os.environ["DLT_DATA_DIR"] = _DATA_DIR
+os.environ["DLT_DATA_DIR"] = tempfile.mkdtemp(prefix="dlt-")
 
 import pytest
 
@@ -27,4 +26,4 @@ def sandbox() -> Iterator[Sandbox]:
 
 def pytest_unconfigure() -> None:
     """Leave nothing behind."""
-    shutil.rmtree(_DATA_DIR, ignore_errors=True)
+    shutil.rmtree(os.environ["DLT_DATA_DIR"], ignore_errors=True)

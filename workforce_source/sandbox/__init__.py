@@ -13,7 +13,9 @@ except ModuleNotFoundError as missing:
         name=missing.name,
     ) from None
 
+from workforce_source.sandbox.answers import Answer
 from workforce_source.sandbox.faults import Faults
+from workforce_source.sandbox.log import Entry
 from workforce_source.sandbox.model import (
     Badge,
     Employee,
@@ -24,12 +26,15 @@ from workforce_source.sandbox.model import (
 )
 from workforce_source.sandbox.options import Options
 from workforce_source.sandbox.process import SandboxProcess, sandbox_process
+from workforce_source.sandbox.recorded import population_from_records
 from workforce_source.sandbox.server import Sandbox
 from workforce_source.sandbox.times import SettableClock
 
 __all__ = [
+    "Answer",
     "Badge",
     "Employee",
+    "Entry",
     "ExternalBadge",
     "Faults",
     "Issuer",
@@ -39,5 +44,6 @@ __all__ = [
     "SandboxProcess",
     "SettableClock",
     "Template",
+    "population_from_records",
     "sandbox_process",
 ]

@@ -135,7 +135,7 @@ class Gate:
             method=request.scope["method"],
             endpoint=request.route.name if request.route else "unknown",
             query=request.scope["query_string"].decode("ascii", "replace"),
-            page=int(page) if page.isascii() and page.isdigit() else None,
+            page=int(page) if page.isascii() and page.isdigit() and len(page) < 10 else None,
             employee_id=employee.id if employee else None,
             authorization=authorization.decode("latin-1").split(" ")[0] if authorization else None,
             client_port=request.scope["client"][1],

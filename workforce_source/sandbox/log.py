@@ -10,7 +10,7 @@ from datetime import datetime
 from threading import Lock
 from typing import overload
 
-_KEEP = 500_000  # entries; a server that runs for weeks must not grow for weeks
+_KEEP = 200_000  # entries; a server that runs for weeks must not grow for weeks
 
 
 @dataclass(slots=True)

@@ -8,15 +8,16 @@ import os
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Timer
-from typing import IO, Any, cast
+from typing import IO, Any, cast, overload
 from urllib.parse import urlsplit
 
+from workforce_source.sandbox.log import Entry
 from workforce_source.sandbox.options import Options
 from workforce_source.sandbox.truth import DATES, TABLES, TIMESTAMPS, Row, Truth
 
@@ -62,9 +63,13 @@ class SandboxProcess:
         }
 
     @property
-    def requests(self) -> list[dict[str, Any]]:
-        """The requests so far, oldest first, with the attributes of `Entry`."""
-        return list(self._ask_lines("requests"))
+    def requests(self) -> "RequestsThere":
+        """The requests so far, oldest first; `clear()` forgets them."""
+        entries = self._ask_lines("requests")
+        return RequestsThere(
+            [Entry(**entry | {"at": datetime.fromisoformat(entry["at"])}) for entry in entries],
+            lambda: self._ask("DELETE", "requests"),
+        )
 
     @property
     def max_in_flight(self) -> int:
@@ -87,10 +92,6 @@ class SandboxProcess:
         """Get the number of answers by status."""
         statuses: dict[str, int] = self._ask("GET", "counts")["statuses"]
         return {int(status): count for status, count in statuses.items()}
-
-    def clear(self) -> None:
-        """Forget the requests so far."""
-        self._ask("DELETE", "requests")
 
     def truth(self) -> Truth:
         """Get what every table should hold now: rows of typed values by table name."""
@@ -163,6 +164,36 @@ class SandboxProcess:
             yield answer
         finally:
             connection.close()
+
+
+class RequestsThere(Sequence[Entry]):
+    """The requests the other process had seen when it was asked for them.
+
+    Args:
+        entries: The entries, oldest first.
+        forget: Lets the other process forget them.
+    """
+
+    def __init__(self, entries: list[Entry], forget: Callable[[], None]) -> None:
+        self._entries = entries
+        self._forget = forget
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Entry]: ...
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
+        """Get one entry, or some."""
+        return self._entries[index]
+
+    def __len__(self) -> int:
+        """Get the number of entries."""
+        return len(self._entries)
+
+    def clear(self) -> None:
+        """Let the other process forget the requests so far."""
+        self._forget()
+        self._entries.clear()
 
 
 class _FaultsThere:
