@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
         return 0
     try:
         command, environment = prepared(arguments)
-    except CannotPrepare as reason:
+    except (CannotPrepare, OSError) as reason:  # OSError: a checkout that cannot be written, say
         say(str(reason))
         return 2
     except KeyboardInterrupt:
@@ -274,7 +274,7 @@ def remove(environment: Path) -> None:
 
 def clean_environment() -> dict[str, str]:
     """Copy the environment without what makes Python import anything but the locked packages."""
-    foreign = ("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "__PYVENV_LAUNCHER__")
+    foreign = ("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__")
     return {name: value for name, value in os.environ.items() if name not in foreign}
 
 
