@@ -1,0 +1,10 @@
+"""The client of the API: authenticated, throttled, retried, and checked for the documented shape.
+
+What may not be in here: anything but the names other rooms use.
+"""
+
+from workforce_source.client.client import Answer, Client
+from workforce_source.client.documented import Page, Record
+from workforce_source.client.requesting import Counts
+
+__all__ = ["Answer", "Client", "Counts", "Page", "Record"]

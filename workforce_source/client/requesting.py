@@ -1,0 +1,261 @@
+"""One GET until it is answered: throttle, credentials, retries, and what each status means.
+
+Statuses become errors here, chosen by what the caller can do about them.
+
+What may not be in here: sockets, pages, and the shape of records.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import orjson
+
+from workforce_source.client.connections import Broken, Connections, Reply, Watch
+from workforce_source.client.credentials import Credentials
+from workforce_source.client.documented import Record, surprise
+from workforce_source.client.patience import Failure, Patience, Reached
+from workforce_source.endpoints import Endpoint
+from workforce_source.exceptions import (
+    ApiError,
+    AuthenticationError,
+    ConfigError,
+    NotReadable,
+    WorkforceError,
+)
+from workforce_source.throttle import Outcome, Throttle
+
+logger = logging.getLogger(__name__)
+
+# Statuses that concern one employee only. The API page names none of them; clients have met them.
+ONE_EMPLOYEE = frozenset({403, 404, 410, 422})
+# Statuses that may pass: timeouts a server reports, and everything that is its own fault.
+TIMEOUTS = frozenset({408, 425})
+
+
+class NoSuchPage(ApiError):
+    """A page beyond the first does not exist (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a client has sent.
+
+    Attributes:
+        requests: Requests by endpoint name, every attempt counted.
+        statuses: Answers by HTTP status.
+        retries: Attempts that followed a failed one.
+    """
+
+    requests: Counter[str]
+    statuses: Counter[int]
+    retries: int
+
+
+class Requester:
+    """Sends GET requests to the API until each is answered; safe to use from any thread."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        *,
+        credentials: Credentials,
+        throttle: Throttle,
+        reached: Reached,
+        patience: Callable[[str, Watch | None, float], Patience],
+        now: Callable[[], datetime],
+    ) -> None:
+        """Keep what requests need.
+
+        Args:
+            connections: Connections to the API.
+            credentials: Makes the Authorization header.
+            throttle: Takes every attempt.
+            reached: Learns that the API answered.
+            patience: Makes the retry rules for one answer.
+            now: The wall clock.
+        """
+        self._connections = connections
+        self._credentials = credentials
+        self._throttle = throttle
+        self._reached = reached
+        self._patience = patience
+        self._now = now
+        self._lock = threading.Lock()
+        self._requests: Counter[str] = Counter()
+        self._statuses: Counter[int] = Counter()
+        self._retries = 0
+
+    def counts(self) -> Counts:
+        """Get what was sent so far."""
+        with self._lock:
+            return Counts(self._requests.copy(), self._statuses.copy(), self._retries)
+
+    def get(
+        self, endpoint: Endpoint, path: str, number: int = 1, watch: Watch | None = None
+    ) -> tuple[Record, datetime]:
+        """Get the body of a 200, and the wall-clock time just before its request.
+
+        Args:
+            endpoint: Whose path it is.
+            path: Path and query below `base_url`, percent-encoded.
+            number: The page, for lists.
+            watch: Ends the request early when the walk it belongs to is left.
+
+        Raises:
+            WorkforceError: The request cannot be answered; see `Client`.
+        """
+        throttle, target = self._throttle, self._connections.base + path
+        patience: Patience | None = None
+        renewed = False
+        while True:
+            header = self._credentials.header()
+            ticket = throttle.acquire(endpoint.name, watch)
+            started_at = self._now()
+            reply, failure, outcome = None, Failure("nothing was sent"), Outcome.ABANDONED
+            try:
+                reply = self._connections.exchange(target, header, watch=watch)
+                outcome = _outcome(reply.status)
+            except Broken as broken:
+                # A kept connection may be closed by the other side at any time: no sign of trouble.
+                outcome = Outcome.ABANDONED if broken.stale else Outcome.FAILED
+                failure = Failure(broken.reason, connecting=broken.connecting, at_once=broken.stale)
+            finally:
+                throttle.release(ticket, outcome)
+                self._count(endpoint.name, reply)
+            if reply is not None:
+                if reply.status == 200 and (body := self._body(reply, endpoint)) is not None:
+                    return body, started_at
+                if reply.status == 401 and not renewed and self._credentials.renew(header):
+                    renewed = True
+                    continue
+                failure = self._failure(reply, endpoint, number)
+            throttle.check(watch)
+            if patience is None:
+                patience = self._patience(endpoint.path, watch, ticket[0])
+            with self._lock:
+                self._retries += 1
+            patience.after(failure)
+
+    def _count(self, name: str, reply: Reply | None) -> None:
+        with self._lock:
+            self._requests[name] += 1
+            if reply is not None:
+                self._statuses[reply.status] += 1
+
+    def _body(self, reply: Reply, endpoint: Endpoint) -> Record | None:
+        """Get the decoded body of a 200; nothing if it is not JSON, which may pass."""
+        first, self._reached.yes = not self._reached.yes, True
+        try:
+            body = orjson.loads(reply.body)
+        except ValueError:
+            # Before anything was ever right, a page for people means a wrong address.
+            if first and reply.body.lstrip()[:1] == b"<":
+                raise surprise(endpoint, "the body", "JSON") from None
+            return None
+        if not isinstance(body, dict) or "data" not in body:
+            raise surprise(endpoint, "data", "there")
+        return body
+
+    def _failure(self, reply: Reply, endpoint: Endpoint, number: int) -> Failure:
+        """Get what is worth another attempt; raise what is not."""
+        status = reply.status
+        if status != 200 and _outcome(status) is Outcome.ANSWERED:
+            raise _error(reply, endpoint, number)
+        self._reached.yes = True
+        if status == 200:
+            return Failure("the body of a 200 was not JSON", status=status)
+        asked = _retry_after(reply, self._now)
+        if asked is not None:
+            granted = self._throttle.pause(asked)
+            if granted < asked:
+                logger.warning(
+                    "The API asked to wait %.0f s; going on after %.0f s, the longest pause the"
+                    " settings allow.",
+                    asked,
+                    granted,
+                )
+            else:
+                logger.info("The API asked to wait %.1f s; all requests wait.", asked)
+        return Failure(f"status {status}", status=status, retry_after=asked)
+
+
+def _outcome(status: int) -> Outcome:
+    if status == 429:
+        return Outcome.REFUSED
+    return Outcome.FAILED if status >= 500 or status in TIMEOUTS else Outcome.ANSWERED
+
+
+def _error(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
+    """Get the error for a status that another attempt would not change."""
+    status, path = reply.status, endpoint.path
+    if status == 401:
+        return AuthenticationError(
+            f"The API does not accept the credentials (401 for {path}). Check api_token: tokens end"
+            " 180 days after their issue, and belong to either production or sandbox.",
+            status=status,
+        )
+    if 300 <= status < 400:
+        host = urlsplit(reply.headers.get("location") or "").hostname or "no address"
+        return ConfigError(
+            f"The API redirects {path} to another address ({host}). Redirects are not followed,"
+            " because the credentials would go with them: set base_url to the address that answers."
+        )
+    if endpoint.parent is not None and status in ONE_EMPLOYEE:
+        return NotReadable(
+            f"One employee cannot be read: {status} for {path}. The employee is tried again later.",
+            status=status,
+            path=path,
+        )
+    if status == 403:
+        return AuthenticationError(
+            f"The credentials may not read this organization (403 for {path}). Check"
+            " organization_id, and that the token or the scope covers Workforce.",
+            status=status,
+        )
+    if status == 404 and number > 1:
+        return NoSuchPage(f"Page {number} of {path} does not exist.", status=status, path=path)
+    if status == 404:
+        return ConfigError(
+            f"The API knows no such organization (404 for {path}). Check organization_id and"
+            " base_url; base_url ends with the version, such as /v1."
+        )
+    return ApiError(
+        f"The API answered {status} for {path}, which no retry would change. Check the settings;"
+        " if they are right, the API changed.",
+        status=status,
+        path=path,
+    )
+
+
+def _retry_after(reply: Reply, now: Callable[[], datetime]) -> float | None:
+    """Get the seconds an answer asks to wait: a number of seconds, or an HTTP date."""
+    value = reply.headers.get("retry-after")
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        until = _http_date(value)
+        if until is None:
+            return None
+        # The server's own clock, where it tells it: ours may be wrong.
+        since = _http_date(reply.headers.get("date") or "") or now()
+        seconds = (until - since).total_seconds()
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
