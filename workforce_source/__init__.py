@@ -1,4 +1,30 @@
-"""The public names of workforce_source; nothing is computed here, and nothing else is public."""
+"""A dlt source that mirrors a Credly Workforce organization into DuckDB or any warehouse.
 
+Public names only; they are imported when first used, so that settings made before (telemetry off,
+say) reach dlt, and a command can show its help without it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workforce_source.exceptions import WorkforceError
+    from workforce_source.loading import Summary, load
+    from workforce_source.source import workforce
+
+__all__ = ["Summary", "WorkforceError", "load", "workforce"]
 __version__ = "0.1.0"
-__all__ = ["__version__"]
+
+_HOMES = {
+    "Summary": "workforce_source.loading",
+    "WorkforceError": "workforce_source.exceptions",
+    "load": "workforce_source.loading",
+    "workforce": "workforce_source.source",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(_HOMES[name]), name)

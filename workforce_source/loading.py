@@ -1,0 +1,260 @@
+"""`load()`: one complete, checkpointed run into the destination of a pipeline.
+
+Lock, pending packages, lists, badge batches, summary. What changed is found in `sync`; nothing
+is shown to people here.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import dlt
+from dlt.common.exceptions import DltException, TerminalException
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from workforce_source import tables as t
+from workforce_source.client import Client
+from workforce_source.exceptions import DestinationError, WorkforceError
+from workforce_source.lock import run_lock
+from workforce_source.mirror import Memory, Package
+from workforce_source.settings import SECTION, Settings, keep_data_private, resolve_settings
+from workforce_source.source import CURSORS, changes_source, open_client, package_source
+from workforce_source.sync.report import Report
+from workforce_source.sync.run import Progress, Run, silent, utc_now
+
+
+@dataclass
+class Summary:
+    """What a run did, and how it ended.
+
+    Attributes:
+        report: The numbers of the run.
+        requests: Requests sent, retries included, by endpoint.
+        retries: Requests that were retries.
+        packages: Load packages written.
+        seconds: Wall time.
+        cursors: First and last value of each cursor, by resource.
+        pending: What became of load packages an earlier run left behind; None if there were none.
+        max_unreadable_share: Share of newly unreadable employees that still counts as complete.
+    """
+
+    report: Report
+    requests: dict[str, int] = field(default_factory=dict)
+    retries: int = 0
+    packages: int = 0
+    seconds: float = 0.0
+    cursors: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
+    pending: str | None = None
+    max_unreadable_share: float = 0.01
+
+    @property
+    def partial(self) -> bool:
+        """Whether a read was given up, or too many employees are newly unreadable."""
+        allowed = self.max_unreadable_share * self.report.accepted
+        return self.report.given_up > 0 or self.report.newly_unreadable > allowed
+
+    @property
+    def exit_code(self) -> int:
+        """0 loaded; 3 loaded but partial; 5 loaded, removals held back."""
+        if self.report.held_back:
+            return 5
+        return 3 if self.partial else 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Get the summary as plain values, without ids or other personal data."""
+        return {
+            "exit_code": self.exit_code,
+            "seconds": round(self.seconds, 3),
+            "requests": self.requests,
+            "retries": self.retries,
+            "packages": self.packages,
+            "pending_packages": self.pending,
+            "cursors": {
+                name: {"before": _text(before), "after": _text(after)}
+                for name, (before, after) in self.cursors.items()
+            },
+            **self.report.as_dict(),
+        }
+
+
+def load(
+    pipeline: dlt.Pipeline,
+    *,
+    allow_removals: bool = False,
+    now: Callable[[], datetime] = utc_now,
+    progress: Progress = silent,
+    **settings: Any,
+) -> Summary:
+    """Make the destination of a pipeline equal the organization, and say what it took.
+
+    The two lists are always walked in full; badges are read where due, in batches that are load
+    packages of their own, so that a stopped run repeats at most one. Rows are written only where
+    they changed. `docs/sync.md` has the whole contract.
+
+    Args:
+        pipeline: Where to load; a SQL destination.
+        allow_removals: Remove whatever was confirmed gone, once, however much it is.
+        now: The clock, for `badges_read_at` and `changed_at`.
+        progress: Told an endpoint's name, how many are done, and how many there are (or None).
+        **settings: Settings that win over configuration; see `Settings`.
+
+    Returns:
+        The summary; its `exit_code` is 0, 3 or 5.
+
+    Raises:
+        ConfigError: A setting or the destination cannot be used.
+        AuthenticationError: The API does not accept the credentials.
+        ApiError: The API cannot be read; nothing that was loaded is lost.
+        DestinationError: The destination cannot be read or written; the same.
+        Locked: Another run of this pipeline is at work.
+
+    Rests on the sections "Get Employees", "Employee Data API" and "Employee External Badges API".
+    """
+    resolved = resolve_settings(settings)
+    keep_data_private()
+    started = time.monotonic()
+    with run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name), _destination_errors():
+        pending = _finish_pending(pipeline)
+        pipeline.sync_destination()
+        with open_client(resolved) as client:
+            summary = _load(pipeline, resolved, client, allow_removals, now, progress)
+            summary.requests, summary.retries = dict(client.counts.requests), client.counts.retries
+    summary.pending = pending
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+def _load(
+    pipeline: dlt.Pipeline,
+    settings: Settings,
+    client: Client,
+    allow_removals: bool,
+    now: Callable[[], datetime],
+    progress: Progress,
+) -> Summary:
+    before = _cursors(pipeline)
+    refresh, pipeline.refresh = pipeline.refresh, None
+    # a refresh drops or truncates with the first package: nothing of the mirror will be left
+    emptied = {table.name for table in t.TABLES} if refresh else set()
+    memory = Memory(pipeline, settings.organization_id, emptied)
+    run = Run(settings, client, memory, now=now, progress=progress, allow_removals=allow_removals)
+    summary = Summary(run.report, max_unreadable_share=settings.max_unreadable_share)
+    try:
+        _recreate(pipeline, run.remember().missing - emptied)
+        lists = run.lists(employees=True, external=True, badges=True, waiting=True)
+        if refresh or lists:
+            summary.packages += _write(pipeline, settings, lists, run.report, refresh)
+        for package in run.badges():
+            summary.packages += _write(pipeline, settings, package, run.report)
+    finally:
+        pipeline.refresh = refresh
+    after = _cursors(pipeline)
+    summary.cursors = {name: (before[name], after[name]) for name in before}
+    return summary
+
+
+def _write(
+    pipeline: dlt.Pipeline,
+    settings: Settings,
+    package: Package,
+    report: Report,
+    refresh: Any = None,
+) -> int:
+    written = 0
+    if package.entries:
+        # before the rows: when the load stops in between, the next run replaces these entries
+        pipeline.run(changes_source(settings, package.entries))
+        package.entries = []
+        written += 1
+    if package or refresh:
+        pipeline.run(package_source(settings, package), refresh=refresh)
+        written += 1
+    report.add_tally(package.tally)
+    return written
+
+
+def _recreate(pipeline: dlt.Pipeline, missing: set[str]) -> None:
+    # dlt creates tables when a schema is new to the destination; a table somebody dropped since
+    # is one it believes to be there
+    if SECTION not in pipeline.schema_names:
+        return
+    known = pipeline.schemas[SECTION]
+    dropped = [
+        name
+        for name in map(known.naming.normalize_table_identifier, sorted(missing))
+        if name in known.tables and known.tables[name].get("x-normalizer", {}).get("seen-data")
+    ]
+    if dropped:
+        with pipeline.destination_client(SECTION) as client:
+            if client.is_storage_initialized():
+                client.update_stored_schema(only_tables=dropped, force=True)
+
+
+def _finish_pending(pipeline: dlt.Pipeline) -> str | None:
+    if not pipeline.has_pending_data:
+        return None
+    try:
+        pipeline.normalize()
+        pipeline.load()
+    except PipelineStepFailed as error:
+        if not isinstance(error.__cause__, TerminalException):
+            raise
+        pipeline.abort_packages()
+        return "aborted: the destination refused them for good; their rows are read again"
+    return "finished"
+
+
+def _cursors(pipeline: dlt.Pipeline) -> dict[str, datetime | None]:
+    sources: dict[str, Any] = dict(pipeline.state.get("sources") or {})
+    resources: dict[str, Any] = sources.get(SECTION, {}).get("resources", {})
+    found = {}
+    for name, column in CURSORS.items():
+        cursors: dict[str, Any] = resources.get(name, {}).get("incremental", {})
+        found[name] = cursors.get(str(column), {}).get("last_value")
+    return found
+
+
+@contextmanager
+def _destination_errors() -> Iterator[None]:
+    """Turn what dlt says of a failed step into our own errors, which hold no data."""
+    try:
+        yield
+    except WorkforceError:
+        raise
+    except PipelineStepFailed as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, WorkforceError):
+            cause = cause.__cause__ or cause.__context__
+        if cause is not None:
+            raise cause from None
+        raise DestinationError(_explain(error)) from error
+    except DltException as error:
+        raise DestinationError(_explain(error)) from error
+
+
+def _explain(error: DltException) -> str:
+    texts = []
+    cause: BaseException | None = error
+    while cause is not None:
+        texts.append(str(cause))
+        cause = cause.__cause__ or cause.__context__
+    whole = " ".join(texts)
+    if "Could not set lock" in whole or "being used by another process" in whole:
+        what = "The DuckDB file is open in another process, which locks it."
+        todo = "Close the other program, or point it at a published copy, then run again."
+    elif "Permission denied" in whole or "read-only" in whole.lower():
+        what = "The destination may not be written."
+        todo = "Check the file's or the account's permissions, then run again."
+    else:
+        step = getattr(error, "step", "load")
+        what = f"The destination failed in the step {step} ({type(error).__name__})."
+        todo = "Check that it is up and that the account may create tables; then run again."
+    return f"{what} What was loaded stays, what was not is loaded by the next run. {todo}"
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if isinstance(moment, datetime) else moment

@@ -1,0 +1,21 @@
+"""What the destination holds, and what differs from it: memory, difference, guard, packages.
+
+Public face of the room. No HTTP.
+"""
+
+from workforce_source.mirror.difference import Difference, Held, compare, sift
+from workforce_source.mirror.guard import RemovalGuard
+from workforce_source.mirror.memory import BadgeRead, Memory
+from workforce_source.mirror.package import Package, Writer
+
+__all__ = [
+    "BadgeRead",
+    "Difference",
+    "Held",
+    "Memory",
+    "Package",
+    "RemovalGuard",
+    "Writer",
+    "compare",
+    "sift",
+]

@@ -1,0 +1,46 @@
+"""How much a run may remove: more looks like a lying API, not like a busy day. Pure."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+ALWAYS_ALLOWED: Final = 19
+"""Removals in one table that never trip the guard, however small the table is."""
+
+
+@dataclass
+class RemovalGuard:
+    """Counts removals against the live rows of the scopes read so far, table by table.
+
+    Args:
+        max_share: Share of a table's live rows that one run may remove.
+        off: Allow everything, once.
+    """
+
+    max_share: float
+    off: bool = False
+    live: Counter[str] = field(default_factory=Counter)
+    removed: Counter[str] = field(default_factory=Counter)
+    held_back: Counter[str] = field(default_factory=Counter)
+    """Removals that were not made, by table."""
+
+    def allows(self, live: dict[str, int], removals: dict[str, int]) -> bool:
+        """Tell whether these removals may be made, all or none, and count them.
+
+        Once it says no it says no for the rest of the run: what follows is no better known.
+
+        Args:
+            live: Live rows of the scopes just read, by table.
+            removals: Rows of these scopes that are to be removed, by table.
+        """
+        self.live.update(live)
+        wanted = self.removed + Counter(removals)
+        tripped = bool(self.held_back) or any(
+            count > ALWAYS_ALLOWED and count > self.max_share * self.live[name]
+            for name, count in wanted.items()
+        )
+        if tripped and not self.off:
+            self.held_back.update(Counter(removals))
+            return not any(removals.values())
+        self.removed = wanted
+        return True

@@ -1,0 +1,232 @@
+"""What one load package is to write: rows, removals and the entries in `changes`.
+
+Turns differences into rows with their tracking columns. No HTTP; of the destination only the
+rows that change are read, for what they were.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+import pyarrow as pa
+
+from workforce_source import tables as t
+from workforce_source.mirror.difference import Difference
+from workforce_source.mirror.memory import Memory
+from workforce_source.tables import Key, Row, Table
+
+MOST_ENTRIES: Final = 10_000
+"""Entries in `changes` one package makes for one table; above it, one entry sums them up."""
+ROWS_A_CHUNK: Final = 5_000
+"""Rows in one Arrow table; dlt is fastest between 1,000 and 10,000."""
+NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""`previous_changed_at` of a row that was not there before; key columns are never null."""
+
+
+@dataclass
+class Package:
+    """Rows for one load package, each key at most once in a table.
+
+    Attributes:
+        chunks: Arrow tables by table name, in the order they are written.
+        entries: Rows of `changes`, loaded in a package of their own before this one.
+        tally: How many rows were `added`, `changed` and `removed`, by table name.
+        keys_added: Keys of added rows, by table name.
+        newest: Newest cursor value of what was listed, by resource name.
+        to_create: Tables the destination lacks and this package has no rows for.
+    """
+
+    chunks: dict[str, list[pa.Table]] = field(default_factory=dict)
+    entries: list[Row] = field(default_factory=list)
+    tally: dict[str, Counter[str]] = field(default_factory=dict)
+    keys_added: dict[str, set[Key]] = field(default_factory=dict)
+    newest: dict[str, datetime] = field(default_factory=dict)
+    to_create: list[str] = field(default_factory=list)
+    _pending: dict[str, list[Row]] = field(default_factory=dict)
+
+    def add(self, table: Table, rows: Collection[Row]) -> None:
+        """Add rows of a table; full chunks become Arrow at once, which needs less memory."""
+        pending = self._pending.setdefault(table.name, [])
+        pending.extend(rows)
+        while len(pending) >= ROWS_A_CHUNK:
+            self._flush(table, pending[:ROWS_A_CHUNK])
+            del pending[:ROWS_A_CHUNK]
+
+    def count(self, table: Table, what: str, number: int) -> None:
+        """Count rows for the summary."""
+        if number:
+            self.tally.setdefault(table.name, Counter())[what] += number
+
+    def close(self) -> "Package":
+        """Turn what is left into Arrow."""
+        for name, pending in self._pending.items():
+            if pending:
+                self._flush(t.TABLE_BY_NAME[name], pending)
+        self._pending.clear()
+        return self
+
+    def of_resource(self, resource: str) -> "Package":
+        """Get the part of this package that one resource writes."""
+        mine = {table.name for table in t.TABLES if table.resource == resource}
+        if resource == t.EMPLOYEES.name:
+            mine.add(t.CHANGES.name)  # every resource may write it; one is enough to create it
+        return Package(
+            chunks={name: chunks for name, chunks in self.chunks.items() if name in mine},
+            entries=[entry for entry in self.entries if entry["table_name"] in mine],
+            newest=self.newest,
+            to_create=[name for name in self.to_create if name in mine],
+        )
+
+    def _flush(self, table: Table, rows: list[Row]) -> None:
+        self.chunks.setdefault(table.name, []).append(table.to_arrow(rows))
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to load."""
+        return bool(self.chunks or self.to_create or any(self._pending.values()))
+
+
+@dataclass
+class Writer:
+    """Turns differences into rows with `changed_at`, `removed_at` and entries in `changes`.
+
+    Attributes:
+        memory: What the destination holds, connected.
+        organization_id: Stands in every row.
+        soft: Removed rows stay, with `removed_at` set.
+        excluded: `table.column` names that make no entry.
+    """
+
+    memory: Memory
+    organization_id: str
+    soft: bool
+    excluded: frozenset[str]
+
+    def write(
+        self,
+        package: Package,
+        table: Table,
+        difference: Difference,
+        now: datetime,
+        *,
+        removed: Collection[Key] = (),
+        baseline: bool = False,
+    ) -> None:
+        """Add a difference to a package.
+
+        Args:
+            package: What is to be loaded.
+            table: The table the difference is of.
+            difference: Rows added and changed; its absent keys are removed only when they stand
+                in `removed`.
+            now: The time this version was first seen.
+            removed: Live keys to remove.
+            baseline: The first load of these rows: no entries.
+        """
+        for row in (*difference.added, *difference.changed):
+            row.update(changed_at=now, removed_at=None)
+        if not baseline and table not in (t.BADGE_READS, t.CHANGES):
+            self._enter(package, table, difference, removed, now)
+        added = package.keys_added.setdefault(table.name, set())
+        added.update(map(table.key_of, difference.added))
+        package.add(table, difference.added)
+        package.add(table, difference.changed)
+        package.add(table, self.tombstones(table, removed, now))
+        package.count(table, "added", len(difference.added))
+        package.count(table, "changed", len(difference.changed))
+        package.count(table, "removed", len(removed))
+
+    def tombstones(self, table: Table, keys: Collection[Key], now: datetime) -> list[Row]:
+        """Get the rows that remove `keys`: with soft deletions the whole row, else its key."""
+        whole = self.memory.rows(table, keys) if self.soft and not table.bookkeeping else {}
+        return [
+            whole.get(key, {})
+            | dict(zip(table.key, key, strict=True))
+            | {"organization_id": self.organization_id, "changed_at": now, "removed_at": now}
+            for key in keys
+        ]
+
+    def _enter(
+        self,
+        package: Package,
+        table: Table,
+        difference: Difference,
+        removed: Collection[Key],
+        now: datetime,
+    ) -> None:
+        total = len(difference.added) + len(difference.changed) + len(removed)
+        if total > MOST_ENTRIES:
+            newest = self.memory.newest_changes(table, ["*"]).get("*")
+            before = newest["changed_at"] if newest else NEVER
+            package.entries.append(self._entry(table, "*", None, before, now, "changed", []))
+            return
+        self._enter_added(package, table, difference.added, now)
+        before = self.memory.rows(
+            table, [*map(table.key_of, difference.changed), *removed] if total else []
+        )
+        watched = [n for n in table.watched if f"{table.name}.{n}" not in self.excluded]
+        for row in difference.changed:
+            key = table.key_of(row)
+            old = before.get(key, {})
+            names = [name for name in watched if old.get(name) != row[name]]
+            if names:
+                package.entries.append(
+                    self._keyed(table, key, old.get("changed_at"), now, "changed", names)
+                )
+        for key in removed:
+            old = before.get(key, {})
+            package.entries.append(
+                self._keyed(table, key, old.get("changed_at"), now, "removed", [])
+            )
+
+    def _enter_added(self, package: Package, table: Table, rows: list[Row], now: datetime) -> None:
+        # A load that was stopped after `changes` and before the rows leaves an entry behind; the
+        # same key, time before included, lets the next run replace it.
+        keys = {_row_key(table.key_of(row)): table.key_of(row) for row in rows}
+        newest = self.memory.newest_changes(table, list(keys))
+        for row_key, key in keys.items():
+            last = newest.get(row_key)
+            before = None
+            if last is not None:
+                gone = last["change"] == "removed"
+                before = last["changed_at"] if gone else last["previous_changed_at"]
+            package.entries.append(self._keyed(table, key, before, now, "added", []))
+
+    def _keyed(
+        self,
+        table: Table,
+        key: Key,
+        before: datetime | None,
+        now: datetime,
+        change: str,
+        columns: list[str],
+    ) -> Row:
+        whose = key[0] if table.key[0] == "employee_id" or table is t.EMPLOYEES else None
+        return self._entry(table, _row_key(key), whose, before or NEVER, now, change, columns)
+
+    def _entry(
+        self,
+        table: Table,
+        row_key: str,
+        employee_id: str | None,
+        before: datetime,
+        now: datetime,
+        change: str,
+        columns: list[str],
+    ) -> dict[str, Any]:
+        return {
+            "organization_id": self.organization_id,
+            "table_name": table.name,
+            "row_key": row_key,
+            "previous_changed_at": before,
+            "changed_at": now,
+            "employee_id": employee_id,
+            "change": change,
+            "changed_columns": orjson.dumps(columns).decode() if columns else None,
+        }
+
+
+def _row_key(key: Key) -> str:
+    return orjson.dumps(key).decode()

@@ -1,0 +1,238 @@
+"""Every setting of the source: its type, unit, default and meaning.
+
+Nothing here reads the API or a destination. The table of settings in the docs is made from
+`Settings`, and both `workforce()` and `load()` resolve their arguments with it, in dlt's own way:
+explicit argument, then environment, then `secrets.toml`, then `config.toml`.
+"""
+
+import math
+import os
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, get_args
+
+from dlt.common.configuration import configspec, inject_section, resolve_configuration
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.configuration.specs import BaseConfiguration, ConfigSectionContext
+from dlt.common.typing import TSecretStrValue
+
+from workforce_source.exceptions import ConfigError
+
+SECTION: Final = "workforce"
+"""Name and section of the source: `[sources.workforce]`, `SOURCES__WORKFORCE__*`."""
+
+FILTER_KEYS: Final = ("team", "employee_state", "name_or_email")
+"""Keys the employees endpoint filters by (section "Get Employees")."""
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_PRIVATE_DEFAULTS: Final = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "LOAD__DELETE_COMPLETED_JOBS": "true",
+    "LOAD__TRUNCATE_STAGING_DATASET": "true",
+    "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true",
+}
+
+
+def keep_data_private() -> None:
+    """Leave no personal data beside the destination, and no telemetry.
+
+    dlt keeps the rows of finished loads in the pipelines directory and in the staging dataset
+    unless told otherwise. A value you have set in the environment stands.
+    """
+    for name, value in _PRIVATE_DEFAULTS.items():
+        os.environ.setdefault(name, value)
+
+
+@configspec
+class Settings(BaseConfiguration):
+    """The settings of one run, resolved and checked."""
+
+    organization_id: str = None  # type: ignore[assignment]  # dlt: None marks a required field
+    """The organization to read; one organization a run."""
+    api_token: TSecretStrValue | None = None
+    """Authorization token, sent as the user name of HTTP Basic with a blank password."""
+    client_id: str | None = None
+    """OAuth application id, together with `client_secret` instead of `api_token`."""
+    client_secret: TSecretStrValue | None = None
+    """OAuth application secret."""
+    token_url: str = "https://www.credly.com/oauth/token"  # noqa: S105  # an address, no secret
+    """Address that gives OAuth tokens."""
+    base_url: str = "https://api.credly.com/v1"
+    """Address of the API, its version included."""
+    badge_max_age: str = "24h"
+    """Oldest badges a run may leave behind: seconds, or `90m`, `24h`, `7d`; 0 reads everybody."""
+    max_badge_reads: int | None = None
+    """Most employees whose badges one run reads; none for no cap."""
+    refresh: list[str] | None = None
+    """Employees to read now: ids, external ids or e-mails."""
+    checkpoint_every: int = 2000
+    """Employees whose badges are read and loaded together, as one load package."""
+    max_workers: int = 8
+    """Ceiling of requests in flight."""
+    requests_per_second: float | None = None
+    """Fixed ceiling of requests a second; none adapts to what the API grants."""
+    connect_timeout: float = 10.0
+    """Seconds to wait for a connection."""
+    read_timeout: float = 60.0
+    """Seconds to wait for the next byte of a response."""
+    give_up_after: float = 900.0
+    """Seconds one request is retried before it is given up."""
+    start_date: str | None = None
+    """First cursor value (ISO date or datetime); with `end_date` the window of a backfill."""
+    end_date: str | None = None
+    """End of the window (exclusive), an ISO date or datetime; needs `start_date`."""
+    employee_filter: dict[str, str] | None = None
+    """Employees to read, by `team`, `employee_state` or `name_or_email`; never removes."""
+    exclude_columns: list[str] | None = None
+    """`table.column` names whose values never reach a hash, a file or the destination."""
+    deletions: str = "hard"
+    """`hard` deletes removed rows, `soft` keeps them with `removed_at` set."""
+    max_removed_share: float = 0.2
+    """Share of a table's rows a run may remove before it holds removals back."""
+    max_unreadable_share: float = 0.01
+    """Share of newly unreadable employees a run may have and still count as complete."""
+
+    def on_resolved(self) -> None:
+        """Check what types cannot say, naming the setting and what would be right."""
+        if not self.api_token and not (self.client_id and self.client_secret):
+            raise ConfigError(missing_message(["api_token"]))
+        parse_duration(self.badge_max_age)
+        _require(self.deletions in ("hard", "soft"), "deletions", "is `hard` or `soft`")
+        for name in ("max_workers", "checkpoint_every"):
+            _require(getattr(self, name) >= 1, name, "is a whole number from 1 up")
+        for name in ("connect_timeout", "read_timeout", "give_up_after"):
+            _require(getattr(self, name) > 0, name, "is a number of seconds above 0")
+        for name in ("max_removed_share", "max_unreadable_share"):
+            _require(0 <= getattr(self, name) <= 1, name, "is a share from 0 to 1")
+        _require(
+            self.max_badge_reads is None or self.max_badge_reads >= 0,
+            "max_badge_reads",
+            "is a number of employees from 0 up",
+        )
+        _require(
+            self.requests_per_second is None or self.requests_per_second > 0,
+            "requests_per_second",
+            "is a number above 0",
+        )
+        _require(
+            self.base_url.startswith(("https://", "http://")),
+            "base_url",
+            "is an address that starts with https:// and ends with the API's version",
+        )
+        unknown = sorted(set(self.employee_filter or ()) - set(FILTER_KEYS))
+        _require(not unknown, "employee_filter", f"takes the keys {', '.join(FILTER_KEYS)}")
+        if self.start_date:
+            parse_moment(self.start_date, "start_date")
+        if self.end_date:
+            _require(bool(self.start_date), "end_date", "needs start_date: both make a window")
+            _require(
+                parse_moment(str(self.start_date), "start_date")
+                < parse_moment(self.end_date, "end_date"),
+                "end_date",
+                "lies after start_date",
+            )
+
+    @property
+    def max_age(self) -> timedelta:
+        """`badge_max_age` as a duration."""
+        return parse_duration(self.badge_max_age)
+
+    @property
+    def window(self) -> tuple[datetime, datetime] | None:
+        """Start and end of the backfill, when both dates are set."""
+        if self.start_date and self.end_date:
+            return (
+                parse_moment(self.start_date, "start_date"),
+                parse_moment(self.end_date, "end_date"),
+            )
+        return None
+
+    @property
+    def first_cursor(self) -> datetime | None:
+        """`start_date` as an aware datetime, the first value of both cursors."""
+        return parse_moment(self.start_date, "start_date") if self.start_date else None
+
+
+def resolve_settings(explicit: Mapping[str, Any]) -> Settings:
+    """Get the settings of a run from arguments, environment, secrets and configuration.
+
+    Args:
+        explicit: Settings given in code; they win over every other place. A value of None
+            counts as not given.
+
+    Raises:
+        ConfigError: A setting is missing, unknown or out of its range; the message names it and
+            says where to put it.
+    """
+    unknown = sorted(set(explicit) - set(setting_names()))
+    if unknown:
+        raise ConfigError(
+            f"{', '.join(unknown)}: no such setting. The settings are {', '.join(setting_names())}."
+        )
+    given = {name: value for name, value in explicit.items() if value is not None}
+    sections = ConfigSectionContext(sections=("sources", SECTION, SECTION))
+    try:
+        with inject_section(sections):
+            return resolve_configuration(Settings(), explicit_value=given)
+    except ConfigFieldMissingException as error:
+        raise ConfigError(missing_message(list(error.fields))) from None
+
+
+def setting_names() -> list[str]:
+    """Get the names of all settings, in the order of the docs."""
+    return list(Settings.get_resolvable_fields())
+
+
+def secret_names() -> list[str]:
+    """Get the names of the settings that belong in `secrets.toml`."""
+    fields = Settings.get_resolvable_fields()
+    return [
+        name for name, hint in fields.items() if "SecretSentinel" in str(get_args(hint) or hint)
+    ]
+
+
+def missing_message(fields: list[str]) -> str:
+    """Say which settings are missing and each place they may stand in."""
+    names = sorted({*fields, "api_token"}) if "api_token" in fields else sorted(fields)
+    lines = [f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} not set."]
+    for name in names:
+        place = "secrets" if name in ("api_token", "client_secret") else "config"
+        lines.append(
+            f'  {name}: put `{name} = "..."` under [sources.{SECTION}] in .dlt/{place}.toml,'
+            f" or set SOURCES__{SECTION.upper()}__{name.upper()}."
+        )
+    if "api_token" in names:
+        lines.append("  (client_id with client_secret may stand in place of api_token.)")
+    lines.append("To try it without an account, run with --sandbox.")
+    return "\n".join(lines)
+
+
+def parse_duration(value: str | float) -> timedelta:
+    """Turn seconds, or a number with s, m, h or d, into a duration.
+
+    Raises:
+        ConfigError: The text is no duration.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd]?)\s*", str(value))
+    if not match or not math.isfinite(float(match[1])):
+        raise ConfigError('badge_max_age is seconds, or a text such as "90m", "24h" or "7d".')
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2] or "s"])
+
+
+def parse_moment(value: str, name: str) -> datetime:
+    """Turn an ISO date or datetime into an aware UTC datetime; without a zone it is UTC.
+
+    Raises:
+        ConfigError: The text is no ISO date or datetime.
+    """
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise ConfigError(f"{name} is an ISO date or datetime, such as 2026-01-31.") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _require(holds: bool, name: str, rule: str) -> None:
+    if not holds:
+        raise ConfigError(f"{name} {rule}. Change it in .dlt/config.toml or in the call.")

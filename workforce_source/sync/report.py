@@ -1,0 +1,98 @@
+"""What one run did, in numbers: counted while it runs, never with personal data in it.
+
+How the numbers are shown to people is not known here.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass
+class Report:
+    """The numbers of one run.
+
+    Attributes:
+        listed: Employees on the list.
+        accepted: Employees whose state is accepted.
+        external_listed: External badges on the list.
+        due: Employees whose badges were due, by reason.
+        read: Employees whose badges were read.
+        fresh: Accepted employees who were not due.
+        capped: Employees due but left for a later run by `max_badge_reads`.
+        unreadable: Employees that could not be read, by HTTP status (0: no key, or the answer was
+            another employee's).
+        newly_unreadable: Those among them that could be read before, or were never tried.
+        given_up: Employees whose read was given up after retries.
+        unreadable_ids: Ids of the unreadable, for `--debug`.
+        candidates: Live rows missing from a list, by table.
+        alive: Candidates that a read of their own found alive, by table.
+        unconfirmed: Candidates nobody could confirm; they stay.
+        held_back: Removals not made because of `max_removed_share`, by table.
+        tally: Rows `added`, `changed` and `removed`, by table.
+        oldest_read_at: The oldest `badges_read_at` when the run ended.
+        never_read: Accepted employees never read when the run ended.
+        notes: Things worth saying, one sentence each.
+    """
+
+    listed: int = 0
+    accepted: int = 0
+    external_listed: int = 0
+    due: Counter[str] = field(default_factory=Counter)
+    read: int = 0
+    fresh: int = 0
+    capped: int = 0
+    unreadable: Counter[int] = field(default_factory=Counter)
+    newly_unreadable: int = 0
+    given_up: int = 0
+    unreadable_ids: list[str] = field(default_factory=list)
+    candidates: Counter[str] = field(default_factory=Counter)
+    alive: Counter[str] = field(default_factory=Counter)
+    unconfirmed: int = 0
+    held_back: Counter[str] = field(default_factory=Counter)
+    tally: dict[str, Counter[str]] = field(default_factory=dict)
+    oldest_read_at: datetime | None = None
+    never_read: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def add_tally(self, tally: dict[str, Counter[str]]) -> None:
+        """Add the rows of one load package."""
+        for name, counts in tally.items():
+            self.tally.setdefault(name, Counter()).update(counts)
+
+    @property
+    def due_total(self) -> int:
+        """How many employees' badges were due."""
+        return sum(self.due.values())
+
+    @property
+    def rows_written(self) -> int:
+        """How many rows of data tables were written or removed."""
+        return sum(sum(counts.values()) for counts in self.tally.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Get the report as plain values, without ids."""
+        return {
+            "employees": {"listed": self.listed, "accepted": self.accepted},
+            "external_badges_listed": self.external_listed,
+            "badge_reads": {
+                "due": dict(self.due),
+                "read": self.read,
+                "fresh": self.fresh,
+                "capped": self.capped,
+                "given_up": self.given_up,
+                "unreadable": {str(status): n for status, n in sorted(self.unreadable.items())},
+                "newly_unreadable": self.newly_unreadable,
+                "never_read": self.never_read,
+                "oldest_badges_read_at": self.oldest_read_at and self.oldest_read_at.isoformat(),
+            },
+            "removals": {
+                "candidates": dict(self.candidates),
+                "alive": dict(self.alive),
+                "unconfirmed": self.unconfirmed,
+                "held_back": dict(self.held_back),
+            },
+            "rows": {name: dict(counts) for name, counts in sorted(self.tally.items())},
+            "notes": self.notes,
+        }

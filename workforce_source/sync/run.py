@@ -1,0 +1,428 @@
+"""One run over one organization: what is remembered, what is read, what there is to load.
+
+Puts the parts together; how packages reach the destination is not known here.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from workforce_source import tables as t
+from workforce_source.client import Client
+from workforce_source.freshness import Read, overdue, plan_reads
+from workforce_source.mirror import (
+    BadgeRead,
+    Difference,
+    Held,
+    Memory,
+    Package,
+    RemovalGuard,
+    Writer,
+)
+from workforce_source.settings import Settings
+from workforce_source.sync.badges import BadgeReader, HeldTemplates
+from workforce_source.sync.employees import Listed
+from workforce_source.sync.lists import ExternalList, ListWalker, Roster
+from workforce_source.sync.removals import RemovalJudge, Removals
+from workforce_source.sync.report import Report
+from workforce_source.tables import RecordReader, Row, Table
+
+Progress = Callable[[str, int, int | None], None]
+
+
+def utc_now() -> datetime:
+    """Get the time, aware."""
+    return datetime.now(UTC)
+
+
+def silent(name: str, done: int, total: int | None) -> None:
+    """Show no progress."""
+
+
+@dataclass
+class Remembered:
+    """What the mirror held when the run began.
+
+    Attributes:
+        first_load: No load of this source was ever completed here.
+        held: Keys and hashes by table name; of `employee_badges` only the removed ones.
+        reads: Earlier reads by employee.
+        incomplete: Employees whose badges, or a template of theirs, are not all here although
+            they were read: a table was truncated, or a load was stopped between two tables.
+        badge_counts: Live badges by employee.
+        missing: Tables the destination does not have.
+    """
+
+    first_load: bool = True
+    held: dict[str, Held] = field(default_factory=dict)
+    reads: dict[str, BadgeRead] = field(default_factory=dict)
+    incomplete: set[str] = field(default_factory=set)
+    badge_counts: dict[str, int] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+
+    def of(self, table: Table) -> Held:
+        """Get the keys and hashes of a table."""
+        return self.held.setdefault(table.name, Held())
+
+
+class Run:
+    """One run: remembers, lists, and reads badges where due.
+
+    Args:
+        settings: The settings of the run.
+        client: The API.
+        memory: What the destination holds.
+        now: The clock.
+        progress: Told an endpoint's name, how many are done, and how many there are.
+        allow_removals: Remove as much as was confirmed, once.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: Client,
+        memory: Memory,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        progress: Progress = silent,
+        allow_removals: bool = False,
+    ) -> None:
+        excluded = frozenset(settings.exclude_columns or ())
+        self.settings = settings
+        self.report = Report()
+        self.memory = memory
+        self.client = client
+        self._now = now
+        self._progress = progress
+        self._reader = RecordReader(settings.organization_id, excluded)
+        self._guard = RemovalGuard(settings.max_removed_share, off=allow_removals)
+        self._soft = settings.deletions == "soft"
+        self._writer = Writer(memory, settings.organization_id, self._soft, excluded)
+        self._walker = ListWalker(client, self._reader, settings, progress)
+        self._remembered: Remembered | None = None
+        self._listed: dict[str, Listed] = {}
+        self._accepted: dict[str, datetime | None] = {}
+
+    @property
+    def removes(self) -> bool:
+        """Whether this run may call anything absent: not with a filter or a window."""
+        return not (self.settings.employee_filter or self.settings.window)
+
+    def remember(self) -> Remembered:
+        """Read what the mirror holds; once a run."""
+        if self._remembered is not None:
+            return self._remembered
+        found = Remembered()
+        memory = self.memory
+        with memory.connected():
+            found.first_load = memory.first_load()
+            for table in t.DATA_TABLES:
+                if table is not t.EMPLOYEE_BADGES:
+                    found.held[table.name] = memory.held(table)
+            found.held[t.EMPLOYEE_BADGES.name] = Held(gone=memory.gone(t.EMPLOYEE_BADGES))
+            found.badge_counts = memory.counts(t.EMPLOYEE_BADGES)
+            found.reads = memory.badge_reads()
+            found.incomplete = self._incomplete(found)
+            memory.look_for(t.CHANGES)
+            found.missing = set(memory.missing)
+        self._remembered = found
+        return found
+
+    def _incomplete(self, found: Remembered) -> set[str]:
+        expected = self.memory.profile_badge_counts()
+        incomplete = {
+            employee_id
+            for employee_id, read in found.reads.items()
+            if read.status == "read"
+            and expected.get(employee_id) != found.badge_counts.get(employee_id, 0)
+        }
+        templates = found.of(t.BADGE_TEMPLATES).live
+        named = self.memory.template_skill_counts()
+        skills = self.memory.counts(t.BADGE_TEMPLATE_SKILLS)
+        for template_id, employee_id in self.memory.template_holders().items():
+            known = (template_id,) in templates
+            if not known or named.get(template_id) != skills.get(template_id, 0):
+                incomplete.add(employee_id)
+        return incomplete
+
+    def lists(
+        self, *, employees: bool, external: bool, badges: bool, waiting: bool = False
+    ) -> Package:
+        """Walk the lists and get what they change.
+
+        Args:
+            employees: Write `employees`.
+            external: Walk and write the external badges.
+            badges: Write what leavers leave behind in the badge tables.
+            waiting: Write who waits for a first read.
+        """
+        known = self.remember()
+        roster, found = self._walk(known, employees=employees or badges, external=external)
+        package = Package()
+        now = self._now()
+        resources = {"employees": employees, "external_badges": external, "employee_badges": badges}
+
+        def selected(table: Table) -> bool:
+            return resources.get(table.resource, False)
+
+        with self.memory.connected():
+            removals = self._judge(known, roster, found, now, employees=employees, badges=badges)
+            write = self._writing(package, known, removals, now)
+            if roster is not None:
+                self._listed = roster.listed
+                self._accepted = roster.accepted
+                self.report.listed = len(roster.listed)
+                if roster.newest is not None:
+                    package.newest[t.EMPLOYEES.name] = roster.newest
+                self.report.accepted = len(self._accepted)
+                if employees:
+                    write(t.EMPLOYEES, roster.difference)
+                if badges:
+                    self._write_leavers(package, known, removals, now)
+            if found is not None:
+                self.report.external_listed = len(found.seen)
+                if found.newest is not None:
+                    package.newest[t.EXTERNAL_BADGES.name] = found.newest
+                write(t.EXTERNAL_BADGES, found.badges)
+                write(t.EXTERNAL_BADGE_SKILLS, found.skills)
+            if waiting:
+                package.add(t.BADGE_READS, self.waiting())
+            if self.removes and not self._soft:
+                self._purge(package, known, selected, now)
+            package.close()
+            wanted_tables = [t.CHANGES, *(table for table in t.TABLES if selected(table))]
+            package.to_create = [
+                table.name
+                for table in wanted_tables
+                if table.name in known.missing and table.name not in package.chunks
+            ]
+        return package
+
+    def badges(self) -> Iterator[Package]:
+        """Read badges where due and get a package a batch; after `lists`."""
+        known = self.remember()
+        settings = self.settings
+        templates = HeldTemplates.from_keys(
+            known.of(t.BADGE_TEMPLATES), known.of(t.BADGE_TEMPLATE_SKILLS)
+        )
+        reads = {employee_id: read.read for employee_id, read in known.reads.items()}
+        accepted = self._in_window()
+        plan = plan_reads(
+            accepted,
+            reads,
+            self._now(),
+            timedelta(0) if settings.window else settings.max_age,
+            signalled=self._signalled(),
+            incomplete=known.incomplete,
+            max_reads=settings.max_badge_reads,
+        )
+        self.report.due = plan.reasons
+        self.report.fresh = plan.fresh
+        self.report.capped = plan.capped
+        reader = BadgeReader(
+            client=self.client,
+            reader=self._reader,
+            memory=self.memory,
+            writer=self._writer,
+            guard=self._guard,
+            report=self.report,
+            settings=settings,
+            listed=self._listed,
+            known_reads=known.reads,
+            all_baseline=known.first_load or t.EMPLOYEE_BADGES.name in known.missing,
+            profiles=known.of(t.EMPLOYEE_PROFILES),
+            templates=templates,
+            now=self._now,
+            progress=self._progress,
+        )
+        done: set[str] = set()
+        due = plan.due
+        while due:
+            yield from reader.packages(due)
+            done.update(due)
+            late = settings.max_badge_reads is None and not settings.window
+            due = overdue(accepted, reads, self._now(), settings.max_age, done) if late else []
+            self.report.due["too old"] += len(due)
+        self._close(reads, reader.read_at)
+
+    def _close(self, reads: dict[str, Read], read_at: dict[str, datetime]) -> None:
+        times = [
+            read_at.get(i) or (reads[i].read_at if i in reads else None) for i in self._accepted
+        ]
+        self.report.never_read = sum(at is None for at in times)
+        self.report.oldest_read_at = min((at for at in times if at is not None), default=None)
+        self.report.held_back = self._guard.held_back
+
+    def _walk(
+        self, known: Remembered, *, employees: bool, external: bool
+    ) -> tuple[Roster | None, ExternalList | None]:
+        held = known.of(t.EMPLOYEES)
+        externals = (known.of(t.EXTERNAL_BADGES), known.of(t.EXTERNAL_BADGE_SKILLS))
+        if not employees:
+            return None, self._walker.external(*externals) if external else None
+        if not external:
+            return self._walker.roster(held), None
+        with ThreadPoolExecutor(1, "external-list") as beside:
+            try:
+                second = beside.submit(self._walker.external, *externals)
+                roster = self._walker.roster(held)
+                return roster, second.result()
+            except BaseException:
+                # the other walk ends when its client does
+                self.client.close()
+                raise
+
+    def _judge(
+        self,
+        known: Remembered,
+        roster: Roster | None,
+        found: ExternalList | None,
+        now: datetime,
+        *,
+        employees: bool,
+        badges: bool,
+    ) -> Removals:
+        if not self.removes:
+            self._cut_to_window(roster, found)
+            return Removals(allowed=False)
+        judge = RemovalJudge(
+            self.client,
+            self._reader,
+            self._walker,
+            self.memory,
+            self._guard,
+            self.report,
+            self.settings.max_workers,
+        )
+        leavers = None
+        if badges and roster is not None:
+            leavers = judge.leavers(
+                roster.accepted,
+                {
+                    t.EMPLOYEE_PROFILES.name: {k[0] for k in known.of(t.EMPLOYEE_PROFILES).live},
+                    t.EMPLOYEE_BADGES.name: known.badge_counts,
+                    t.BADGE_READS.name: known.reads,
+                },
+            )
+        live = {name: len(held.live) for name, held in known.held.items()}
+        live[t.EMPLOYEE_BADGES.name] = sum(known.badge_counts.values())
+        removals = judge.judge(
+            roster,
+            known.of(t.EMPLOYEES),
+            found,
+            known.of(t.EXTERNAL_BADGES),
+            known.of(t.EXTERNAL_BADGE_SKILLS),
+            leavers,
+            live,
+        )
+        self.report.held_back = self._guard.held_back
+        return removals
+
+    def _cut_to_window(self, roster: Roster | None, found: ExternalList | None) -> None:
+        if roster is not None and self.settings.window:
+            _keep(roster.difference, self._inside("employee_state_updated_at"))
+        if found is not None:
+            listed = roster.listed if roster is not None else None
+            inside = self._inside("refreshed_at") if self.settings.window else None
+            filtered = bool(self.settings.employee_filter)
+
+            def wanted(row: Row) -> bool:
+                known = not filtered or listed is None or row["employee_id"] in listed
+                return known and (inside is None or inside(row))
+
+            _keep(found.badges, wanted)
+            badges = {(r["employee_id"], r["credly_record_id"]) for r in found.badges.added}
+            badges |= {(r["employee_id"], r["credly_record_id"]) for r in found.badges.changed}
+            _keep(found.skills, lambda row: (row["employee_id"], row["credly_record_id"]) in badges)
+
+    def _inside(self, column: str) -> Callable[[Row], bool]:
+        window = self.settings.window
+
+        def inside(row: Row) -> bool:
+            return window is None or (
+                row[column] is not None and window[0] <= row[column] < window[1]
+            )
+
+        return inside
+
+    def _in_window(self) -> dict[str, datetime | None]:
+        window = self.settings.window
+        if window is None:
+            return self._accepted
+        return {
+            i: at
+            for i, at in self._accepted.items()
+            if at is not None and window[0] <= at < window[1]
+        }
+
+    def _signalled(self) -> set[str]:
+        wanted = {key.casefold() for key in self.settings.refresh or ()}
+        if not wanted:
+            return set()
+        return {
+            employee_id
+            for employee_id, who in self._listed.items()
+            if any(key and key.casefold() in wanted for key in (employee_id, *who[:2]))
+        }
+
+    def _writing(
+        self, package: Package, known: Remembered, removals: Removals, now: datetime
+    ) -> Callable[[Table, Difference], None]:
+        def write(table: Table, difference: Difference) -> None:
+            self._writer.write(
+                package,
+                table,
+                difference,
+                now,
+                removed=removals.keys.get(table.name, ()),
+                baseline=known.first_load or table.name in known.missing,
+            )
+
+        return write
+
+    def _write_leavers(
+        self, package: Package, known: Remembered, removals: Removals, now: datetime
+    ) -> None:
+        write = self._writing(package, known, removals, now)
+        write(t.EMPLOYEE_PROFILES, Difference())
+        write(t.EMPLOYEE_BADGES, Difference())
+        gone = removals.keys.get(t.BADGE_READS.name, [])
+        package.add(t.BADGE_READS, self._writer.tombstones(t.BADGE_READS, gone, now))
+
+    def waiting(self) -> list[Row]:
+        """Get the `badge_reads` rows of accepted employees who have none yet."""
+        known = self.remember()
+        status = "baseline" if known.first_load else "waiting"
+        return [
+            {
+                "organization_id": self.settings.organization_id,
+                "employee_id": employee_id,
+                "read_status": status,
+            }
+            for employee_id in self._accepted
+            if employee_id not in known.reads
+        ]
+
+    def _purge(
+        self,
+        package: Package,
+        known: Remembered,
+        selected: Callable[[Table], bool],
+        now: datetime,
+    ) -> None:
+        # Rows an earlier run with soft deletions left behind. Those of accepted employees go with
+        # the batch that reads them, where they may turn out to be back.
+        for table in t.DATA_TABLES:
+            if not selected(table):
+                continue
+            gone = known.of(table).gone - package.keys_added.get(table.name, set())
+            if table in (t.EMPLOYEE_PROFILES, t.EMPLOYEE_BADGES):
+                gone = {key for key in gone if key[0] not in self._accepted}
+            package.add(table, self._writer.tombstones(table, gone, now))
+
+
+def _keep(difference: Difference, wanted: Callable[[Row], bool]) -> None:
+    difference.added = [row for row in difference.added if wanted(row)]
+    difference.changed = [row for row in difference.changed if wanted(row)]
+    difference.absent = []

@@ -1,0 +1,47 @@
+"""Every table of the raw dataset, and the way from a record to its rows.
+
+Public face of the room: pure, no HTTP, no destination, no dlt state.
+"""
+
+from workforce_source.tables.definitions import (
+    BADGE_READS,
+    BADGE_TEMPLATE_SKILLS,
+    BADGE_TEMPLATES,
+    CHANGES,
+    DATA_TABLES,
+    EMPLOYEE_BADGES,
+    EMPLOYEE_PROFILES,
+    EMPLOYEES,
+    EXTERNAL_BADGE_SKILLS,
+    EXTERNAL_BADGES,
+    TABLE_BY_NAME,
+    TABLES,
+)
+from workforce_source.tables.objects import HASH_VERSION, canonical_json
+from workforce_source.tables.records import RecordReader, identity, keyed_by
+from workforce_source.tables.shape import Column, Key, Reference, Row, Table
+
+__all__ = [
+    "BADGE_READS",
+    "BADGE_TEMPLATES",
+    "BADGE_TEMPLATE_SKILLS",
+    "CHANGES",
+    "DATA_TABLES",
+    "EMPLOYEES",
+    "EMPLOYEE_BADGES",
+    "EMPLOYEE_PROFILES",
+    "EXTERNAL_BADGES",
+    "EXTERNAL_BADGE_SKILLS",
+    "HASH_VERSION",
+    "TABLES",
+    "TABLE_BY_NAME",
+    "Column",
+    "Key",
+    "RecordReader",
+    "Reference",
+    "Row",
+    "Table",
+    "canonical_json",
+    "identity",
+    "keyed_by",
+]

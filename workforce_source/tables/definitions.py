@@ -1,0 +1,233 @@
+"""Every table: name, grain, keys, columns, references, what each means.
+
+The one place for these facts; the docs, dlt's hints and the difference are made from it.
+Nothing here converts a value.
+"""
+
+from typing import Final
+
+from workforce_source.tables.shape import Column, Reference, Table
+
+_TO_EMPLOYEE: Final = Reference(
+    ("organization_id", "employee_id"), "employees", ("organization_id", "id")
+)
+_TO_TEMPLATE: Final = Reference(
+    ("organization_id", "badge_template_id"), "badge_templates", ("organization_id", "id")
+)
+_EMPLOYEE_ID: Final = Column("employee_id", "text", "The employee (`employees.id`).")
+_ISSUED: Final = (
+    Column("issued_at", "timestamp", "When it was issued."),
+    Column("issued_at_date", "date", "The date it was issued, as the API gives it."),
+    Column("expires_at", "timestamp", "When it expires; null for never."),
+    Column("expires_at_date", "date", "The date it expires, as the API gives it."),
+)
+
+EMPLOYEES: Final = Table(
+    name="employees",
+    grain="one employee",
+    resource="employees",
+    key=("id",),
+    columns=(
+        Column("id", "text", "The employee's id in this organization."),
+        Column("email", "text", "E-mail address used to create or invite the employee."),
+        Column("created_at", "timestamp", "When the employee was created."),
+        Column("employee_state", "text", "`created`, `pending`, `accepted` or `rejected`."),
+        Column("employee_state_updated_at", "timestamp", "When the state last changed."),
+        Column("last_invitation_sent_at", "timestamp", "When the last invitation was sent."),
+        Column("first_name", "text", "First name."),
+        Column("last_name", "text", "Last name."),
+        Column("full_name", "text", "First and last name."),
+        Column("photo_url", "text", "Address of the photo.", volatile=True),
+        Column("team", "text", "The employee's team."),
+        Column("external_id", "text", "The id the employer tracks the employee by."),
+        Column("position_title", "text", "Job title."),
+        Column("manager_first_name", "text", "The manager's first name."),
+        Column("manager_last_name", "text", "The manager's last name."),
+        Column("manager_external_id", "text", "The manager's `external_id`."),
+        Column("location", "text", "State or province and country."),
+        Column("country", "text", "Country."),
+        Column("zip_code", "text", "Zip code."),
+        Column("state_or_province", "text", "State or province."),
+        Column("department", "text", "Department."),
+        Column("organization_level_1", "text", "First level of the organization."),
+        Column("organization_level_2", "text", "Second level of the organization."),
+        Column("organization_level_3", "text", "Third level of the organization."),
+        Column("job_family", "text", "Job family."),
+    ),
+)
+EMPLOYEE_PROFILES: Final = Table(
+    name="employee_profiles",
+    grain="one employee whose state is accepted",
+    resource="employee_badges",
+    key=("employee_id",),
+    scope=("employee_id",),
+    references=(_TO_EMPLOYEE,),
+    columns=(
+        _EMPLOYEE_ID,
+        Column("bio", "text", "What the employee wrote about themselves."),
+        Column("vanity_url", "text", "Address of the public profile."),
+        Column("badge_count", "bigint", "How many badges the last read answered.", quiet=True),
+    ),
+)
+EMPLOYEE_BADGES: Final = Table(
+    name="employee_badges",
+    grain="one badge of one employee",
+    resource="employee_badges",
+    key=("employee_id", "id"),
+    scope=("employee_id",),
+    references=(_TO_EMPLOYEE, _TO_TEMPLATE),
+    columns=(
+        _EMPLOYEE_ID,
+        Column("id", "text", "The badge's id."),
+        Column("badge_template_id", "text", "What was earned.", ("badge_template", "id")),
+        Column("issuer_name", "text", "Who issued it.", ("issuer", "name")),
+        Column(
+            "issuer_image_url",
+            "text",
+            "The issuer's image.",
+            ("issuer", "image_url"),
+            volatile=True,
+        ),
+        Column("issued_to", "text", "The name it was issued to."),
+        Column("issued_to_first_name", "text", "First name it was issued to."),
+        Column("issued_to_middle_name", "text", "Middle name it was issued to."),
+        Column("issued_to_last_name", "text", "Last name it was issued to."),
+        *_ISSUED,
+        Column("state", "text", "`pending`, `accepted`, `rejected` or `revoked`."),
+        Column("public", "bool", "Whether the earner shows it to everybody."),
+    ),
+)
+BADGE_TEMPLATES: Final = Table(
+    name="badge_templates",
+    grain="one badge template, as the newest answer that held it",
+    resource="employee_badges",
+    key=("id",),
+    scope=("id",),
+    columns=(
+        Column("id", "text", "The template's id."),
+        Column("name", "text", "Name of the badge."),
+        Column("description", "text", "What it stands for."),
+        Column("image", "text", "Image.", volatile=True),
+        Column("image_url", "text", "Address of the image.", volatile=True),
+        Column("skill_count", "bigint", "How many skills the answer named.", quiet=True),
+    ),
+)
+BADGE_TEMPLATE_SKILLS: Final = Table(
+    name="badge_template_skills",
+    grain="one skill of one badge template",
+    resource="employee_badges",
+    key=("badge_template_id", "skill_name"),
+    scope=("badge_template_id",),
+    references=(_TO_TEMPLATE,),
+    columns=(
+        Column("badge_template_id", "text", "The badge template (`badge_templates.id`)."),
+        Column("skill_name", "text", "The skill as the API spells it."),
+        Column("skill_key", "text", "The skill without differences of case, width and spaces."),
+    ),
+)
+EXTERNAL_BADGES: Final = Table(
+    name="external_badges",
+    grain="one external badge of one employee",
+    resource="external_badges",
+    key=("employee_id", "credly_record_id"),
+    scope=("employee_id",),
+    references=(_TO_EMPLOYEE,),
+    columns=(
+        _EMPLOYEE_ID,
+        Column("credly_record_id", "text", "Credly's id of the record."),
+        Column("employee_external_id", "text", "The employee's external id."),
+        Column("type", "text", "Kind of badge, such as `OpenBadge`."),
+        Column("badge_name", "text", "Name of the badge."),
+        Column("badge_description", "text", "What it stands for."),
+        Column("credential_number", "text", "The issuer's number of the credential."),
+        Column("badge_criteria_id", "text", "Address of the criteria.", ("badge_criteria", "id")),
+        Column(
+            "badge_criteria_narrative",
+            "text",
+            "The criteria in words.",
+            ("badge_criteria", "narrative"),
+        ),
+        Column("issuer_name", "text", "Who issued it."),
+        *_ISSUED,
+        Column("badge_url", "text", "Address of the badge."),
+        Column("badge_id", "text", "The issuer's id of the badge."),
+        Column("refreshed_at", "timestamp", "When Credly last read the badge.", quiet=True),
+        Column(
+            "verified",
+            "bool",
+            "Whether Credly could verify it.",
+            ("verification_status", "verified"),
+        ),
+        Column("image_url", "text", "Address of the image.", volatile=True),
+    ),
+)
+EXTERNAL_BADGE_SKILLS: Final = Table(
+    name="external_badge_skills",
+    grain="one skill of one external badge",
+    resource="external_badges",
+    key=("employee_id", "credly_record_id", "skill_name"),
+    scope=("employee_id",),
+    references=(
+        Reference(
+            ("organization_id", "employee_id", "credly_record_id"),
+            "external_badges",
+            ("organization_id", "employee_id", "credly_record_id"),
+        ),
+    ),
+    columns=(
+        _EMPLOYEE_ID,
+        Column("credly_record_id", "text", "The external badge."),
+        Column("skill_name", "text", "The skill as the API spells it."),
+        Column("skill_key", "text", "The skill without differences of case, width and spaces."),
+    ),
+)
+BADGE_READS: Final = Table(
+    name="badge_reads",
+    grain="one employee whose state is accepted, and the reads of their badges",
+    resource="employee_badges",
+    key=("employee_id",),
+    references=(_TO_EMPLOYEE,),
+    bookkeeping=True,
+    columns=(
+        _EMPLOYEE_ID,
+        Column("badges_read_at", "timestamp", "Just before the last good read; null for never."),
+        Column("attempted_at", "timestamp", "Just before the last read, good or not."),
+        Column("read_status", "text", "`baseline`, `waiting`, `read`, `held` or `unreadable`."),
+        Column("http_status", "bigint", "What an unreadable employee was answered with."),
+        Column("state_stamp", "timestamp", "`employee_state_updated_at` it was read under."),
+        Column("load_id", "text", "The load package the read came with."),
+        Column("removed_at", "timestamp", "Set when the employee is no longer accepted or gone."),
+    ),
+)
+CHANGES: Final = Table(
+    name="changes",
+    grain="one observed change of one row",
+    resource="changes",
+    key=("table_name", "row_key", "previous_changed_at"),
+    bookkeeping=True,
+    columns=(
+        Column("table_name", "text", "The table the row belongs to."),
+        Column("row_key", "text", "The row's key as a JSON list; `*` sums up many rows."),
+        Column(
+            "previous_changed_at", "timestamp", "`changed_at` of the version before; 1970 if none."
+        ),
+        Column("changed_at", "timestamp", "When the change was seen."),
+        Column("employee_id", "text", "The employee it is about, if any."),
+        Column("change", "text", "`added`, `changed` or `removed`."),
+        Column("changed_columns", "text", "Names of the columns that differ, as a JSON list."),
+    ),
+)
+
+DATA_TABLES: Final = (
+    EMPLOYEES,
+    EMPLOYEE_PROFILES,
+    EMPLOYEE_BADGES,
+    BADGE_TEMPLATES,
+    BADGE_TEMPLATE_SKILLS,
+    EXTERNAL_BADGES,
+    EXTERNAL_BADGE_SKILLS,
+)
+"""Tables whose rows mirror the API."""
+TABLES: Final = (*DATA_TABLES, BADGE_READS, CHANGES)
+"""Every table of the raw dataset."""
+TABLE_BY_NAME: Final = {table.name: table for table in TABLES}

@@ -1,0 +1,117 @@
+"""An API object to the row of a table: documented values typed, the rest kept in `extra`.
+
+What the objects of each endpoint hold is not known here (see `records.py`).
+"""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+
+from workforce_source.tables.shape import Row, Table
+from workforce_source.tables.values import CONVERTERS, Misfit
+
+HASH_VERSION: Final = "1:"
+"""Prefix of every `row_hash`; a new way of hashing gets a new one, and makes no changes."""
+
+
+class RowMaker:
+    """Turns objects into rows of one table.
+
+    Args:
+        table: The table the rows are for.
+        given: Columns the caller fills in, not the object.
+        ignored: Attributes that other tables keep.
+        excluded: Columns whose values are dropped here, before anything else sees them.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        *,
+        given: tuple[str, ...] = (),
+        ignored: tuple[str, ...] = (),
+        excluded: frozenset[str] = frozenset(),
+    ) -> None:
+        self.table = table
+        self._hashed = table.hashed
+        self._keep_extra = "extra" not in excluded
+        self._flat: list[tuple[str, Callable[[Any], Any] | None]] = []
+        self._nested: dict[str, list[tuple[str, str, Callable[[Any], Any] | None]]] = {}
+        for column in table.columns:
+            if column.name in given:
+                continue
+            convert = None if column.name in excluded else CONVERTERS[column.type]
+            if len(column.source) == 1:
+                self._flat.append((column.name, convert))
+            else:
+                outer, inner = column.source
+                self._nested.setdefault(outer, []).append((column.name, inner, convert))
+        self._known = frozenset([*(n for n, _ in self._flat), *self._nested, *ignored])
+        self._empty = {c.name: None for c in table.columns} | {"extra": None}
+        self._excluded_given = excluded.intersection(given)
+
+    def __call__(self, source: dict[str, Any], **given: Any) -> Row:
+        """Get the row of one object, `row_hash` included."""
+        row: Row = self._empty | given
+        for name in self._excluded_given:
+            row[name] = None
+        extra: dict[str, Any] = {}
+        for name, convert in self._flat:
+            value = source.get(name)
+            if value is not None and convert is not None:
+                try:
+                    row[name] = convert(value)
+                except Misfit:
+                    extra[name] = value
+        for outer, columns in self._nested.items():
+            if (inner := source.get(outer)) is not None:
+                self._lift(row, extra, outer, inner, columns)
+        if not source.keys() <= self._known:
+            extra.update({k: v for k, v in source.items() if k not in self._known})
+        if extra and self._keep_extra:
+            row["extra"] = canonical_json(extra)
+        row["row_hash"] = self.fingerprint(row)
+        return row
+
+    def _lift(
+        self,
+        row: Row,
+        extra: dict[str, Any],
+        outer: str,
+        inner: Any,
+        columns: list[tuple[str, str, Callable[[Any], Any] | None]],
+    ) -> None:
+        if not isinstance(inner, dict):
+            extra[outer] = inner
+            return
+        known = {attribute for _, attribute, _ in columns}
+        rest = {} if outer in _OWN_TABLE else {k: v for k, v in inner.items() if k not in known}
+        for name, attribute, convert in columns:
+            value = inner.get(attribute)
+            if value is not None and convert is not None:
+                try:
+                    row[name] = convert(value)
+                except Misfit:
+                    rest[attribute] = value
+        if rest:
+            extra[outer] = rest
+
+    def fingerprint(self, row: Row) -> str:
+        """Get the hash of a row: typed values by column name, nulls omitted.
+
+        A column that is new and empty therefore changes nothing.
+        """
+        values = {name: row[name] for name in self._hashed if row[name] is not None}
+        return HASH_VERSION + blake2b(orjson.dumps(values), digest_size=16).hexdigest()
+
+
+_OWN_TABLE: Final = frozenset({"badge_template"})
+"""Nested objects that have a table of their own, which keeps what the page does not name."""
+
+
+def canonical_json(value: Any) -> str:
+    """Get JSON text with sorted keys, without the NUL character PostgreSQL cannot store."""
+    packed = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    return packed.replace("\\u0000", "\ufffd")

@@ -1,0 +1,133 @@
+"""What a table is: its columns, key, scope and references.
+
+No table is named here and no value is converted.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Literal
+
+import pyarrow as pa
+
+Type = Literal["text", "bigint", "bool", "timestamp", "date"]
+Row = dict[str, Any]
+"""One row: every column of its table by name, typed (aware UTC datetimes, dates, bools, text)."""
+Key = tuple[str, ...]
+"""The primary key of a row without `organization_id`, which is the same in a whole run."""
+
+_ARROW: Final[dict[str, pa.DataType]] = {
+    "text": pa.string(),
+    "bigint": pa.int64(),
+    "bool": pa.bool_(),
+    "timestamp": pa.timestamp("us", "UTC"),
+    "date": pa.date32(),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: where its value stands in the API's object, and what it means.
+
+    Attributes:
+        name: Name in the table.
+        type: dlt data type; a `timestamp` is UTC with its milliseconds kept.
+        description: One sentence for people.
+        path: Where the value stands in the object, `name` itself unless given.
+        volatile: Left out of `row_hash`: it may change at any time and says nothing.
+        quiet: A change of this column alone is written but is no entry in `changes`.
+    """
+
+    name: str
+    type: Type
+    description: str
+    path: tuple[str, ...] = ()
+    volatile: bool = False
+    quiet: bool = False
+
+    @property
+    def source(self) -> tuple[str, ...]:
+        """Path of the value in the API's object."""
+        return self.path or (self.name,)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A column that holds the key of another table."""
+
+    columns: tuple[str, ...]
+    table: str
+    referenced: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the raw dataset.
+
+    Attributes:
+        name: Name in the dataset.
+        grain: What one row is.
+        resource: The resource that writes it.
+        key: Primary key columns after `organization_id`.
+        columns: The columns with a value in the API, key columns first.
+        scope: Key columns that one successful read is entitled to call absent within; empty
+            means the whole organization.
+        references: Where its keys lead.
+        bookkeeping: Kept by the source about its own reads; no hash, no removals column.
+    """
+
+    name: str
+    grain: str
+    resource: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    scope: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    bookkeeping: bool = False
+
+    @cached_property
+    def all_columns(self) -> tuple[Column, ...]:
+        """Every column in the order of the destination."""
+        return (ORGANIZATION_ID, *self.columns, *(() if self.bookkeeping else TRACKING))
+
+    @cached_property
+    def primary_key(self) -> tuple[str, ...]:
+        """Primary key as the destination has it."""
+        return ("organization_id", *self.key)
+
+    @cached_property
+    def hashed(self) -> tuple[str, ...]:
+        """Columns whose values make `row_hash`, sorted by name."""
+        return tuple(sorted([*(c.name for c in self.columns if not c.volatile), "extra"]))
+
+    @cached_property
+    def watched(self) -> tuple[str, ...]:
+        """Columns whose change is worth an entry in `changes`."""
+        return tuple(c.name for c in self.columns if not (c.volatile or c.quiet))
+
+    @cached_property
+    def arrow_schema(self) -> pa.Schema:
+        """Arrow schema of the rows; only key columns are NOT NULL."""
+        return pa.schema(
+            pa.field(c.name, _ARROW[c.type], nullable=c.name not in self.primary_key)
+            for c in self.all_columns
+        )
+
+    def key_of(self, row: Row) -> Key:
+        """Get the key of a row, without `organization_id`."""
+        return tuple(row[name] for name in self.key)
+
+    def to_arrow(self, rows: list[Row]) -> pa.Table:
+        """Turn rows into an Arrow table with the columns and types of this table."""
+        schema = self.arrow_schema
+        return pa.table(
+            [pa.array([row.get(f.name) for row in rows], f.type) for f in schema], schema=schema
+        )
+
+
+ORGANIZATION_ID: Final = Column("organization_id", "text", "The organization the row belongs to.")
+TRACKING: Final = (
+    Column("extra", "text", "Attributes the API page does not name, as sorted JSON text."),
+    Column("row_hash", "text", "Fingerprint of the row's values, volatile ones left out."),
+    Column("changed_at", "timestamp", "When this version of the row was first seen."),
+    Column("removed_at", "timestamp", "When the row was found gone; null for a live row."),
+)
