@@ -5,6 +5,7 @@ Paths are matched before they are percent-decoded, so that a key may hold a slas
 """
 
 import asyncio
+import logging
 import socket
 import struct
 import time
@@ -27,6 +28,7 @@ from workforce_source.sandbox.spoil import as_web_page, without_its_end
 from workforce_source.sandbox.times import Clock
 from workforce_source.sandbox.writes import Writes
 
+_log = logging.getLogger(__name__)
 Watcher = Callable[[Entry], None]
 Editor = Callable[[Entry, Answer], Answer]
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close with a reset
@@ -188,6 +190,9 @@ class Gate:
                 answer = self._granted(request, entry, body)
         except Refusal as refusal:
             answer = refusal.answer()
+        except Exception:
+            _log.exception("the sandbox failed to answer %s", entry.endpoint)
+            answer = Refusal(500, "The sandbox itself failed; its log says why.").answer()
         if failure is not None and failure.kind == "invalid_json":
             return without_its_end(answer)
         return answer
