@@ -82,7 +82,7 @@ class Client:
         connect_timeout: float = 10.0,
         read_timeout: float = 60.0,
         give_up_after: float = 900.0,
-        first_answer_within: float = 30.0,
+        first_answer_within: float = 15.0,
         max_pause: float = 300.0,
         now: Callable[[], datetime] = utcnow,
         clock: Callable[[], float] = time.monotonic,
@@ -102,7 +102,7 @@ class Client:
             connect_timeout: Seconds to wait for a connection.
             read_timeout: Seconds to wait for the next bytes of an answer.
             give_up_after: Seconds one request is retried.
-            first_answer_within: Seconds one request is retried while the API was never reached.
+            first_answer_within: Seconds an address is tried that never answered as the API does.
             max_pause: Longest pause in seconds that the API can ask for.
             now: The wall clock, for `Answer.started_at` and dates in headers only.
             clock: Seconds that never go backwards.

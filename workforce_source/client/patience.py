@@ -39,7 +39,7 @@ class Failure:
 
 
 class Reached:
-    """Whether the API has ever answered; until then nobody waits long for it."""
+    """Whether the API has ever answered in JSON; until then nobody waits long for it."""
 
     __slots__ = ("yes",)
 
@@ -99,7 +99,8 @@ class Patience:
         if failure.at_once:
             return
         elapsed = self._clock() - self._started
-        never = failure.connecting and not self._reached.yes
+        # A wrong address refuses, is unknown, or answers something else than the API.
+        never = not self._reached.yes and (failure.connecting or failure.status == 200)
         limit = self._first_answer_within if never else self._give_up_after
         # The first retry comes soon: most failures concern one request only. A pause everybody
         # keeps is the business of the throttle.

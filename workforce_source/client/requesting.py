@@ -8,13 +8,11 @@ What may not be in here: sockets, pages, and the shape of records.
 from __future__ import annotations
 
 import logging
-import math
 import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import orjson
@@ -23,6 +21,7 @@ from workforce_source.client.connections import Broken, Connections, Reply, Watc
 from workforce_source.client.credentials import Credentials
 from workforce_source.client.documented import Record, surprise
 from workforce_source.client.patience import Failure, Patience, Reached
+from workforce_source.client.waiting import asked_to_wait, until_reset
 from workforce_source.endpoints import Endpoint
 from workforce_source.exceptions import (
     ApiError,
@@ -132,6 +131,8 @@ class Requester:
                 throttle.release(ticket, outcome)
                 self._count(endpoint.name, reply)
             if reply is not None:
+                if (reset := until_reset(reply.headers, self._now)) is not None:
+                    self._pause(reset)
                 if reply.status == 200 and (body := self._body(reply, endpoint)) is not None:
                     return body, started_at
                 if reply.status == 401 and not renewed and self._credentials.renew(header):
@@ -153,14 +154,14 @@ class Requester:
 
     def _body(self, reply: Reply, endpoint: Endpoint) -> Record | None:
         """Get the decoded body of a 200; nothing if it is not JSON, which may pass."""
-        first, self._reached.yes = not self._reached.yes, True
         try:
             body = orjson.loads(reply.body)
         except ValueError:
             # Before anything was ever right, a page for people means a wrong address.
-            if first and reply.body.lstrip()[:1] == b"<":
+            if not self._reached.yes and reply.body.lstrip()[:1] == b"<":
                 raise surprise(endpoint, "the body", "JSON") from None
             return None
+        self._reached.yes = True
         if not isinstance(body, dict) or "data" not in body:
             raise surprise(endpoint, "data", "there")
         return body
@@ -170,22 +171,24 @@ class Requester:
         status = reply.status
         if status != 200 and _outcome(status) is Outcome.ANSWERED:
             raise _error(reply, endpoint, number)
-        self._reached.yes = True
         if status == 200:
             return Failure("the body of a 200 was not JSON", status=status)
-        asked = _retry_after(reply, self._now)
+        asked = asked_to_wait(reply.headers, self._now)
         if asked is not None:
-            granted = self._throttle.pause(asked)
-            if granted < asked:
-                logger.warning(
-                    "The API asked to wait %.0f s; going on after %.0f s, the longest pause the"
-                    " settings allow.",
-                    asked,
-                    granted,
-                )
-            else:
-                logger.info("The API asked to wait %.1f s; all requests wait.", asked)
+            self._pause(asked)
         return Failure(f"status {status}", status=status, retry_after=asked)
+
+    def _pause(self, asked: float) -> None:
+        granted = self._throttle.pause(asked)
+        if granted < asked:
+            logger.warning(
+                "The API asked to wait %.0f s; going on after %.0f s, the longest pause the"
+                " settings allow.",
+                asked,
+                granted,
+            )
+        else:
+            logger.info("The API asked to wait %.1f s; all requests wait.", asked)
 
 
 def _outcome(status: int) -> Outcome:
@@ -234,28 +237,3 @@ def _error(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
         status=status,
         path=path,
     )
-
-
-def _retry_after(reply: Reply, now: Callable[[], datetime]) -> float | None:
-    """Get the seconds an answer asks to wait: a number of seconds, or an HTTP date."""
-    value = reply.headers.get("retry-after")
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        until = _http_date(value)
-        if until is None:
-            return None
-        # The server's own clock, where it tells it: ours may be wrong.
-        since = _http_date(reply.headers.get("date") or "") or now()
-        seconds = (until - since).total_seconds()
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

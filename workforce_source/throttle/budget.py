@@ -136,7 +136,7 @@ class Budget:
         self._gap = 0.0
         self.recoveries += 1
         if self._row_refused:
-            self.pace.resume(self._cycle_answers / max(now - self._cycle_since, 1e-3), now)
+            self.pace.resume(self._cycle_answers, now - self._cycle_since, now)
         else:
             self._threshold, self.limit = float(self.max_workers), 1.0
         self._cycle_since, self._cycle_answers = now, 0

@@ -20,9 +20,12 @@ FLOOD = 0.3
 SMALLEST_CUT = 0.03
 # No single cut is deeper: a handful of answers is weak evidence.
 DEEPEST_CUT = 0.75
-# Probes: fraction by which the pace is raised, and seconds of clean answers before the next raise.
-CAREFUL_STEP, CAREFUL_HOLD = 0.01, 2.0
-EAGER_STEP, EAGER_HOLD = 0.1, 0.5
+# Requests a second below which asking would never find out that the API accepts again.
+SLOWEST = 1 / 60
+# Probes: the fraction by which the pace is raised, and the seconds and the number of clean answers
+# before the next raise.
+CAREFUL = 0.01, 2.0, 50
+EAGER = 0.1, 0.5, 10
 STEP_GROWTH, LARGEST_STEP = 1.25, 0.5
 # So many cuts in a row, down to this fraction, that do not clear a few percent of refusals prove
 # that those have another cause than our pace; it is then left alone for a while.
@@ -50,7 +53,7 @@ class Pace:
         self._next_at = -math.inf
         self._since = -math.inf
         self._sent = self._accepted = self._refused = 0
-        self._step, self._hold = CAREFUL_STEP, CAREFUL_HOLD
+        self._step, self._hold, self._enough = CAREFUL
         self._cuts = 0
         self._cut_from = 0.0
         self._span_since = -math.inf
@@ -82,7 +85,7 @@ class Pace:
         if epoch != self.epoch:
             return
         self._accepted += 1
-        if self.rate >= self._ceiling or self._accepted < 10 or self._refused:
+        if self.rate >= self._ceiling or self._accepted < self._enough or self._refused:
             return
         elapsed = now - self._since
         if elapsed < self._hold:
@@ -91,7 +94,7 @@ class Pace:
         if self._accepted >= 0.8 * self.rate * elapsed:
             self.rate = min(self.rate * (1 + self._step), self._ceiling)
             self._step = min(self._step * STEP_GROWTH, LARGEST_STEP)
-            self._cuts = 0
+            self._cuts = max(self._cuts - 1, 0)
         self._begin_epoch(now)
 
     def refuse(self, epoch: int, now: float) -> None:
@@ -105,25 +108,29 @@ class Pace:
             return
         if flood:
             self._cut(share, now)
-            self._step, self._hold = EAGER_STEP, EAGER_HOLD
+            self._step, self._hold, self._enough = EAGER
             self._cuts = 0
         elif now >= self._left_alone_until:
             self._cut_from = self._cut_from if self._cuts else self._used(now)
             self._cuts += 1
             self._cut(max(share, SMALLEST_CUT), now)
-            self._step, self._hold = CAREFUL_STEP, CAREFUL_HOLD
+            self._step, self._hold, self._enough = CAREFUL
             if self._cuts >= CLEARED_AFTER and self.rate < CLEARED_AT * self._cut_from:
                 self._leave_alone(now)
 
-    def resume(self, accepted: float, now: float) -> None:
+    def resume(self, accepted: int, seconds: float, now: float) -> None:
         """Start again after a time in which everything was refused.
 
         Args:
-            accepted: Requests a second the API accepted on average, that time included.
+            accepted: Requests the API accepted since it last refused everything.
+            seconds: Time since then, the refusals included.
             now: The time.
         """
-        self._set(min(self.rate, max(accepted, 1 / 60)), now)
-        self._step, self._hold = EAGER_STEP, EAGER_HOLD
+        rate = accepted / max(seconds, 1e-3)
+        self._set(min(self.rate, max(rate, SLOWEST)), now)
+        # An average over several seconds is known well, one over a burst is not.
+        known = seconds > 2 * SPAN
+        self._step, self._hold, self._enough = CAREFUL if known else EAGER
         self._cuts = 0
 
     def _leave_alone(self, now: float) -> None:
