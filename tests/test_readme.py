@@ -1,0 +1,74 @@
+"""The README as a newcomer follows it: its commands, its Python and its SQL are run as they stand.
+
+Its tables and settings are compared with the code in test_docs.py.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.test_docs import blocks
+from workforce_source.sandbox import Sandbox
+from workforce_source.tables import TABLES
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+def typed(command: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the README in a folder, with the packages these tests run with."""
+    words = shlex.split(command)
+    assert words[:2] == ["python3", "run.py"], f"{command}: not run by these tests"
+    environment = {**os.environ, "DLT_DATA_DIR": str(folder / "dlt"), **variables}
+    environment["PYTHONPATH"] = os.pathsep.join(
+        [str(CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    )
+    return subprocess.run(
+        [sys.executable, *words[2:]],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def in_the_environment(sandbox: Sandbox) -> dict[str, str]:
+    """The sandbox's settings, as environment variables name them."""
+    return {f"SOURCES__WORKFORCE__{name.upper()}": v for name, v in sandbox.settings.items()}
+
+
+@pytest.fixture(scope="module")
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the Python of the README was run, with the sandbox as the account."""
+    folder = tmp_path_factory.mktemp("newcomer")
+    (code,) = blocks("python")
+    with Sandbox(employees=60, seed=7) as sandbox:
+        done = typed(
+            f"python3 run.py -c {shlex.quote(code)}", folder, **in_the_environment(sandbox)
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_the_python_shown_fills_every_table(newcomer: Path) -> None:
+    """The pipeline of the README makes each table it lists, in the dataset it names."""
+    with duckdb.connect(str(newcomer / "workforce.duckdb"), read_only=True) as connection:
+        made = connection.execute(
+            "select table_name from information_schema.tables where table_schema = 'credly'"
+        ).fetchall()
+        employees = connection.execute("select count(*) from credly.employees").fetchall()
+    assert {table.name for table in TABLES} <= {name for (name,) in made}
+    assert employees == [(60,)]
+
+
+@pytest.mark.parametrize("statement", blocks("sql"))
+def test_the_sql_shown_finds_rows(newcomer: Path, statement: str) -> None:
+    """Each statement of the README runs on what was loaded, and answers."""
+    with duckdb.connect(str(newcomer / "workforce.duckdb"), read_only=True) as connection:
+        assert connection.execute(statement).fetchall()
