@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any, Generic, TypeVar, overload
 
 from workforce_source.exceptions import NotReadable
@@ -36,7 +36,7 @@ def fan_out(
     max_workers: int,
     look_ahead: int,
     on_abort: Callable[[], object] | None = None,
-) -> Iterator[tuple[T, R | NotReadable]]: ...
+) -> Generator[tuple[T, R | NotReadable]]: ...
 
 
 @overload
@@ -48,7 +48,7 @@ def fan_out(
     look_ahead: int,
     skippable: type[E] | tuple[type[E], ...],
     on_abort: Callable[[], object] | None = None,
-) -> Iterator[tuple[T, R | E]]: ...
+) -> Generator[tuple[T, R | E]]: ...
 
 
 def fan_out(
@@ -59,7 +59,7 @@ def fan_out(
     look_ahead: int,
     skippable: type[Exception] | tuple[type[Exception], ...] = NotReadable,
     on_abort: Callable[[], object] | None = None,
-) -> Iterator[tuple[T, R | Exception]]:
+) -> Generator[tuple[T, R | Exception]]:
     """Get each item with its result, in the order of the items.
 
     Args:
@@ -109,7 +109,7 @@ class _FanOut(Generic[T, R]):
         self._stopping = False
         self._error: BaseException | None = None
 
-    def results(self, on_abort: Callable[[], object] | None) -> Iterator[tuple[T, R | Exception]]:
+    def results(self, on_abort: Callable[[], object] | None) -> Generator[tuple[T, R | Exception]]:
         """Get the results in order; leaving early stops the threads."""
         finished = False
         self._start_thread()

@@ -21,12 +21,11 @@ from workforce_source.client.documented import (
     Page,
     Record,
     employee_of,
-    identity,
     page_of,
-    surprise,
 )
 from workforce_source.client.patience import Patience, Reached
-from workforce_source.client.requesting import Counts, NoSuchPage, Requester
+from workforce_source.client.requesting import Counts, Requester
+from workforce_source.client.walk import walk
 from workforce_source.endpoints import (
     EMPLOYEE,
     EMPLOYEE_DATA,
@@ -35,7 +34,6 @@ from workforce_source.endpoints import (
     employee_path,
 )
 from workforce_source.exceptions import ConfigError
-from workforce_source.fanout import fan_out
 from workforce_source.throttle import Throttle, Wait
 
 logger = logging.getLogger(__name__)
@@ -232,41 +230,11 @@ class Client:
             WorkforceError: As for `page`.
         """
         params = params or {}
-        page = self._page(endpoint, 1, params, None)
-        most = 2 * page.total_pages + 100
-        yield page
-        while page.number < page.total_pages:
-            walk = _Walk(page)
-            watch = Watch()
 
-            def end(watch: Watch = watch) -> None:
-                watch.end()
-                self._throttle.wake()
+        def read(number: int, watch: Watch | None) -> Page:
+            return self._page(endpoint, number, params, watch)
 
-            def read(number: int, watch: Watch = watch) -> Page:
-                return self._page(endpoint, number, params, watch)
-
-            numbered = fan_out(
-                read,
-                walk.numbers(),
-                max_workers=self.max_workers,
-                look_ahead=2 * self.max_workers,
-                skippable=NoSuchPage,
-                on_abort=end,
-            )
-            for number, result in numbered:
-                if isinstance(result, NoSuchPage):
-                    # Pages went away while we walked: this one was the last, or beyond it.
-                    if number >= walk.page.total_pages:
-                        return
-                    raise result
-                if _repeats(result, walk.page, endpoint):
-                    raise surprise(endpoint, "data", f"a page of its own: page {number} repeats")
-                if result.total_pages > most:
-                    raise surprise(endpoint, "metadata.total_pages", "a number that comes to rest")
-                walk.page = result
-                yield result
-            page = walk.page
+        return walk(read, endpoint, max_workers=self.max_workers, wake=self._throttle.wake)
 
     def data(self, key: str) -> Answer:
         """Get one accepted employee with all badges (section "Employee Data API").
@@ -344,26 +312,3 @@ class Client:
         template = endpoint.path.replace("{organization_id}", self._organization_id)
         body, started_at = self._requester.get(endpoint, employee_path(template, key))
         return Answer(employee_of(body, endpoint), started_at)
-
-
-class _Walk:
-    """Where a walk through pages is: its newest page says how far it goes."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def numbers(self) -> Iterator[int]:
-        number = self.page.number + 1
-        while number <= self.page.total_pages:
-            yield number
-            number += 1
-
-
-def _repeats(page: Page, before: Page, endpoint: Endpoint) -> bool:
-    """Whether a page holds the very records of the page before."""
-    if not page.records or len(page.records) != len(before.records):
-        return False
-    return all(
-        identity(mine, endpoint) == identity(theirs, endpoint)
-        for mine, theirs in zip(page.records, before.records, strict=True)
-    )

@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 
 import orjson
 
-from workforce_source.client.connections import Broken, Connections, Reply, Watch
+from workforce_source.client.connections import Connections, Watch
 from workforce_source.client.patience import Failure, Patience
+from workforce_source.client.sockets import Broken, Reply
 from workforce_source.exceptions import AuthenticationError, ConfigError, UnexpectedResponse
 
 # A token is renewed this share of its life early, at most a minute: requests are under way, and

@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from workforce_source.client.connections import Broken, Connections, Reply, Watch
+from workforce_source.client.connections import Connections, Watch
 from workforce_source.client.credentials import Credentials
 from workforce_source.client.documented import Record, surprise
 from workforce_source.client.patience import Failure, Patience, Reached
+from workforce_source.client.sockets import Broken, Reply
 from workforce_source.client.waiting import asked_to_wait, until_reset
 from workforce_source.endpoints import Endpoint
 from workforce_source.exceptions import (

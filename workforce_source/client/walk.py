@@ -1,0 +1,104 @@
+"""The guarded walk through the pages of a list: the first page, then the others concurrently.
+
+Page numbers are counted here; an address out of a body is never followed. Pages may come and go
+meanwhile: the newest answer says how many there are.
+
+What may not be in here: how a page is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+
+from workforce_source.client.connections import Watch
+from workforce_source.client.documented import Page, identity, surprise
+from workforce_source.client.requesting import NoSuchPage
+from workforce_source.endpoints import Endpoint
+from workforce_source.fanout import fan_out
+
+# A list may grow while it is walked, but not without end: this factor and so many pages more.
+MOST_GROWTH, MOST_MORE = 2, 100
+
+
+def walk(
+    read: Callable[[int, Watch | None], Page],
+    endpoint: Endpoint,
+    *,
+    max_workers: int,
+    wake: Callable[[], None],
+) -> Iterator[Page]:
+    """Get all pages of a list, in order.
+
+    Args:
+        read: Reads one page; the watch, if any, can end it early.
+        endpoint: The list.
+        max_workers: Pages read at once, at most.
+        wake: Lets waiting requests look whether they are cancelled.
+
+    Raises:
+        UnexpectedResponse: A page repeats the one before, or their number grows without end.
+    """
+    page = read(1, None)
+    most = MOST_GROWTH * page.total_pages + MOST_MORE
+    yield page
+    while page.number < page.total_pages:
+        way = _Way(page)
+        with closing(way.pages(read, max_workers, wake)) as pages:
+            for number, result in pages:
+                if isinstance(result, NoSuchPage):
+                    # Pages went away while we walked: this one was the last, or is beyond it.
+                    if number >= way.newest.total_pages:
+                        return
+                    raise result
+                if _repeats(result, way.newest, endpoint):
+                    raise surprise(endpoint, "data", f"a page of its own: page {number} repeats")
+                if result.total_pages > most:
+                    raise surprise(endpoint, "metadata.total_pages", "a number that comes to rest")
+                way.newest = result
+                yield result
+        page = way.newest
+
+
+class _Way:
+    """What lies ahead: the newest page says how far it goes."""
+
+    def __init__(self, page: Page) -> None:
+        self.newest = page
+
+    def pages(
+        self,
+        read: Callable[[int, Watch | None], Page],
+        max_workers: int,
+        wake: Callable[[], None],
+    ) -> Generator[tuple[int, Page | NoSuchPage]]:
+        watch = Watch()
+
+        def end() -> None:
+            watch.end()
+            wake()
+
+        return fan_out(
+            lambda number: read(number, watch),
+            self._numbers(),
+            max_workers=max_workers,
+            look_ahead=2 * max_workers,
+            skippable=NoSuchPage,
+            on_abort=end,
+        )
+
+    def _numbers(self) -> Iterator[int]:
+        number = self.newest.number + 1
+        while number <= self.newest.total_pages:
+            yield number
+            number += 1
+
+
+def _repeats(page: Page, before: Page, endpoint: Endpoint) -> bool:
+    """Whether a page holds the very records of the page before."""
+    if not page.records or len(page.records) != len(before.records):
+        return False
+    return all(
+        identity(mine, endpoint) == identity(theirs, endpoint)
+        for mine, theirs in zip(page.records, before.records, strict=True)
+    )
