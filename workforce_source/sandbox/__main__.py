@@ -55,7 +55,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         listener = sandbox.listen()
     except OSError as error:
-        parsing.exit(1, f"Port {given.port} cannot be taken: {error.strerror}. Try --port 0.\n")
+        parsing.exit(
+            1,
+            f"Port {given.port} cannot be taken: {os.strerror(error.errno or 0)}. Try --port 0.\n",
+        )
     print("[sources.workforce]")
     for name, value in sandbox.settings.items():
         print(f'{name} = "{value}"')

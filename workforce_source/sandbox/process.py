@@ -3,6 +3,7 @@
 What it knows and does is asked for over the admin path; nothing is computed here.
 """
 
+import itertools
 import json
 import os
 import subprocess
@@ -262,7 +263,7 @@ def _base_url(child: "subprocess.Popen[str]") -> str:
     too_late = Timer(_START_WITHIN, child.kill)
     too_late.start()
     try:
-        block = "".join(iter(output.readline, "\n"))
+        block = "".join(itertools.takewhile(lambda line: line != "\n", output))
     finally:
         too_late.cancel()
     try:
