@@ -13,7 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, get_args
 
 from dlt.common.configuration import configspec, inject_section, resolve_configuration
-from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
+    ConfigValueCannotBeCoercedException,
+)
 from dlt.common.configuration.specs import BaseConfiguration, ConfigSectionContext
 from dlt.common.typing import TSecretStrValue
 
@@ -175,8 +178,18 @@ def resolve_settings(explicit: Mapping[str, Any]) -> Settings:
     try:
         with inject_section(sections):
             return resolve_configuration(Settings(), explicit_value=given)
+    except ConfigValueCannotBeCoercedException as error:
+        wanted = _type_name(Settings.get_resolvable_fields()[error.field_name])
+        raise ConfigError(
+            f"{error.field_name} is not a value of its type ({wanted}). Change it in"
+            f" .dlt/config.toml or SOURCES__{SECTION.upper()}__{error.field_name.upper()}."
+        ) from None
     except ConfigFieldMissingException as error:
-        raise ConfigError(missing_message(list(error.fields))) from None
+        fields = list(error.fields)
+        known = error.config  # what was found before the missing field was missed
+        if not known.api_token and not (known.client_id and known.client_secret):
+            fields.append("api_token")
+        raise ConfigError(missing_message(fields)) from None
 
 
 def setting_names() -> list[str]:
@@ -231,6 +244,11 @@ def parse_moment(value: str, name: str) -> datetime:
     except ValueError:
         raise ConfigError(f"{name} is an ISO date or datetime, such as 2026-01-31.") from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _type_name(hint: Any) -> str:
+    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not type(None)]
+    return " or ".join(str(getattr(kind, "__name__", kind)) for kind in kinds)
 
 
 def _require(holds: bool, name: str, rule: str) -> None:

@@ -1,0 +1,123 @@
+"""The flags of the main job.
+
+What they do is in the other modules of this room; a setting without a flag is dlt's to find.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from workforce_source.exceptions import ConfigError
+
+_EPILOG = """\
+Settings come from the environment (SOURCES__WORKFORCE__API_TOKEN), .dlt/secrets.toml or
+.dlt/config.toml; docs/settings.md has all of them. Exit codes: 0 loaded; 1 failed, nothing lost;
+2 a setting or the credentials are wrong; 3 loaded, but some employees or requests were left out;
+5 loaded, but removals were held back; 130, 143 stopped by Ctrl-C or SIGTERM.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Get the flags of the main job."""
+    parsing = argparse.ArgumentParser(
+        description="Mirrors a Credly Workforce organization into DuckDB or a warehouse.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    where = parsing.add_argument_group("where from, where to")
+    where.add_argument(
+        "--sandbox", action="store_true", help="load an invented organization; no account needed"
+    )
+    where.add_argument("--employees", type=_count, metavar="N", help="people in the sandbox (500)")
+    where.add_argument(
+        "--destination", metavar="NAME", help="duckdb, postgres, snowflake, bigquery, ... (duckdb)"
+    )
+    where.add_argument("--dataset", metavar="NAME", help="dataset or schema to fill (credly)")
+    where.add_argument(
+        "--pipelines-dir", metavar="DIR", help="where dlt keeps its working files (dlt's own)"
+    )
+    reads = parsing.add_argument_group("whose badges to read")
+    age = reads.add_mutually_exclusive_group()
+    age.add_argument(
+        "--badge-max-age", metavar="AGE", help="oldest badges left behind: 90m, 24h, 7d (24h)"
+    )
+    age.add_argument("--refresh-all", action="store_true", help="read the badges of everybody now")
+    reads.add_argument(
+        "--refresh",
+        metavar="FILE",
+        help="read these employees now: ids, external ids or e-mails, one a line",
+    )
+    reads.add_argument(
+        "--max-badge-reads", type=_count, metavar="N", help="employees read at most; the rest later"
+    )
+    parsing.add_argument(
+        "--allow-removals",
+        action="store_true",
+        help="remove all that is confirmed gone, once, however much it is",
+    )
+    shown = parsing.add_argument_group("what to show")
+    instead = shown.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--check", action="store_true", help="ask a few questions instead of loading"
+    )
+    instead.add_argument(
+        "--json", action="store_true", help="the summary as one JSON document on standard output"
+    )
+    shown.add_argument("--verbose", action="store_true", help="one line a page or batch")
+    shown.add_argument(
+        "--debug", action="store_true", help="tracebacks, retries, and ids of unreadable employees"
+    )
+    return parsing
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Get the flags that were given; ends the process with 2 when they make no sense.
+
+    Args:
+        arguments: Words of the command line; None for those of this process.
+    """
+    parsing = parser()
+    given = parsing.parse_args(arguments)
+    if given.employees is not None and not given.sandbox:
+        parsing.error("--employees says how many people the sandbox has: it goes with --sandbox")
+    return given
+
+
+def settings_of(given: argparse.Namespace) -> dict[str, Any]:
+    """Get the settings the flags stand for; they win over every other place.
+
+    Raises:
+        ConfigError: The file of `--refresh` cannot be read.
+    """
+    settings: dict[str, Any] = {}
+    if given.refresh_all:
+        settings["badge_max_age"] = "0"
+    elif given.badge_max_age is not None:
+        settings["badge_max_age"] = given.badge_max_age
+    if given.max_badge_reads is not None:
+        settings["max_badge_reads"] = given.max_badge_reads
+    if given.refresh is not None:
+        settings["refresh"] = _lines(given.refresh)
+    return settings
+
+
+def _lines(name: str) -> list[str]:
+    try:
+        # utf-8-sig: spreadsheets mark the files they write
+        text = Path(name).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(
+            f"The file of --refresh cannot be read ({why}). Give a text file with one id,"
+            " external id or e-mail a line."
+        ) from None
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("a whole number from 0 up")
+    return number

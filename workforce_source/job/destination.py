@@ -1,0 +1,191 @@
+"""The pipeline of the main job: its destination found, configured and at hand before any request.
+
+What is wrong with a destination is said here, in our words; what it holds is not known here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+import dlt
+from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
+    ConfigurationException,
+    LookupTraces,
+)
+from dlt.common.destination.exceptions import UnknownDestinationModule
+from dlt.common.exceptions import DltException, MissingDependencyException
+
+from workforce_source.exceptions import ConfigError, DestinationError
+from workforce_source.job.duckdb_file import ready_file
+
+SANDBOX_SUFFIX = "_sandbox"
+"""Ends the names of pipelines that load invented people, whose state is kept apart."""
+
+_EXTRAS = ("bigquery", "databricks", "duckdb", "postgres", "redshift", "snowflake")
+"""Destinations that have an extra of this package; dlt has extras for more."""
+
+
+class Target:
+    """Where one run loads to.
+
+    Args:
+        name: Name of the pipeline.
+        destination: dlt's name of the destination, or of one your configuration names.
+        dataset: Dataset or schema.
+        pipelines_dir: Where dlt keeps its working files; None for dlt's own place.
+        sandbox: Whether the people are invented.
+
+    Raises:
+        ConfigError: There is no such destination, or it lacks settings or packages.
+        DestinationError: A directory cannot be written.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        destination: str,
+        dataset: str,
+        pipelines_dir: str | None = None,
+        sandbox: bool = False,
+    ) -> None:
+        self._sandbox = sandbox
+        self._destination = destination
+        self._directory = pipelines_dir and str(Path(pipelines_dir).absolute())
+        self._dataset = dataset
+        self._here = Path(dlt.current.run_context().local_dir).absolute()
+        name_here = name + SANDBOX_SUFFIX if sandbox else name
+        self.pipeline = self._pipeline(name_here, destination)
+        self.file = self._file()
+        """The DuckDB file; None for other destinations."""
+        if self.file == self._here / f"{name}{SANDBOX_SUFFIX}.duckdb":
+            # nobody named a file, so it is the one the account's pipeline would have
+            self.file = self._here / f"{name}.duckdb"
+            self.pipeline = self._pipeline(name_here, dlt.destinations.duckdb(str(self.file)))
+        if self.file is not None and self.file.stem == dataset:
+            raise ConfigError(
+                f"DuckDB cannot tell the dataset {dataset} from the file {self.file.name}: they"
+                " need different names. Choose another --dataset."
+            )
+
+    def __str__(self) -> str:
+        """Say where, as people would."""
+        place = str(self._destination)
+        if self.file is not None:
+            with suppress(ValueError):
+                return f"{self.file.relative_to(Path.cwd())}, dataset {self._dataset}"
+            place = str(self.file)
+        return f"{place}, dataset {self._dataset}"
+
+    def ready(self) -> bool:
+        """Make sure a DuckDB file can be written; get whether it had to be made.
+
+        Raises:
+            DestinationError: It cannot.
+        """
+        return ready_file(self.file) if self.file is not None else False
+
+    def refuse_mixture(self) -> None:
+        """Keep invented people and real ones out of one dataset.
+
+        Raises:
+            ConfigError: The dataset holds the other kind.
+        """
+        invented = {name.endswith(SANDBOX_SUFFIX) for name in self._loaded_by()}
+        if self._sandbox and False in invented:
+            raise ConfigError(
+                f"{self} holds an organization that is not the sandbox's. Run --sandbox in another"
+                " directory, or with another --dataset."
+            )
+        if not self._sandbox and True in invented:
+            away = f"Remove {self.file}" if self.file else "Drop the dataset"
+            raise ConfigError(
+                f"{self} holds the invented people of --sandbox. {away}, or choose another with"
+                " --dataset; then run again."
+            )
+
+    def _loaded_by(self) -> Iterator[str]:
+        # a dataset that cannot be read is for the run itself to explain
+        with suppress(DltException), self.pipeline.sql_client() as client:
+            table = client.make_qualified_table_name("_dlt_pipeline_state")
+            query = f"SELECT DISTINCT pipeline_name FROM {table}"  # noqa: S608 # dlt's name
+            for (name,) in client.execute_sql(query) or ():
+                yield name
+
+    def _pipeline(self, name: str, destination: Any) -> dlt.Pipeline:
+        try:
+            pipeline = dlt.pipeline(
+                name,
+                pipelines_dir=cast("str", self._directory),  # None is dlt's own place
+                destination=destination,
+                dataset_name=self._dataset,
+            )
+            # dlt goes back to the directory of the pipeline's first run; a file named without
+            # its directory is meant to be in this one
+            if "local_dir" in pipeline.destination.config_params:
+                pipeline.destination.config_params["local_dir"] = str(self._here)
+        except UnknownDestinationModule:
+            raise ConfigError(
+                f"There is no destination {self._destination}. Some that there are: duckdb,"
+                " postgres, snowflake, bigquery, databricks, redshift, motherduck."
+            ) from None
+        except MissingDependencyException as error:
+            raise ConfigError(_missing_packages(self._destination, error.dependencies)) from None
+        except OSError as error:
+            raise DestinationError(
+                f"dlt's working directory {self._directory or ''} cannot be written"
+                f" ({error.strerror}). Choose another with --pipelines-dir or DLT_DATA_DIR; then"
+                " run again. Nothing was read."
+            ) from None
+        return pipeline
+
+    def _file(self) -> Path | None:
+        try:
+            config: Any = self.pipeline.destination_client().config
+        except ConfigFieldMissingException as error:
+            raise ConfigError(_missing_settings(self._destination, error.traces)) from None
+        except MissingDependencyException as error:
+            raise ConfigError(_missing_packages(self._destination, error.dependencies)) from None
+        except ConfigurationException as error:
+            raise ConfigError(
+                f"The configuration of the destination {self._destination} cannot be used"
+                f" ({type(error).__name__}). Check [destination.{self._destination}] in"
+                f" .dlt/secrets.toml and DESTINATION__{self._destination.upper()}__* in the"
+                " environment."
+            ) from None
+        if config.destination_type.rpartition(".")[2] != "duckdb":
+            return None
+        return Path(config.credentials.database)
+
+
+def _missing_packages(destination: str, dependencies: Sequence[str]) -> str:
+    ours = f"workforce-source[{destination}]" if destination in _EXTRAS else None
+    wanted = ours or (dependencies[0] if dependencies else f"dlt[{destination}]")
+    return (
+        f"The destination {destination} needs packages that are not installed. Install them where"
+        f" this runs, then run again:\n  pip install '{wanted}'"
+    )
+
+
+def _missing_settings(destination: str, traces: Mapping[str, Sequence[Any]]) -> str:
+    lines = [f"The destination {destination} is not configured. Not set, under"]
+    paths = list(_leaves(traces, ("destination", destination)))
+    for section in dict.fromkeys(path[:-1] for path in paths):
+        names = [path[-1] for path in paths if path[:-1] == section]
+        lines.append(f"  [{'.'.join(section)}] in .dlt/secrets.toml: {', '.join(names)}")
+    lines.append("or in the environment:")
+    lines += [f"  {'__'.join(path).upper()}" for path in paths]
+    return "\n".join(lines)
+
+
+def _leaves(
+    traces: Mapping[str, Sequence[Any]], above: tuple[str, ...]
+) -> Iterator[tuple[str, ...]]:
+    for name, tried in traces.items():
+        inner = next((trace for trace in tried if isinstance(trace, LookupTraces)), None)
+        if inner is None:
+            yield (*above, name)
+        else:  # of several kinds of credentials, the first
+            yield from _leaves(inner.traces, (*above, name))

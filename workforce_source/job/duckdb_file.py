@@ -1,0 +1,66 @@
+"""The DuckDB file: made so that other programs can open it, and asked whether it can be written.
+
+Nothing here knows what is in the file.
+"""
+
+import contextlib
+import re
+from pathlib import Path
+
+import duckdb
+
+from workforce_source.exceptions import DestinationError
+
+STORAGE_VERSION = "v1.2.0"
+"""A format every DuckDB since 1.2 reads. Without asking, DuckDB 2 writes one that 1.x cannot."""
+
+
+def ready_file(path: Path) -> bool:
+    """Make the file where there is none, and open it for writing once.
+
+    Args:
+        path: The DuckDB file.
+
+    Returns:
+        Whether it was made.
+
+    Raises:
+        DestinationError: It cannot be made, opened or written; the message says why.
+    """
+    new = not path.exists()
+    try:
+        if new:
+            _create(path)
+        else:
+            duckdb.connect(str(path)).close()
+    except duckdb.Error as error:
+        raise DestinationError(_explain(path, str(error))) from None
+    return new
+
+
+def _create(path: Path) -> None:
+    quoted = str(path).replace("'", "''")
+    # an older DuckDB does not know the option, and needs it not
+    with contextlib.suppress(duckdb.BinderException), duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{quoted}' AS made (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute("DETACH made")
+
+
+def _explain(path: Path, said: str) -> str:
+    if "lock" in said:
+        holder = re.search(r"held in (.*?) ?\(PID (\d+)\)", said)
+        who = f"process {holder[2]}, {Path(holder[1]).name}" if holder else "another process"
+        return (
+            f"The DuckDB file {path} is open in another program ({who}), which locks it. Close it"
+            " there, or let that program read a copy; then run again. Nothing was read or written."
+        )
+    if "not a valid DuckDB database" in said or "version number" in said:
+        return (
+            f"{path} is no DuckDB file this DuckDB ({duckdb.__version__}) can open. Move it away,"
+            " or name another with DESTINATION__DUCKDB__CREDENTIALS; then run again."
+        )
+    why = said.strip().partition("\n")[0].rpartition(": ")[2]
+    return (
+        f"The DuckDB file {path} cannot be written ({why}). Make its directory writable, or name"
+        " another file with DESTINATION__DUCKDB__CREDENTIALS; then run again. Nothing was read."
+    )

@@ -1,0 +1,35 @@
+"""What must be settled before dlt is imported: no telemetry, no log lines nobody asked for.
+
+Neither dlt nor anything that imports it may be imported here.
+"""
+
+import io
+import logging
+import os
+import sys
+import warnings
+
+
+def prepare(*, verbose: bool, debug: bool) -> None:
+    """Leave standard error to our own words, at the level asked for.
+
+    dlt logs the text of whatever a destination refuses, rows included. What you have set in the
+    environment (`RUNTIME__LOG_LEVEL`, `RUNTIME__DLTHUB_TELEMETRY`) stands.
+
+    Args:
+        verbose: One line a page or batch.
+        debug: The same, retries and Python's warnings too.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every letter
+            stream.reconfigure(errors="replace")
+    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+    os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
+    if not debug and not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    logger = logging.getLogger("workforce_source")
+    shown = logging.StreamHandler()
+    shown.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(shown)
+    logger.propagate = False
+    logger.setLevel(logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING)

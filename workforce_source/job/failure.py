@@ -1,0 +1,62 @@
+"""Errors as people read them: what happened, where, what next; and the exit code.
+
+The text of foreign exceptions is never shown as it is: a destination quotes the rows it refuses.
+"""
+
+import re
+import sys
+import traceback
+from collections.abc import Iterator
+
+from workforce_source.exceptions import Stopped, WorkforceError
+
+_PERSONAL = re.compile(r"""'[^']*' | "[^"]*" | `[^`]*` | \([^()]*\) | \S*@\S*""", re.VERBOSE)
+
+
+def tell(error: BaseException, *, debug: bool) -> int:
+    """Say on standard error what went wrong, and get the exit code.
+
+    Args:
+        error: What ended the run.
+        debug: Show where it came from, without the values it came from.
+    """
+    print(_message(error), file=sys.stderr)
+    if debug:
+        print(*_trace(error), sep="\n", file=sys.stderr)
+    elif not isinstance(error, WorkforceError):
+        print("--debug shows where it came from.", file=sys.stderr)
+    if isinstance(error, Stopped):
+        return error.exit_status
+    return error.exit_code if isinstance(error, WorkforceError) else 1
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, WorkforceError):
+        return error.message
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
+    return (
+        f"The run failed in a way nobody foresaw ({type(error).__name__}{where}). What was loaded"
+        " stays loaded; run again, and report it if it stays."
+    )
+
+
+def _trace(error: BaseException) -> Iterator[str]:
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        if cause is not error:
+            yield "It came from:"
+        for frame in traceback.extract_tb(cause.__traceback__):
+            yield f"  {frame.filename}:{frame.lineno} in {frame.name}: {frame.line}"
+        kind = type(cause)
+        yield f"{kind.__module__}.{kind.__qualname__}: {_without_values(cause)}"
+        cause = cause.__cause__ or cause.__context__
+
+
+def _without_values(error: BaseException) -> str:
+    if isinstance(error, WorkforceError):
+        return error.message
+    first = str(error).strip().partition("\n")[0]
+    return _PERSONAL.sub("...", first)[:300]

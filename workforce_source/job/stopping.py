@@ -1,0 +1,103 @@
+"""Ctrl-C and SIGTERM: the run ends at its next step, or with the process soon after.
+
+The run works in a thread of its own, so that a signal never breaks into dlt or the destination
+halfway. What it does is not known here.
+"""
+
+import os
+import signal as signals
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from workforce_source.exceptions import Stopped
+
+GRACE = 1.0
+"""Seconds a run has to end by itself after a signal; a run killed anywhere loses nothing."""
+
+
+class Stop:
+    """Whether the run is to end, told to it at its own steps."""
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+        """The signal that came, if any."""
+
+    def check(self) -> None:
+        """Do nothing while the run may go on.
+
+        Raises:
+            Stopped: A signal came.
+        """
+        if self.signal is not None:
+            raise Stopped(said(self.signal), signal=self.signal)
+
+
+def said(signal: int) -> str:
+    """Get the message for a run a signal stopped."""
+    return (
+        f"Stopped by {signals.Signals(signal).name}. What was loaded stays loaded; run again, and"
+        " it goes on where it was."
+    )
+
+
+def run_stoppable(work: Callable[[Stop], int], on_error: Callable[[BaseException], int]) -> int:
+    """Run `work` to its end, or until a signal; get the exit code.
+
+    Args:
+        work: Gets the exit code; asks `Stop.check` at its steps.
+        on_error: Tells people of an error, and gets its exit code.
+    """
+    stop, ended = Stop(), threading.Event()
+    outcome: list[int | BaseException] = []
+
+    def worker() -> None:
+        try:
+            outcome.append(work(stop))
+        except BaseException as error:
+            outcome.append(error)
+        finally:
+            ended.set()
+
+    thread = threading.Thread(target=worker, name="run", daemon=True)
+    with _intercepted(stop, ended):
+        thread.start()
+        # in steps: Windows delivers a signal to a waiting thread only when its wait ends
+        while not ended.wait(0.5):
+            pass
+        if stop.signal is not None:
+            thread.join(GRACE)
+    result = outcome[0] if outcome else None
+    if isinstance(result, int):
+        return result
+    if stop.signal is not None:
+        code = on_error(Stopped(said(stop.signal), signal=stop.signal))
+        if thread.is_alive():
+            _end(code)
+        return code
+    return on_error(result or SystemError("the run ended without a word"))
+
+
+@contextmanager
+def _intercepted(stop: Stop, ended: threading.Event) -> Iterator[None]:
+    def receive(signal: int, _frame: FrameType | None) -> None:
+        stop.signal = signal
+        ended.set()
+
+    before = {
+        signal: signals.signal(signal, receive) for signal in (signals.SIGINT, signals.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for signal, handler in before.items():
+            signals.signal(signal, handler)
+
+
+def _end(code: int) -> None:
+    """End the process without waiting for a thread that hangs on the network or a destination."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
