@@ -1,0 +1,155 @@
+"""The parts of the benchmark: what is loaded, in which order, and which figures that gives.
+
+How one load is measured is in `measuring.py`; what the figures have to be, in `goals.py`.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measuring import Bench, Measured
+from benchmarks.queries import LISTS
+from benchmarks.results import Step
+from workforce_source.sandbox import Entry, sandbox_process
+
+Cells = list[tuple[float, int]]
+Steps = Iterator[Step]
+
+COMPARED = ("ours", "declarative", "limit")
+"""Loaders of every cell."""
+_PAGE = 50
+_RATE = 100.0  # requests a second the limited sandbox grants, and at once as many
+_SETTLED = 5.0  # seconds after which the pace of a limited load should have been found
+
+
+@contextmanager
+def bench_of(employees: int) -> Iterator[Bench]:
+    """Get a bench with a sandbox and folders of its own."""
+    with (
+        tempfile.TemporaryDirectory(prefix="benchmark-", ignore_cleanup_errors=True) as folder,
+        sandbox_process(employees) as sandbox,
+    ):
+        yield Bench(sandbox, Path(folder))
+
+
+def first_loads(employees: int, cells: Cells, repetitions: int) -> Steps:
+    """Load into empty databases: every loader, every cell, so many times.
+
+    Within a repetition the loaders take turns, and their order moves on from one repetition to
+    the next, because a shared machine drifts by more than the loaders differ.
+
+    Args:
+        employees: Size of the organization.
+        cells: Latency in seconds and connections of each cell.
+        repetitions: How often every cell is measured.
+    """
+    with bench_of(employees) as bench:
+        for repetition in range(repetitions):
+            name = f"repetition {repetition + 1}"
+            shift = repetition % len(COMPARED)
+            order = COMPARED[shift:] + COMPARED[:shift]
+            for latency, connections in cells:
+                for loader in order:
+                    load = bench.measure(loader, latency=latency, connections=connections)
+                    yield Step(name, load)
+        yield Step("repetition 1", bench.measure("sequential", connections=1))
+
+
+def second_loads(employees: int) -> Steps:
+    """Load again: what nothing changed in, then what 1 % changed in."""
+    with bench_of(employees) as bench:
+        for loader in COMPARED:
+            yield Step("first", bench.measure(loader))
+        yield _again(bench, "unchanged", "ours")
+        yield _again(bench, "unchanged", "declarative")
+        bench.sandbox.churn(share=0.01)
+        bench.changed()
+        # badges read minutes ago are not due: they are compared after the load that reads them
+        yield _again(bench, "1 % changed", "ours", tables=LISTS)
+        for loader in COMPARED[1:]:
+            yield _again(bench, "1 % changed", loader)
+        yield _again(bench, "every badge read", "ours", badge_max_age="0")
+
+
+def _again(
+    bench: Bench, name: str, loader: str, tables: tuple[str, ...] | None = None, **settings: Any
+) -> Step:
+    load = bench.measure(loader, again=True, tables=tables, **settings)
+    if loader == "ours":
+        pages = ceil(_count(bench, "employees", "id") / _PAGE)
+        pages += ceil(_count(bench, "external_badges", "employee_id") / _PAGE)
+        requests = list(bench.sandbox.requests)
+        return Step(name, load, _of_ours(load, pages, requests))
+    rows = load.facts.get("rows") or load.rows
+    return Step(name, load, {"rows": sum(rows.values())})
+
+
+def _count(bench: Bench, table: str, column: str) -> int:
+    return len({row[column] for row in bench.sandbox.truth_rows(table)})
+
+
+def _of_ours(load: Measured, pages: int, requests: list[Entry]) -> dict[str, float]:
+    # a key that leads to nobody any more has no id to tell it from another
+    named = [(e.endpoint, e.employee_id, e.query) for e in requests if e.employee_id or e.query]
+    confirmations = sum(
+        entry.endpoint == "employee" or "employee" in entry.query for entry in requests
+    )
+    return {
+        "rows": sum(sum(counts.values()) for counts in load.facts["rows"].values()),
+        "packages": load.facts["packages"],
+        "pages": pages,
+        "due": sum(load.facts["badge_reads"]["due"].values()),
+        "confirmations": confirmations,
+        "twice": len(named) - len(set(named)),
+    }
+
+
+def large_loads(small: int, large: int, largest: int) -> Steps:
+    """Load organizations of growing size, and the largest again after 0.1 % changed.
+
+    Args:
+        small: Employees of the load whose memory the next one's is compared with.
+        large: Employees of that.
+        largest: Employees of the organization that is loaded again.
+    """
+    for employees in (small, large):
+        with bench_of(employees) as bench:
+            yield Step(f"first, {employees:,} employees", bench.measure("ours"))
+    with bench_of(largest) as bench:
+        yield Step(f"first, {largest:,} employees", bench.measure("ours"))
+        bench.sandbox.churn(share=0.001)
+        bench.changed()
+        yield _again(bench, "0.1 % changed", "ours", tables=LISTS)
+
+
+def limited_loads(employees: int) -> Steps:
+    """Load from an API that grants 100 requests a second and never says so in a header."""
+    for latency in (0.001, 0.02):
+        with bench_of(employees) as bench:
+            bench.sandbox.faults.set(requests_per_second=_RATE, burst=_RATE)
+            load = bench.measure("ours", latency=latency)
+            requests = list(bench.sandbox.requests)
+            began = min(entry.started for entry in requests)
+            settled = [entry for entry in requests if entry.started > began + _SETTLED]
+            granted = sum(entry.status != 429 for entry in requests)
+            figures = {
+                "floor": (granted - _RATE) / _RATE,
+                "refused": len(requests) - granted,
+                "refused_share": sum(e.status == 429 for e in settled) / max(1, len(settled)),
+            }
+            yield Step(f"{latency * 1000:g} ms", load, figures)
+
+
+Told = Callable[[Step], None]
+
+
+def measured(steps: Steps, tell: Told) -> list[Step]:
+    """Measure the steps one after the other, telling of each."""
+    done = []
+    for step in steps:
+        tell(step)
+        done.append(step)
+    return done

@@ -1,0 +1,102 @@
+"""Measures this project's load beside others and writes docs/benchmarks.md.
+
+    python3 run.py benchmarks/run.py              first and second loads: about half an hour
+    python3 run.py benchmarks/run.py --quick      a part of it, under five minutes, only printed
+    python3 run.py benchmarks/run.py --scale      organizations up to 100,000 employees
+    python3 run.py benchmarks/run.py --limited    an API that grants 100 requests a second
+
+Linux and macOS; the figures are worth what the quiet of the machine is worth. Ends with 1 when a
+result is not equal to the sandbox's truth. The command only: what is measured is in `parts.py`.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from benchmarks import parts
+from benchmarks.chart import chart
+from benchmarks.measuring import LoadFailed
+from benchmarks.page import page
+from benchmarks.results import Part, Step, keep, kept, machine, wrong
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+QUICK: parts.Cells = [(0.0, 8), (0.02, 8), (0.1, 32)]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, print, and keep unless it was a quick run."""
+    given = _given(arguments)
+    cells = QUICK if given.quick else _cells(given.latencies, given.connections)
+    employees = given.employees
+    plans: dict[str, tuple[parts.Steps, int]] = {}
+    if given.scale:
+        sizes = [size * employees // 5000 for size in (5_000, 50_000, 100_000)]
+        plans["large"] = parts.large_loads(*sizes), sizes[-1]
+    if given.limited:
+        plans["limited"] = parts.limited_loads(2 * employees), 2 * employees
+    if not plans:
+        repetitions = 1 if given.quick else given.repetitions
+        plans["first"] = parts.first_loads(employees, cells, repetitions), employees
+        plans["second"] = parts.second_loads(employees), employees
+    try:
+        found = {name: _measure(*plan) for name, plan in plans.items()}
+    except LoadFailed as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    print(f"\n{page(found)}")
+    errors = wrong(step for part in found.values() for step in part.steps)
+    if errors:
+        print("Not equal to the truth:", *errors, sep="\n  ", file=sys.stderr)
+        return 1
+    if not given.quick:
+        _write(kept() | found)
+    return 0
+
+
+def _given(arguments: list[str] | None) -> argparse.Namespace:
+    parsing = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parsing.add_argument("--quick", action="store_true", help="three cells, once, printed only")
+    parsing.add_argument("--scale", action="store_true", help="large organizations instead")
+    parsing.add_argument("--limited", action="store_true", help="a limited API instead")
+    parsing.add_argument("--employees", type=int, default=5000, help="size to start from (5000)")
+    parsing.add_argument("--repetitions", type=int, default=3, help="of every cell (3)")
+    parsing.add_argument("--latencies", default="0,20,100", help="milliseconds (0,20,100)")
+    parsing.add_argument("--connections", default="8,32", help="requests in flight (8,32)")
+    return parsing.parse_args(arguments)
+
+
+def _cells(latencies: str, connections: str) -> parts.Cells:
+    return [
+        (float(latency) / 1000, int(count))
+        for latency in latencies.split(",")
+        for count in connections.split(",")
+    ]
+
+
+def _measure(steps: parts.Steps, employees: int) -> Part:
+    about = machine()
+    return Part(parts.measured(steps, _tell), employees, about)
+
+
+def _tell(step: Step) -> None:
+    load = step.load
+    verdict = f"WRONG: {', '.join(load.wrong)}" if load.wrong else "right"
+    print(
+        f"{step.name:24} {load.loader:12} {load.latency * 1000:4.0f} ms x{load.connections:<3} "
+        f"wall {load.wall:6.1f} s  CPU {load.cpu:5.1f} s  peak {load.peak / 1e6:4.0f} MB  "
+        f"{load.requested:6} requests  server {load.server_share:4.0%}  {verdict}",
+        flush=True,
+    )
+
+
+def _write(every: dict[str, Part]) -> None:
+    keep(every)
+    (DOCS / "benchmarks.md").write_text(page(every), encoding="utf-8")
+    if "first" in every:
+        (DOCS / "benchmarks.svg").write_text(chart(every["first"]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
