@@ -65,7 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
     print(flush=True)
     if given.until_input_ends:
         Thread(target=_follow_input, daemon=True).start()
-    sandbox.serve(listener)
+    try:
+        sandbox.serve(listener)
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
@@ -75,7 +78,4 @@ def _follow_input() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

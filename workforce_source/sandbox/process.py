@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cached_property
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Timer
@@ -66,11 +67,12 @@ class SandboxProcess:
     @property
     def requests(self) -> "RequestsThere":
         """The requests so far, oldest first; `clear()` forgets them."""
-        entries = self._ask_lines("requests")
-        return RequestsThere(
-            [Entry(**entry | {"at": datetime.fromisoformat(entry["at"])}) for entry in entries],
-            lambda: self._ask("DELETE", "requests"),
-        )
+
+        def fetch() -> list[Entry]:
+            entries = self._ask_lines("requests")
+            return [Entry(**e | {"at": datetime.fromisoformat(e["at"])}) for e in entries]
+
+        return RequestsThere(fetch, lambda: self._ask("DELETE", "requests"))
 
     @property
     def max_in_flight(self) -> int:
@@ -168,16 +170,20 @@ class SandboxProcess:
 
 
 class RequestsThere(Sequence[Entry]):
-    """The requests the other process had seen when it was asked for them.
+    """The requests the other process has seen, as of the first look at them.
 
     Args:
-        entries: The entries, oldest first.
+        fetch: Gets the entries, oldest first.
         forget: Lets the other process forget them.
     """
 
-    def __init__(self, entries: list[Entry], forget: Callable[[], None]) -> None:
-        self._entries = entries
+    def __init__(self, fetch: Callable[[], list[Entry]], forget: Callable[[], None]) -> None:
+        self._fetch = fetch
         self._forget = forget
+
+    @cached_property
+    def _entries(self) -> list[Entry]:
+        return self._fetch()
 
     @overload
     def __getitem__(self, index: int) -> Entry: ...
@@ -194,7 +200,7 @@ class RequestsThere(Sequence[Entry]):
     def clear(self) -> None:
         """Let the other process forget the requests so far."""
         self._forget()
-        self._entries.clear()
+        self._entries = []
 
 
 class _FaultsThere:
