@@ -120,7 +120,7 @@ def load(
     with run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name), _destination_errors():
         pending = _finish_pending(pipeline)
         pipeline.sync_destination()
-        with open_client(resolved) as client:
+        with open_client(resolved, now) as client:
             summary = _load(pipeline, resolved, client, allow_removals, now, progress)
             summary.requests, summary.retries = dict(client.counts.requests), client.counts.retries
     summary.pending = pending
@@ -186,7 +186,7 @@ def _recreate(pipeline: dlt.Pipeline, missing: set[str]) -> None:
     dropped = [
         name
         for name in map(known.naming.normalize_table_identifier, sorted(missing))
-        if name in known.tables and known.tables[name].get("x-normalizer", {}).get("seen-data")
+        if name in known.tables and (known.tables[name].get("x-normalizer") or {}).get("seen-data")
     ]
     if dropped:
         with pipeline.destination_client(SECTION) as client:
@@ -209,7 +209,7 @@ def _finish_pending(pipeline: dlt.Pipeline) -> str | None:
 
 
 def _cursors(pipeline: dlt.Pipeline) -> dict[str, datetime | None]:
-    sources: dict[str, Any] = dict(pipeline.state.get("sources") or {})
+    sources: dict[str, Any] = dict(pipeline.state.get("sources", {}))
     resources: dict[str, Any] = sources.get(SECTION, {}).get("resources", {})
     found = {}
     for name, column in CURSORS.items():

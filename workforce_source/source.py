@@ -4,6 +4,7 @@ How changes are found is not known here (`sync`), nor how `load()` checkpoints (
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any, Final, cast
 
 import dlt
@@ -21,7 +22,7 @@ from workforce_source.client import Client
 from workforce_source.endpoints import EMPLOYEES, EXTERNAL_BADGES
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, Settings, keep_data_private
-from workforce_source.sync.run import Run
+from workforce_source.sync.run import Run, utc_now
 from workforce_source.tables import Row, Table
 
 CURSORS: Final = {EMPLOYEES.name: EMPLOYEES.cursor, EXTERNAL_BADGES.name: EXTERNAL_BADGES.cursor}
@@ -143,8 +144,13 @@ class _Reading:
         return self._run
 
 
-def open_client(settings: Settings) -> Client:
-    """Get a client for the API with the settings of a run."""
+def open_client(settings: Settings, now: Callable[[], datetime] = utc_now) -> Client:
+    """Get a client for the API with the settings of a run.
+
+    Args:
+        settings: The settings of the run.
+        now: The clock, for the times of answers.
+    """
     return Client(
         base_url=settings.base_url,
         organization_id=settings.organization_id,
@@ -157,6 +163,7 @@ def open_client(settings: Settings) -> Client:
         connect_timeout=settings.connect_timeout,
         read_timeout=settings.read_timeout,
         give_up_after=settings.give_up_after,
+        now=now,
     )
 
 

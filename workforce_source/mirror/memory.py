@@ -58,7 +58,7 @@ class Memory:
     ) -> None:
         self._pipeline = pipeline
         self._organization_id = organization_id
-        self._emptied = frozenset(emptied)
+        self.emptied = frozenset(emptied)
         self.missing: set[str] = set()
         """Tables the destination does not have, as far as they were asked for."""
         self._client: SqlClientBase[Any] | None = None
@@ -92,7 +92,9 @@ class Memory:
             self._client = None
 
     def first_load(self) -> bool:
-        """Tell whether no load of this source was ever completed here."""
+        """Tell whether no load of this source was ever completed here, or all is dropped now."""
+        if self.emptied:
+            return True
         query = f"SELECT 1 FROM {self._name('_dlt_loads')} WHERE {self._column('schema_name')} = %s"
         rows = self._fetch("_dlt_loads", f"{query} AND {self._column('status')} = 0", [SECTION], 1)
         return next(rows, None) is None
@@ -256,7 +258,7 @@ class Memory:
     def _fetch(
         self, name: str, query: str, parameters: list[Any], most: int | None = None
     ) -> Iterator[tuple[Any, ...]]:
-        if name in self._emptied or name in self.missing or self._pipeline is None:
+        if name in self.emptied or name in self.missing or self._pipeline is None:
             return
         if self._client is None:
             raise DestinationError("The destination was read outside of a connection.")

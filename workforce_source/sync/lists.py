@@ -139,7 +139,9 @@ class ListWalker:
                 found.skills.extend(
                     compare(t.EXTERNAL_BADGE_SKILLS, skills, by_badge.get(key, Held()))
                 )
-        found.badges.absent = [key for key in held.live if key not in found.seen]
+        # skills whose badge is not here any more show that the badge's row was lost
+        known = held.live.keys() | by_badge.keys()
+        found.badges.absent = sorted(known - found.seen)
         return found
 
     def external_of(

@@ -215,7 +215,7 @@ class RemovalJudge:
             skills += found_skills.absent
         removed = set(badges)
         skills += [key for key in external_skills.live if key[:2] in removed and key[0] not in held]
-        removals.keys[t.EXTERNAL_BADGES.name] = badges
+        removals.keys[t.EXTERNAL_BADGES.name] = [key for key in badges if key in externals.live]
         removals.keys[t.EXTERNAL_BADGE_SKILLS.name] = list(dict.fromkeys(skills))
 
     def _fan_out(

@@ -195,7 +195,8 @@ class Run:
             package.to_create = [
                 table.name
                 for table in wanted_tables
-                if table.name in known.missing and table.name not in package.chunks
+                if table.name in known.missing | self.memory.emptied
+                and table.name not in package.chunks
             ]
         return package
 
