@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+import workforce_source
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 PACKAGE = "workforce_source"
 
@@ -63,6 +65,9 @@ ROOMS: dict[str, set[str]] = {
     "__init__": {*FACTS, *LOADING},
 }
 
+PUBLIC = {"client": ["__version__"], "job": workforce_source.__all__}
+"""Names of the package itself a room may use: all others import the room that has the name."""
+
 MODULES = sorted((CHECKOUT / PACKAGE).rglob("*.py"))
 PIPELINES = sorted((CHECKOUT / "pipelines").glob("*.py"))
 
@@ -97,7 +102,7 @@ def permitted(name: str, room: str, allowed: set[str]) -> bool:
     """Whether a room with these permissions may import the name."""
     top, _, inside = name.partition(".")
     if top == PACKAGE:
-        return below(inside, {*allowed, room}) or (inside == "__version__" and room == "client")
+        return below(inside, {*allowed, room}) or inside in PUBLIC.get(room, ())
     if top in sys.stdlib_module_names:
         return not below(name, NETWORK) or below(name, allowed)
     return below(name, allowed)

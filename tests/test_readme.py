@@ -4,6 +4,7 @@ Its tables and settings are compared with the code in test_docs.py.
 """
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -12,17 +13,21 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.test_docs import blocks
+from tests.test_docs import README, blocks
 from workforce_source.sandbox import Sandbox
 from workforce_source.tables import TABLES
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+MAIN_JOB = "pipelines/workforce_pipeline.py"
+COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
 
 
 def typed(command: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the README in a folder, with the packages these tests run with."""
     words = shlex.split(command)
     assert words[:2] == ["python3", "run.py"], f"{command}: not run by these tests"
+    if not (folder / "pipelines").exists():
+        (folder / "pipelines").symlink_to(CHECKOUT / "pipelines")
     environment = {**os.environ, "DLT_DATA_DIR": str(folder / "dlt"), **variables}
     environment["PYTHONPATH"] = os.pathsep.join(
         [str(CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -72,3 +77,34 @@ def test_the_sql_shown_finds_rows(newcomer: Path, statement: str) -> None:
     """Each statement of the README runs on what was loaded, and answers."""
     with duckdb.connect(str(newcomer / "workforce.duckdb"), read_only=True) as connection:
         assert connection.execute(statement).fetchall()
+
+
+def test_every_command_is_one_the_tests_run() -> None:
+    """The README shows the two commands, the check and the load, and no other."""
+    first, tests, *account = COMMANDS
+    assert first == f"python3 run.py {MAIN_JOB} --sandbox"
+    assert tests == "python3 run.py -m pytest"  # this very run; .ci/run types it as it stands
+    assert account == [f"python3 run.py {MAIN_JOB} --check", f"python3 run.py {MAIN_JOB}"]
+
+
+def test_the_first_command_loads_500_employees(tmp_path: Path) -> None:
+    """Without an account the newcomer has a filled workforce.duckdb."""
+    done = typed(COMMANDS[0], tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with duckdb.connect(str(tmp_path / "workforce.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from credly.employees").fetchall() == [(500,)]
+
+
+@pytest.mark.parametrize("command", COMMANDS[2:])
+def test_the_commands_of_an_account_succeed(command: str, tmp_path: Path, sandbox: Sandbox) -> None:
+    """With the settings of an account, here the sandbox's, the check and the load end with 0."""
+    done = typed(command, tmp_path, **in_the_environment(sandbox))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_flag_shown_exists(tmp_path: Path) -> None:
+    """The main job knows each flag the README names."""
+    shown = typed(f"python3 run.py {MAIN_JOB} --help", tmp_path).stdout
+    flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
+    assert {"--sandbox", "--check"} <= flags
+    assert [flag for flag in sorted(flags) if flag not in shown] == []
