@@ -17,8 +17,9 @@ from workforce_source.client.requesting import NoSuchPage
 from workforce_source.endpoints import Endpoint
 from workforce_source.fanout import fan_out
 
-# A list may grow while it is walked, but not without end: this factor and so many pages more.
-MOST_GROWTH, MOST_MORE = 2, 100
+# A list may grow while it is walked, but not without end: this factor and so many pages more, and
+# never beyond five million employees.
+MOST_GROWTH, MOST_MORE, LONGEST = 2, 100, 100_000
 
 
 def walk(
@@ -37,10 +38,12 @@ def walk(
         wake: Lets waiting requests look whether they are cancelled.
 
     Raises:
-        UnexpectedResponse: A page repeats the one before, or their number grows without end.
+        UnexpectedResponse: A page repeats an earlier one, or their number grows without end.
     """
     page = read(1, None)
-    most = MOST_GROWTH * page.total_pages + MOST_MORE
+    most = min(MOST_GROWTH * page.total_pages + MOST_MORE, LONGEST)
+    seen = {_content(page, endpoint)}
+    _check_length(page, most, endpoint)
     yield page
     while page.number < page.total_pages:
         way = _Way(page)
@@ -51,10 +54,12 @@ def walk(
                     if number >= way.newest.total_pages:
                         return
                     raise result
-                if _repeats(result, way.newest, endpoint):
+                _check_length(result, most, endpoint)
+                content = _content(result, endpoint)
+                # A lone record may move to the next page while we walk; two or more do not.
+                if len(result.records) > 1 and content in seen:
                     raise surprise(endpoint, "data", f"a page of its own: page {number} repeats")
-                if result.total_pages > most:
-                    raise surprise(endpoint, "metadata.total_pages", "a number that comes to rest")
+                seen.add(content)
                 way.newest = result
                 yield result
         page = way.newest
@@ -94,11 +99,11 @@ class _Way:
             number += 1
 
 
-def _repeats(page: Page, before: Page, endpoint: Endpoint) -> bool:
-    """Whether a page holds the very records of the page before."""
-    if not page.records or len(page.records) != len(before.records):
-        return False
-    return all(
-        identity(mine, endpoint) == identity(theirs, endpoint)
-        for mine, theirs in zip(page.records, before.records, strict=True)
-    )
+def _check_length(page: Page, most: int, endpoint: Endpoint) -> None:
+    if page.total_pages > most:
+        raise surprise(endpoint, "metadata.total_pages", "a number that comes to rest")
+
+
+def _content(page: Page, endpoint: Endpoint) -> int:
+    """Get what tells the records of one page from those of another."""
+    return hash(tuple(map(str, (identity(record, endpoint) for record in page.records))))
