@@ -1,0 +1,220 @@
+"""The source in a plain `pipeline.run`, and `load()` on a first load: nothing lost or altered."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import dlt
+import pytest
+from dlt.common.pipeline import LoadInfo
+
+from tests.compare import counts, differences, rows_of
+from workforce_source import load, workforce
+from workforce_source.sandbox import Options, Sandbox
+from workforce_source.settings import setting_names
+from workforce_source.source import RESOURCES
+from workforce_source.tables import DATA_TABLES, TABLES
+
+PAST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> dlt.Pipeline:
+    """A pipeline into a DuckDB file of its own."""
+    return dlt.pipeline(
+        "workforce",
+        destination=dlt.destinations.duckdb(str(tmp_path / "w.duckdb")),
+        dataset_name="workforce",
+        pipelines_dir=str(tmp_path / "pipelines"),
+    )
+
+
+@pytest.fixture(scope="module")
+def quiet() -> Iterator[Sandbox]:
+    """Forty employees nobody changes."""
+    with Sandbox(employees=40, seed=3) as serving:
+        yield serving
+
+
+@pytest.mark.parametrize("per_counts", ["employees", "badges"])
+def test_every_value_of_a_thousand_employees_arrives(
+    pipeline: dlt.Pipeline, per_counts: Literal["employees", "badges"]
+) -> None:
+    """Every column of every record equals the truth, whatever `per` counts."""
+    with Sandbox(employees=1_000, seed=11, options=Options(per_counts=per_counts)) as sandbox:
+        summary = load(pipeline, **sandbox.settings)
+        truth = sandbox.truth()
+        assert summary.exit_code == 0
+        assert differences(pipeline, truth, volatile=True) == []
+        assert sum(counts(pipeline).values()) == sum(map(len, truth.values()))
+        awkward = [row for row in truth["employees"] if re.search(r"[+']", row["email"])]
+        assert awkward, "the truth holds the awkward cases"
+
+
+def test_a_plain_run_loads_the_same_tables(pipeline: dlt.Pipeline, quiet: Sandbox) -> None:
+    """`pipeline.run(workforce())` writes everything in one package, and nothing when repeated."""
+    info = pipeline.run(workforce(**quiet.settings))
+    assert len(info.loads_ids) == 1
+    assert differences(pipeline, quiet.truth(), volatile=True) == []
+    again = pipeline.run(workforce(**quiet.settings))
+    assert written(pipeline, again) == {}
+
+
+def test_plain_runs_follow_a_changing_organization(pipeline: dlt.Pipeline) -> None:
+    """Profile edits, deletions, lost badges and a template edit arrive without `load()`."""
+    with Sandbox(employees=40, seed=5) as sandbox:
+        for _ in range(4):
+            pipeline.run(workforce(**sandbox.settings, badge_max_age="0"))
+            truth = sandbox.truth()
+            assert differences(pipeline, truth) == []
+            assert pipeline.last_trace.last_normalize_info is not None
+            sandbox.churn(share=0.1)
+
+
+def test_plain_runs_and_loads_can_take_turns(pipeline: dlt.Pipeline) -> None:
+    """Both write the same mirror: what one wrote the other finds unchanged."""
+    with Sandbox(employees=40, seed=6) as sandbox:
+        load(pipeline, **sandbox.settings)
+        assert written(pipeline, pipeline.run(workforce(**sandbox.settings))) == {}
+        sandbox.churn(share=0.1)
+        pipeline.run(workforce(**sandbox.settings, badge_max_age="0"))
+        assert differences(pipeline, sandbox.truth()) == []
+        assert load(pipeline, **sandbox.settings).report.rows_written == 0
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_each_resource_works_on_its_own(
+    pipeline: dlt.Pipeline, quiet: Sandbox, resource: str
+) -> None:
+    """`with_resources` of one resource fills the tables that belong to it, and no other."""
+    pipeline.run(workforce(**quiet.settings).with_resources(resource))
+    mine = {table.name for table in DATA_TABLES if table.resource == resource}
+    assert differences(pipeline, quiet.truth(), tables=mine, volatile=True) == []
+    others = {table.name for table in DATA_TABLES} - mine
+    assert not others & set(pipeline.default_schema.tables)
+
+
+def test_all_columns_exist_even_when_always_null(pipeline: dlt.Pipeline) -> None:
+    """An organization without anybody still has every table with every column."""
+    with Sandbox(employees=0) as sandbox:
+        load(pipeline, **sandbox.settings)
+    with pipeline.sql_client() as client:
+        for table in TABLES:
+            name = client.make_qualified_table_name(table.name)
+            columns = ", ".join(column.name for column in table.all_columns)
+            assert client.execute_sql(f"SELECT {columns} FROM {name}") == []
+
+
+def test_the_schema_says_what_the_tables_mean(pipeline: dlt.Pipeline, quiet: Sandbox) -> None:
+    """Keys, types, descriptions and references are declared; only keys are NOT NULL."""
+    load(pipeline, **quiet.settings)
+    for table in TABLES:
+        stored = pipeline.default_schema.tables[table.name]
+        keys = {name for name, c in stored["columns"].items() if c.get("primary_key")}
+        assert keys == set(table.primary_key)
+        assert table.grain in stored["description"]
+        references = stored.get("references") or []
+        assert [r["referenced_table"] for r in references] == [r.table for r in table.references]
+        for column in table.all_columns:
+            hints = stored["columns"][column.name]
+            assert hints["data_type"] == column.type
+            assert hints["description"].startswith(column.description)
+            assert hints.get("nullable", True) is (column.name not in table.primary_key)
+
+
+def test_cursors_are_in_the_state_and_never_decide(pipeline: dlt.Pipeline) -> None:
+    """dlt's state holds both cursors; a profile edit that moves no stamp arrives all the same."""
+    with Sandbox(employees=40, seed=8) as sandbox:
+        load(pipeline, **sandbox.settings)
+        truth = sandbox.truth()
+        cursors = cursors_of(pipeline)
+        assert cursors["employees"] == newest(truth["employees"], "employee_state_updated_at")
+        assert cursors["external_badges"] == newest(truth["external_badges"], "refreshed_at")
+        sandbox.churn({"profile_edits": 5})
+        summary = load(pipeline, **sandbox.settings)
+        assert summary.report.tally["employees"] == {"changed": 5}
+        assert differences(pipeline, sandbox.truth()) == []
+        assert cursors_of(pipeline) == cursors
+
+
+def test_load_ids_stand_in_every_row_and_no_rows_on_disk(
+    pipeline: dlt.Pipeline, quiet: Sandbox, tmp_path: Path
+) -> None:
+    """Every row names its load package; the pipelines directory keeps nobody's e-mail."""
+    load(pipeline, **quiet.settings)
+    with pipeline.sql_client() as client:
+        for table in TABLES:
+            name = client.make_qualified_table_name(table.name)
+            missing = client.execute_sql(
+                f"SELECT COUNT(*) FROM {name} WHERE _dlt_load_id NOT IN"
+                f" (SELECT load_id FROM {client.make_qualified_table_name('_dlt_loads')})"
+            )
+            assert missing == [(0,)]
+    kept = b"".join(p.read_bytes() for p in (tmp_path / "pipelines").rglob("*") if p.is_file())
+    emails = [row["email"].encode() for row in quiet.truth()["employees"]]
+    assert not [email for email in emails if email in kept]
+    assert quiet.api_token.encode() not in kept
+
+
+def test_unknown_attributes_are_kept_and_columns_left_out(pipeline: dlt.Pipeline) -> None:
+    """What the page does not name stands in extra; excluded columns are null everywhere."""
+    with Sandbox(employees=20, seed=4) as sandbox:
+        sandbox.faults.unknown_attributes = True
+        left_out = ["employees.email", "employees.full_name", "employee_badges.issued_to"]
+        load(pipeline, **sandbox.settings, exclude_columns=left_out)
+        for row in rows_of(pipeline, "employees").values():
+            assert row["extra"]
+            assert row["email"] is None
+            assert row["full_name"] is None
+        assert all(
+            row["issued_to"] is None for row in rows_of(pipeline, "employee_badges").values()
+        )
+        expected = len(sandbox.truth()["employee_badges"])
+        assert len(rows_of(pipeline, "employee_badges")) == expected
+
+
+def test_two_organizations_share_a_dataset(tmp_path: Path) -> None:
+    """Each run touches the rows of its own organization only."""
+    destination = dlt.destinations.duckdb(str(tmp_path / "w.duckdb"))
+    with Sandbox(employees=20, seed=1) as one, Sandbox(employees=30, seed=2) as other:
+        for name, sandbox in (("one", one), ("other", other), ("one", one)):
+            pipeline = dlt.pipeline(
+                name,
+                destination=destination,
+                dataset_name="workforce",
+                pipelines_dir=str(tmp_path / "pipelines"),
+            )
+            load(pipeline, **sandbox.settings)
+        employees = rows_of(pipeline, "employees")
+        expected = [*one.truth()["employees"], *other.truth()["employees"]]
+        assert employees.keys() == {(r["organization_id"], r["id"]) for r in expected}
+
+
+def test_arguments_of_the_source_are_the_settings() -> None:
+    """Every setting is an argument of `workforce()`, and every argument a setting."""
+    arguments = set(workforce.__signature__.parameters)  # type: ignore[attr-defined]
+    assert arguments - {"settings"} == set(setting_names())
+
+
+def cursors_of(pipeline: dlt.Pipeline) -> dict[str, Any]:
+    """The last value of each cursor in dlt's state."""
+    resources = pipeline.state["sources"]["workforce"]["resources"]
+    return {
+        name: next(iter(resources[name]["incremental"].values()))["last_value"]
+        for name in ("employees", "external_badges")
+    }
+
+
+def newest(rows: list[dict[str, Any]], column: str) -> datetime:
+    """The newest value of a column."""
+    return max(row[column] or PAST for row in rows)
+
+
+def written(pipeline: dlt.Pipeline, info: LoadInfo) -> dict[str, int]:
+    """Rows written by table, dlt's own tables left out."""
+    if not info.loads_ids:
+        return {}
+    rows: dict[str, int] = pipeline.last_trace.last_normalize_info.row_counts
+    return {name: n for name, n in rows.items() if n and not name.startswith("_dlt")}
