@@ -229,6 +229,15 @@ def test_the_organization_is_believable(big: Sandbox) -> None:
     assert len({row["created_at"] for row in people}) < 0.8 * len(people)
 
 
+def test_there_may_be_more_badges_than_usual() -> None:
+    """As many times as asked for, of as many people."""
+    usual, more = (
+        len(Sandbox(2000, options=Options(badge_factor=factor)).truth()["employee_badges"])
+        for factor in (1.0, 1.6)
+    )
+    assert 1.45 < more / usual < 1.75
+
+
 def test_null_stands_wherever_it_may(big: Sandbox) -> None:
     """In every nullable column of every table, and never in the others."""
     never = {

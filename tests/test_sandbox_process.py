@@ -270,9 +270,10 @@ def test_options_survive_the_command_line() -> None:
         token_lifetime=1.5,
         api_token_lifetime=60,
         as_of=datetime(2020, 1, 1, tzinfo=UTC),
+        badge_factor=2.0,
     )
     assert Options.from_texts(options.to_texts()) == options
-    assert len(options.to_texts()) == 12
+    assert len(options.to_texts()) == 13
     assert Options().to_texts() == {}
 
 

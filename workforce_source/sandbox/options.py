@@ -1,4 +1,4 @@
-"""How the sandbox answers where the API page leaves a question open.
+"""How the sandbox answers where the API page leaves a question open, and how much it holds.
 
 One field a question; nothing here is a fault (see `faults.py`).
 """
@@ -41,6 +41,7 @@ class Options:
         api_token_lifetime: Seconds the API token lives from the start of the sandbox.
         as_of: The newest day of the generated population; fixed, so that one seed gives the
             same bytes on every day.
+        badge_factor: Times the usual three badges of an accepted employee.
     """
 
     tier: Literal["workforce", "unified"] = "workforce"
@@ -55,6 +56,7 @@ class Options:
     token_lifetime: float = 7200.0
     api_token_lifetime: float = 180 * 86400.0
     as_of: datetime = datetime(2026, 11, 1, tzinfo=UTC)
+    badge_factor: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse values that are not among those documented.

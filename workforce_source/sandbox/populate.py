@@ -31,17 +31,18 @@ _BADGE_STATES = ("accepted", "pending", "rejected", "revoked")
 _BADGE_STATE_WEIGHTS = (86, 8, 3, 3)
 
 
-def populate(employees: int, seed: int, as_of: datetime) -> Population:
+def populate(employees: int, seed: int, as_of: datetime, badge_factor: float = 1.0) -> Population:
     """Get an organization.
 
     Args:
         employees: How many people.
         seed: Decides everything else.
         as_of: Nobody and nothing is younger.
+        badge_factor: Times the usual number of badges.
     """
     rng = Random(f"population:{seed}")
     templates = catalogue(rng)
-    maker = PeopleMaker(rng, templates, as_of)
+    maker = PeopleMaker(rng, templates, as_of, badge_factor)
     people = [maker.employee(number) for number in range(employees)]
     add_awkward_cases(people, templates, rng)
     return Population(people, templates, seed)
@@ -54,11 +55,15 @@ class PeopleMaker:
         rng: Where chance comes from.
         templates: What can be earned.
         as_of: Nothing is younger.
+        badge_factor: Times the usual number of badges.
     """
 
-    def __init__(self, rng: Random, templates: list[Template], as_of: datetime) -> None:
+    def __init__(
+        self, rng: Random, templates: list[Template], as_of: datetime, badge_factor: float = 1.0
+    ) -> None:
         self._rng = rng
         self._as_of = as_of
+        self._badge_factor = badge_factor
         self._start = as_of - timedelta(days=6 * 365)
         self._bulk = [self._moment(self._start, as_of) for _ in range(12)]
         self._managers: dict[str, list[Employee]] = {}
@@ -123,7 +128,9 @@ class PeopleMaker:
         employee.vanity_url = self._maybe(
             0.9, f"https://badges.example/users/{_ascii(employee.first_name).lower()}-{number}"
         )
-        for _ in range(rng.choices(_BADGE_COUNTS, _BADGE_COUNT_WEIGHTS)[0]):
+        count = rng.choices(_BADGE_COUNTS, _BADGE_COUNT_WEIGHTS)[0] * self._badge_factor
+        # rounded by chance, so that the mean holds
+        for _ in range(int(count + rng.random()) if count % 1 else int(count)):
             employee.badges.append(self.badge(employee))
         if rng.random() < 0.31:
             self._give_external_badges(employee)

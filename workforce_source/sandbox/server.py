@@ -79,7 +79,9 @@ class Sandbox:
     ) -> None:
         self.options = options or Options()
         self.faults = faults or Faults(seed=seed)
-        self.population = population or populate(employees, seed, self.options.as_of)
+        self.population = population or populate(
+            employees, seed, self.options.as_of, self.options.badge_factor
+        )
         self.clock = clock
         self._port = port
         self._server: uvicorn.Server | None = None
