@@ -21,6 +21,7 @@ from tests.throttle_simulation import (
     token_bucket,
     unlimited,
 )
+from tests.timekeeping import Waits
 from workforce_source.exceptions import Stopped
 from workforce_source.throttle import Budget, Cancel, Outcome, Throttle
 
@@ -156,24 +157,6 @@ def test_the_budget_stays_within_its_bounds(
     for ticket in tickets:
         budget.give(ticket, now, Outcome.ABANDONED)
     assert budget.delay(now) <= 60
-
-
-class Waits:
-    """A clock that moves only when somebody waits, as far as they wait."""
-
-    def __init__(self) -> None:
-        """Start at zero."""
-        self.now = 0.0
-        self.waited: list[float | None] = []
-
-    def clock(self) -> float:
-        """Get the time."""
-        return self.now
-
-    def wait(self, _condition: threading.Condition, seconds: float | None) -> None:
-        """Let the time pass."""
-        self.waited.append(seconds)
-        self.now += seconds or 0.0
 
 
 @pytest.fixture
