@@ -9,9 +9,10 @@ from typing import Any, Literal
 import dlt
 import pytest
 from dlt.common.pipeline import LoadInfo
+from dlt.extract import DltSource
 
 from tests.compare import counts, differences, rows_of
-from workforce_source import load, workforce
+from workforce_source import Summary, load, workforce
 from workforce_source.sandbox import Options, Sandbox
 from workforce_source.settings import setting_names
 from workforce_source.source import RESOURCES
@@ -44,7 +45,7 @@ def test_every_value_of_a_thousand_employees_arrives(
 ) -> None:
     """Every column of every record equals the truth, whatever `per` counts."""
     with Sandbox(employees=1_000, seed=11, options=Options(per_counts=per_counts)) as sandbox:
-        summary = load(pipeline, **sandbox.settings)
+        summary = load_from(sandbox, pipeline)
         truth = sandbox.truth()
         assert summary.exit_code == 0
         assert differences(pipeline, truth, volatile=True) == []
@@ -55,10 +56,10 @@ def test_every_value_of_a_thousand_employees_arrives(
 
 def test_a_plain_run_loads_the_same_tables(pipeline: dlt.Pipeline, quiet: Sandbox) -> None:
     """`pipeline.run(workforce())` writes everything in one package, and nothing when repeated."""
-    info = pipeline.run(workforce(**quiet.settings))
+    info = pipeline.run(source_of(quiet))
     assert len(info.loads_ids) == 1
     assert differences(pipeline, quiet.truth(), volatile=True) == []
-    again = pipeline.run(workforce(**quiet.settings))
+    again = pipeline.run(source_of(quiet))
     assert written(pipeline, again) == {}
 
 
@@ -66,22 +67,21 @@ def test_plain_runs_follow_a_changing_organization(pipeline: dlt.Pipeline) -> No
     """Profile edits, deletions, lost badges and a template edit arrive without `load()`."""
     with Sandbox(employees=40, seed=5) as sandbox:
         for _ in range(4):
-            pipeline.run(workforce(**sandbox.settings, badge_max_age="0"))
+            pipeline.run(source_of(sandbox, badge_max_age="0"))
             truth = sandbox.truth()
             assert differences(pipeline, truth) == []
-            assert pipeline.last_trace.last_normalize_info is not None
             sandbox.churn(share=0.1)
 
 
 def test_plain_runs_and_loads_can_take_turns(pipeline: dlt.Pipeline) -> None:
     """Both write the same mirror: what one wrote the other finds unchanged."""
     with Sandbox(employees=40, seed=6) as sandbox:
-        load(pipeline, **sandbox.settings)
-        assert written(pipeline, pipeline.run(workforce(**sandbox.settings))) == {}
+        load_from(sandbox, pipeline)
+        assert written(pipeline, pipeline.run(source_of(sandbox))) == {}
         sandbox.churn(share=0.1)
-        pipeline.run(workforce(**sandbox.settings, badge_max_age="0"))
+        pipeline.run(source_of(sandbox, badge_max_age="0"))
         assert differences(pipeline, sandbox.truth()) == []
-        assert load(pipeline, **sandbox.settings).report.rows_written == 0
+        assert load_from(sandbox, pipeline).report.rows_written == 0
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
@@ -89,7 +89,7 @@ def test_each_resource_works_on_its_own(
     pipeline: dlt.Pipeline, quiet: Sandbox, resource: str
 ) -> None:
     """`with_resources` of one resource fills the tables that belong to it, and no other."""
-    pipeline.run(workforce(**quiet.settings).with_resources(resource))
+    pipeline.run(source_of(quiet).with_resources(resource))
     mine = {table.name for table in DATA_TABLES if table.resource == resource}
     assert differences(pipeline, quiet.truth(), tables=mine, volatile=True) == []
     others = {table.name for table in DATA_TABLES} - mine
@@ -99,7 +99,7 @@ def test_each_resource_works_on_its_own(
 def test_all_columns_exist_even_when_always_null(pipeline: dlt.Pipeline) -> None:
     """An organization without anybody still has every table with every column."""
     with Sandbox(employees=0) as sandbox:
-        load(pipeline, **sandbox.settings)
+        load_from(sandbox, pipeline)
     with pipeline.sql_client() as client:
         for table in TABLES:
             name = client.make_qualified_table_name(table.name)
@@ -109,31 +109,31 @@ def test_all_columns_exist_even_when_always_null(pipeline: dlt.Pipeline) -> None
 
 def test_the_schema_says_what_the_tables_mean(pipeline: dlt.Pipeline, quiet: Sandbox) -> None:
     """Keys, types, descriptions and references are declared; only keys are NOT NULL."""
-    load(pipeline, **quiet.settings)
+    load_from(quiet, pipeline)
     for table in TABLES:
         stored = pipeline.default_schema.tables[table.name]
         keys = {name for name, c in stored["columns"].items() if c.get("primary_key")}
         assert keys == set(table.primary_key)
-        assert table.grain in stored["description"]
+        assert table.grain in (stored["description"] or "")
         references = stored.get("references") or []
         assert [r["referenced_table"] for r in references] == [r.table for r in table.references]
         for column in table.all_columns:
             hints = stored["columns"][column.name]
             assert hints["data_type"] == column.type
-            assert hints["description"].startswith(column.description)
+            assert (hints["description"] or "").startswith(column.description)
             assert hints.get("nullable", True) is (column.name not in table.primary_key)
 
 
 def test_cursors_are_in_the_state_and_never_decide(pipeline: dlt.Pipeline) -> None:
-    """dlt's state holds both cursors; a profile edit that moves no stamp arrives all the same."""
+    """The state holds both cursors; a profile edit that moves no stamp arrives all the same."""
     with Sandbox(employees=40, seed=8) as sandbox:
-        load(pipeline, **sandbox.settings)
+        load_from(sandbox, pipeline)
         truth = sandbox.truth()
         cursors = cursors_of(pipeline)
         assert cursors["employees"] == newest(truth["employees"], "employee_state_updated_at")
         assert cursors["external_badges"] == newest(truth["external_badges"], "refreshed_at")
         sandbox.churn({"profile_edits": 5})
-        summary = load(pipeline, **sandbox.settings)
+        summary = load_from(sandbox, pipeline)
         assert summary.report.tally["employees"] == {"changed": 5}
         assert differences(pipeline, sandbox.truth()) == []
         assert cursors_of(pipeline) == cursors
@@ -143,7 +143,7 @@ def test_load_ids_stand_in_every_row_and_no_rows_on_disk(
     pipeline: dlt.Pipeline, quiet: Sandbox, tmp_path: Path
 ) -> None:
     """Every row names its load package; the pipelines directory keeps nobody's e-mail."""
-    load(pipeline, **quiet.settings)
+    load_from(quiet, pipeline)
     with pipeline.sql_client() as client:
         for table in TABLES:
             name = client.make_qualified_table_name(table.name)
@@ -163,7 +163,7 @@ def test_unknown_attributes_are_kept_and_columns_left_out(pipeline: dlt.Pipeline
     with Sandbox(employees=20, seed=4) as sandbox:
         sandbox.faults.unknown_attributes = True
         left_out = ["employees.email", "employees.full_name", "employee_badges.issued_to"]
-        load(pipeline, **sandbox.settings, exclude_columns=left_out)
+        load_from(sandbox, pipeline, exclude_columns=left_out)
         for row in rows_of(pipeline, "employees").values():
             assert row["extra"]
             assert row["email"] is None
@@ -186,7 +186,7 @@ def test_two_organizations_share_a_dataset(tmp_path: Path) -> None:
                 dataset_name="workforce",
                 pipelines_dir=str(tmp_path / "pipelines"),
             )
-            load(pipeline, **sandbox.settings)
+            load_from(sandbox, pipeline)
         employees = rows_of(pipeline, "employees")
         expected = [*one.truth()["employees"], *other.truth()["employees"]]
         assert employees.keys() == {(r["organization_id"], r["id"]) for r in expected}
@@ -198,9 +198,22 @@ def test_arguments_of_the_source_are_the_settings() -> None:
     assert arguments - {"settings"} == set(setting_names())
 
 
+def load_from(sandbox: Sandbox, pipeline: dlt.Pipeline, **settings: Any) -> Summary:
+    """`load()` with the sandbox's address and token."""
+    arguments: dict[str, Any] = {**sandbox.settings, **settings}
+    return load(pipeline, **arguments)
+
+
+def source_of(sandbox: Sandbox, **settings: Any) -> DltSource:
+    """`workforce()` with the sandbox's address and token."""
+    arguments: dict[str, Any] = {**sandbox.settings, **settings}
+    return workforce(**arguments)
+
+
 def cursors_of(pipeline: dlt.Pipeline) -> dict[str, Any]:
     """The last value of each cursor in dlt's state."""
-    resources = pipeline.state["sources"]["workforce"]["resources"]
+    sources: dict[str, Any] = dict(pipeline.state.get("sources", {}))
+    resources = sources["workforce"]["resources"]
     return {
         name: next(iter(resources[name]["incremental"].values()))["last_value"]
         for name in ("employees", "external_badges")
@@ -216,5 +229,8 @@ def written(pipeline: dlt.Pipeline, info: LoadInfo) -> dict[str, int]:
     """Rows written by table, dlt's own tables left out."""
     if not info.loads_ids:
         return {}
-    rows: dict[str, int] = pipeline.last_trace.last_normalize_info.row_counts
+    trace = pipeline.last_trace
+    assert trace is not None
+    assert trace.last_normalize_info is not None
+    rows: dict[str, int] = trace.last_normalize_info.row_counts
     return {name: n for name, n in rows.items() if n and not name.startswith("_dlt")}
