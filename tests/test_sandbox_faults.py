@@ -237,6 +237,14 @@ def test_an_unknown_fault_is_refused(sandbox: Sandbox) -> None:
         sandbox.faults.latenzy = 1  # type: ignore[attr-defined] # the slip
 
 
+def test_a_failure_nobody_can_meet_is_refused(sandbox: Sandbox) -> None:
+    """An endpoint or a kind that does not exist, with those that do."""
+    with pytest.raises(ValueError, match="employes: no such endpoint; there is employee_data"):
+        sandbox.fail_next(endpoint="employes")
+    with pytest.raises(ValueError, match="explosion: no such kind of failure; there is status"):
+        sandbox.fail_next(kind="explosion")  # type: ignore[arg-type] # the slip
+
+
 def test_answers_are_held_until_released(ask: Asking, sandbox: Sandbox) -> None:
     """The request is in flight meanwhile, and answered as soon as nothing is held any more."""
     sandbox.faults.hold = 60

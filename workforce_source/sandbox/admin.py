@@ -30,11 +30,7 @@ def admin_app(sandbox: "Sandbox") -> Starlette:
     """Get the application that answers the admin path of a sandbox."""
 
     def told(method: str, path: str, do: Callable[..., Any]) -> Route:
-        """Get a route whose JSON body is the arguments of a function and whose answer its result.
-
-        Raises:
-            ValueError: Never; what the function refuses is answered 422.
-        """
+        """Get a route whose JSON body is a function's arguments, and whose answer its result."""
 
         async def endpoint(request: Request) -> Response:
             body = await request.body()

@@ -94,6 +94,11 @@ class Gate:
             Route("/oauth/token", doorkeeper.grant, name="token", methods=["POST"]),
         ]
 
+    @property
+    def endpoints(self) -> list[str]:
+        """The names of the endpoints."""
+        return [route.name for route in self._routes]
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if self.admin is not None and scope["path"].startswith("/_admin/"):

@@ -17,7 +17,7 @@ import uvicorn
 from workforce_source.sandbox.admin import admin_app
 from workforce_source.sandbox.auth import Doorkeeper
 from workforce_source.sandbox.churn import Churner, Done
-from workforce_source.sandbox.faults import Failure, Fate, Faults, Kind
+from workforce_source.sandbox.faults import KINDS, Failure, Fate, Faults, Kind
 from workforce_source.sandbox.gate import Editor, Gate, Watcher
 from workforce_source.sandbox.log import RequestLog
 from workforce_source.sandbox.model import Population
@@ -251,7 +251,16 @@ class Sandbox:
             retry_after: Value of the Retry-After header.
             kind: How they fail.
             location: Origin a `redirect` leads to.
+
+        Raises:
+            ValueError: There is no such kind or endpoint.
         """
+        if kind not in KINDS:
+            raise ValueError(f"{kind}: no such kind of failure; there is {', '.join(KINDS)}")
+        if endpoint is not None and endpoint not in self._gate.endpoints:
+            raise ValueError(
+                f"{endpoint}: no such endpoint; there is {', '.join(self._gate.endpoints)}"
+            )
         after = None if retry_after is None else str(retry_after)
         self._fate.plan(Failure(kind, status, after, location), count, endpoint)
 
