@@ -3,6 +3,7 @@
 How one load is measured is in `measuring.py`; what the figures have to be, in `goals.py`.
 """
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import Bench, Measured
-from benchmarks.queries import LISTS
+from benchmarks.queries import LISTS, QUERIES
 from benchmarks.results import Step
 from workforce_source.sandbox import Entry, sandbox_process
 
@@ -20,6 +21,7 @@ Steps = Iterator[Step]
 
 COMPARED = ("ours", "declarative", "limit")
 """Loaders of every cell."""
+_BYTECODE = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 _PAGE = 50
 _RATE = 100.0  # requests a second the limited sandbox grants, and at once as many
 _SETTLED = 5.0  # seconds after which the pace of a limited load should have been found
@@ -33,6 +35,27 @@ def bench_of(employees: int) -> Iterator[Bench]:
         sandbox_process(employees) as sandbox,
     ):
         yield Bench(sandbox, Path(folder))
+
+
+@contextmanager
+def compiled() -> Iterator[None]:
+    """Let every load find its modules compiled, as it does in an installation that was used once.
+
+    Some environments keep Python from writing bytecode; then each start of a loader would compile
+    all of dlt anew, which takes longer than the load.
+    """
+    before = {name: os.environ.pop(name, None) for name in _BYTECODE}
+    with tempfile.TemporaryDirectory(prefix="bytecode-") as folder:
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        try:
+            with bench_of(20) as bench:
+                for loader in QUERIES:
+                    bench.measure(loader)
+                    bench.measure(loader, again=True)
+            yield
+        finally:
+            del os.environ["PYTHONPYCACHEPREFIX"]
+            os.environ.update({name: value for name, value in before.items() if value})
 
 
 def first_loads(employees: int, cells: Cells, repetitions: int) -> Steps:

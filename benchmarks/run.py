@@ -39,7 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
         plans["first"] = parts.first_loads(employees, cells, repetitions), employees
         plans["second"] = parts.second_loads(employees), employees
     try:
-        found = {name: _measure(*plan) for name, plan in plans.items()}
+        with parts.compiled():
+            found = {name: _measure(*plan) for name, plan in plans.items()}
     except LoadFailed as failed:
         print(failed, file=sys.stderr)
         return 1
