@@ -208,7 +208,7 @@ def _error(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
             status=status,
         )
     if 300 <= status < 400:
-        host = urlsplit(reply.headers.get("location") or "").hostname or "no address"
+        host = _host_of(reply.headers.get("location") or "")
         return ConfigError(
             f"The API redirects {path} to another address ({host}). Redirects are not followed,"
             " because the credentials would go with them: set base_url to the address that answers."
@@ -238,3 +238,11 @@ def _error(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
         status=status,
         path=path,
     )
+
+
+def _host_of(address: str) -> str:
+    """Get the host of an address, and nothing else of it."""
+    try:
+        return urlsplit(address).hostname or "the same host"
+    except ValueError:
+        return "no usable address"

@@ -12,6 +12,8 @@ from email.utils import parsedate_to_datetime
 
 # A shorter reset is rounded up by most servers: the pace finds such limits more exactly.
 SHORTEST_RESET = 1.0
+# Longer waits are all the same to us: no run waits for them.
+A_YEAR = 365 * 86400.0
 # Larger numbers of seconds are times since 1970.
 EPOCH = 1e8
 
@@ -33,7 +35,7 @@ def asked_to_wait(headers: Mapping[str, str], now: Callable[[], datetime]) -> fl
         if until is None:
             return None
         seconds = (until - _time_of(headers, now)).total_seconds()
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
+    return min(max(seconds, 0.0), A_YEAR) if math.isfinite(seconds) else None
 
 
 def until_reset(headers: Mapping[str, str], now: Callable[[], datetime]) -> float | None:
@@ -51,7 +53,7 @@ def until_reset(headers: Mapping[str, str], now: Callable[[], datetime]) -> floa
                 return None
             if seconds > EPOCH:
                 seconds -= _time_of(headers, now).timestamp()
-            return seconds if SHORTEST_RESET < seconds < math.inf else None
+            return min(seconds, A_YEAR) if SHORTEST_RESET < seconds < math.inf else None
     return None
 
 
