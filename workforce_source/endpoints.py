@@ -36,7 +36,8 @@ class Endpoint:
         cursor: Column that moves when the API says a row moved; none where it says nothing.
         parent: Name of the endpoint whose records fill `{employee}`; none for lists.
         params: Query parameters of every request.
-        unwrap: Attribute of a record that wraps its own fields; none where they lie open.
+        unwrap: Attribute of a record that wraps what the endpoint is for: of a list, the fields
+            beside the `employee` they belong to; of one employee, a list. None where they lie open.
     """
 
     name: str

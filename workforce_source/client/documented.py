@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from workforce_source.endpoints import EXTERNAL_BADGES, Endpoint
+from workforce_source.endpoints import Endpoint
 from workforce_source.exceptions import UnexpectedResponse
 
 Record = dict[str, Any]
@@ -82,25 +82,27 @@ def employee_of(body: Record, endpoint: Endpoint) -> Record:
 
 
 def identity(record: object, endpoint: Endpoint) -> tuple[object, ...]:
-    """Get what tells a record from the others of its list.
+    """Get what tells a record from the others of its endpoint.
 
     Raises:
         UnexpectedResponse: The record has no identity.
     """
     if not isinstance(record, dict):
         raise surprise(endpoint, "data", "objects")
-    if endpoint is not EXTERNAL_BADGES:
-        key = record.get("id")
-        if not isinstance(key, str) or not key:
-            raise surprise(endpoint, "data.id", "a text")
-        return (key,)
-    employee, badge = record.get("employee"), record.get("external_badge")
-    if not isinstance(badge, dict):
-        raise surprise(endpoint, "data.external_badge", "an object")
-    owner = employee.get("id") if isinstance(employee, dict) else None
-    if not isinstance(owner, str) or not owner:
-        raise surprise(endpoint, "data.employee.id", "a text")
-    return owner, badge.get("credly_record_id")
+    if endpoint.parent is not None or endpoint.unwrap is None:
+        return (_id_of(record, endpoint, "data.id"),)
+    inner = record.get(endpoint.unwrap)
+    if not isinstance(inner, dict):
+        raise surprise(endpoint, f"data.{endpoint.unwrap}", "an object")
+    owner = _id_of(record.get("employee"), endpoint, "data.employee.id")
+    return owner, inner.get(endpoint.primary_key[-1])
+
+
+def _id_of(value: object, endpoint: Endpoint, key: str) -> str:
+    found = value.get("id") if isinstance(value, dict) else None
+    if not isinstance(found, str) or not found:
+        raise surprise(endpoint, key, "a text")
+    return found
 
 
 def surprise(endpoint: Endpoint, key: str, expected: str) -> UnexpectedResponse:
