@@ -18,6 +18,8 @@ from workforce_source.sandbox import Sandbox
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SCRIPT = CHECKOUT / "pipelines" / "workforce_pipeline.py"
+PASSWORD = "open-sesame-42"
+"""For destinations that do not exist."""
 Done = subprocess.CompletedProcess[str]
 
 
@@ -69,10 +71,10 @@ def started_job(
 
 
 def personal(sandbox: Sandbox) -> set[str]:
-    """Every e-mail, full name and credential of the sandbox."""
+    """Every e-mail and full name of the sandbox, and every secret of a run."""
     people = sandbox.truth()["employees"]
     found = {str(row[name]) for row in people for name in ("email", "full_name") if row[name]}
-    return found | {sandbox.api_token, sandbox.client_secret}
+    return found | {sandbox.api_token, sandbox.client_secret, PASSWORD}
 
 
 def personal_data_in(text: str, sandbox: Sandbox) -> set[str]:

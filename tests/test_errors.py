@@ -13,7 +13,14 @@ from threading import Event
 import duckdb
 import pytest
 
-from tests.main_job import account, personal_data_below, personal_data_in, run_job, started_job
+from tests.main_job import (
+    PASSWORD,
+    account,
+    personal_data_below,
+    personal_data_in,
+    run_job,
+    started_job,
+)
 from workforce_source.sandbox import Sandbox
 
 SCREEN = 24
@@ -104,6 +111,21 @@ CASES = {
         ),
         ELSEWHERE,
         flags=("--destination", "postgres"),
+    ),
+    "a warehouse that is down": Bad(
+        1,
+        ("destination failed", "Check that it is up"),
+        {
+            **ELSEWHERE,
+            "DESTINATION__POSTGRES__CREDENTIALS": f"postgresql://me:{PASSWORD}@127.0.0.1:9/one",
+        },
+        flags=("--destination", "postgres"),
+    ),
+    "a destination of files": Bad(
+        2,
+        ("filesystem cannot be loaded", "Choose a SQL destination"),
+        {**ELSEWHERE, "DESTINATION__FILESYSTEM__BUCKET_URL": "bucket"},
+        flags=("--destination", "filesystem"),
     ),
     "dataset named like the file": Bad(
         2, ("dataset workforce", "--dataset"), ELSEWHERE, flags=("--dataset", "workforce")

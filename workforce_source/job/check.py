@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from dlt.common.exceptions import DltException
-
 from workforce_source.client import Client, Page, Record
 from workforce_source.endpoints import EMPLOYEES, EXTERNAL_BADGES
 from workforce_source.exceptions import (
@@ -170,7 +168,9 @@ def _write(target: Target) -> str:
                     raise DestinationError("The destination took a row and does not give it back.")
             finally:
                 client.drop_dataset()
-    except DltException as error:
+    except WorkforceError:
+        raise
+    except Exception as error:  # drivers raise errors of their own
         raise DestinationError(
             f"{target} cannot be written ({type(error).__name__}). Check that it is up, the"
             " credentials, and that the account may create schemas and tables; then check again."

@@ -15,7 +15,7 @@ from dlt.common.configuration.exceptions import (
     LookupTraces,
 )
 from dlt.common.destination.exceptions import UnknownDestinationModule
-from dlt.common.exceptions import DltException, MissingDependencyException
+from dlt.common.exceptions import MissingDependencyException
 
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.job.duckdb_file import ready_file
@@ -107,8 +107,9 @@ class Target:
             )
 
     def _loaded_by(self) -> Iterator[str]:
-        # a dataset that cannot be read is for the run itself to explain
-        with suppress(DltException), self.pipeline.sql_client() as client:
+        # a dataset that is not there, or cannot be read, is for the run itself to explain; drivers
+        # raise errors of their own
+        with suppress(Exception), self.pipeline.sql_client() as client:
             table = client.make_qualified_table_name("_dlt_pipeline_state")
             query = f"SELECT DISTINCT pipeline_name FROM {table}"  # noqa: S608 # dlt's name
             for (name,) in client.execute_sql(query) or ():
@@ -155,6 +156,13 @@ class Target:
                 f" .dlt/secrets.toml and DESTINATION__{self._destination.upper()}__* in the"
                 " environment."
             ) from None
+        merges = self.pipeline.destination.capabilities().supported_merge_strategies or ()
+        if "delete-insert" not in merges:
+            raise ConfigError(
+                f"The destination {self._destination} cannot be loaded: rows that changed or are"
+                " gone must be replaced in it. Choose a SQL destination, such as duckdb, postgres,"
+                " snowflake, bigquery, databricks or redshift."
+            )
         if config.destination_type.rpartition(".")[2] != "duckdb":
             return None
         return Path(config.credentials.database)
