@@ -50,10 +50,12 @@ class Crew:
     async def work(self) -> None:
         """Ask until there is nothing left to ask for."""
         loop = asyncio.get_running_loop()
-        for _ in range(self._connections):
-            _, connection = await loop.create_connection(
-                lambda: Connection(self), self._host, self._port
-            )
+        opened = [
+            loop.create_connection(lambda: Connection(self), self._host, self._port)
+            for _ in range(self._connections)
+        ]
+        # all of them before the first request: the last answer is known by everybody being idle
+        for _, connection in await asyncio.gather(*opened):
             self.on_free(connection)
         await self._done
 
