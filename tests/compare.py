@@ -1,5 +1,6 @@
 """The destination beside the sandbox's truth: every table, every column, every value."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import dlt
@@ -17,17 +18,26 @@ Rows = dict[tuple[Any, ...], dict[str, Any]]
 
 def rows_of(pipeline: dlt.Pipeline, name: str, *, live: bool = True) -> Rows:
     """The rows of a table by primary key; timestamps in UTC, removed rows left out."""
-    table = TABLE_BY_NAME[name]
-    columns = [column.name for column in table.all_columns]
+    return tables_of(pipeline, [name], live=live)[name]
+
+
+def tables_of(
+    pipeline: dlt.Pipeline, names: Iterable[str], *, live: bool = True
+) -> dict[str, Rows]:
+    """The rows of several tables by primary key, read over one connection."""
+    found: dict[str, Rows] = {}
     with pipeline.sql_client() as client:
-        where = " WHERE removed_at IS NULL" if live and "removed_at" in columns else ""
-        found = client.execute_sql(
-            f"SELECT {', '.join(columns)} FROM {client.make_qualified_table_name(name)}{where}"
-        )
-    rows = [dict(zip(columns, values, strict=True)) for values in found or ()]
-    keyed = {tuple(row[c] for c in table.primary_key): row for row in rows}
-    assert len(keyed) == len(rows), f"{name}: a primary key stands twice"
-    return keyed
+        for name in names:
+            table = TABLE_BY_NAME[name]
+            columns = [column.name for column in table.all_columns]
+            where = " WHERE removed_at IS NULL" if live and "removed_at" in columns else ""
+            values = client.execute_sql(
+                f"SELECT {', '.join(columns)} FROM {client.make_qualified_table_name(name)}{where}"
+            )
+            rows = [dict(zip(columns, row, strict=True)) for row in values or ()]
+            found[name] = {tuple(row[c] for c in table.primary_key): row for row in rows}
+            assert len(found[name]) == len(rows), f"{name}: a primary key stands twice"
+    return found
 
 
 def differences(
@@ -48,10 +58,11 @@ def differences(
         tables: The tables to compare; all of the truth's unless given.
     """
     found: list[str] = []
+    held = tables_of(pipeline, tables or truth)
     for name in sorted(tables or truth):
         table = TABLE_BY_NAME[name]
         expected = {tuple(row[c] for c in table.primary_key): row for row in truth[name]}
-        actual = rows_of(pipeline, name)
+        actual = held[name]
         found += [f"{name}: {key} is missing" for key in expected.keys() - actual.keys()]
         extra = actual.keys() - expected.keys()
         if name == "badge_templates":
@@ -73,4 +84,5 @@ def differences(
 
 def counts(pipeline: dlt.Pipeline) -> dict[str, int]:
     """Live rows by table."""
-    return {table.name: len(rows_of(pipeline, table.name)) for table in DATA_TABLES}
+    held = tables_of(pipeline, [table.name for table in DATA_TABLES])
+    return {name: len(rows) for name, rows in held.items()}
