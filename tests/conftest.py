@@ -14,6 +14,7 @@ os.environ["DLT_DATA_DIR"] = tempfile.mkdtemp(prefix="dlt-")
 
 import pytest
 
+from tests import postgres
 from workforce_source.sandbox import Sandbox
 
 
@@ -22,6 +23,13 @@ def sandbox() -> Iterator[Sandbox]:
     """Serve sixty invented employees, every awkward case among them."""
     with Sandbox(employees=60, seed=7) as serving:
         yield serving
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Serve an empty PostgreSQL; tests of one session keep apart by the names of their datasets."""
+    with postgres.serving() as url:
+        yield url
 
 
 def pytest_unconfigure() -> None:

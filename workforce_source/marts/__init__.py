@@ -1,0 +1,32 @@
+"""Answers from the raw tables: marts, checks, and one file BI tools open.
+
+Public face of the room. Nothing in it reads the API or the source; it asks the destination.
+"""
+
+from workforce_source.marts.build import MartsResult, build_marts
+from workforce_source.marts.checks import CheckResult, run_checks
+from workforce_source.marts.definitions import CHECKS, MARTS, Check, Column, Mart, Question
+from workforce_source.marts.publish import publish
+from workforce_source.marts.seeds import Alias, Seeds, Target, skill_key
+from workforce_source.marts.suggestions import AliasSuggestion, aliases_csv, suggest_aliases
+
+__all__ = [
+    "CHECKS",
+    "MARTS",
+    "Alias",
+    "AliasSuggestion",
+    "Check",
+    "CheckResult",
+    "Column",
+    "Mart",
+    "MartsResult",
+    "Question",
+    "Seeds",
+    "Target",
+    "aliases_csv",
+    "build_marts",
+    "publish",
+    "run_checks",
+    "skill_key",
+    "suggest_aliases",
+]

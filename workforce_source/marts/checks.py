@@ -1,0 +1,65 @@
+"""Runs the checks of `checks.toml` and counts offenders.
+
+What is checked is in that file; a result holds numbers, never a value of a row.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import dlt
+
+from workforce_source.marts.definitions import CHECKS, SEEDS, Severity, mentioned
+from workforce_source.marts.suggestions import near_duplicates
+from workforce_source.marts.warehouse import connected
+
+_SPELLINGS = "skills are spelled nearly alike and not merged: see the suggested aliases"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check found.
+
+    Attributes:
+        name: Short name of the check.
+        severity: `error`, `warn` or `info`.
+        offenders: How many there are; 0 is good.
+        message: What an offender is and what to do, to stand behind the number.
+    """
+
+    name: str
+    severity: Severity
+    offenders: int
+    message: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether the figures cannot be trusted: the main job exits 4."""
+        return self.severity == "error" and self.offenders > 0
+
+
+def run_checks(pipeline: dlt.Pipeline, *, as_of: date | None = None) -> list[CheckResult]:
+    """Get what every check found, errors first; those about marts only where marts are built.
+
+    Args:
+        pipeline: The pipeline the organization was loaded with.
+        as_of: UTC date the checks are made for; today unless given.
+
+    Raises:
+        ConfigError: The raw tables are not there, or the destination has no SQL.
+        DestinationError: The destination refused.
+    """
+    as_of = as_of or datetime.now(UTC).date()
+    with connected(pipeline) as warehouse:
+        built = warehouse.relations("marts").keys()
+        checks = [check for check in CHECKS if mentioned(check.sql, "marts") <= built]
+        warehouse.require(*(check.sql for check in checks))
+        results = [
+            CheckResult(
+                check.name, check.severity, warehouse.number(check.sql, as_of), check.message
+            )
+            for check in checks
+        ]
+        if {"dim_skill", *(seed.name for seed in SEEDS)} <= built:
+            found = len(near_duplicates(warehouse, as_of))
+            results.append(CheckResult("skill_spelled_nearly_alike", "info", found, _SPELLINGS))
+    return results

@@ -1,0 +1,181 @@
+"""From SQL in DuckDB's dialect to the destination's, by sqlglot.
+
+Pure: nothing here connects to anything. What a statement is for is not known here.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel
+
+Path = Sequence[str]
+"""A table's name from the outside in: catalog if there is one, schema, table."""
+Statement = exp.Expression | exp.Query
+Value = str | int | float | Decimal | date | None
+
+_TYPES: Final = {
+    "text": "TEXT",
+    "int": "INT",
+    "bigint": "BIGINT",
+    "bool": "BOOLEAN",
+    "double": "DOUBLE",
+    "date": "DATE",
+    "timestamp": "TIMESTAMPTZ",
+}
+
+
+class Dialect:
+    """The destination's way of writing SQL.
+
+    Args:
+        name: sqlglot's name of the dialect.
+        path_of: Where a table of the schema `raw` or `marts` is found.
+        casefold: How the destination spells the names it made itself.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        path_of: Callable[[str, str], Path],
+        casefold: Callable[[str], str] = str,
+    ) -> None:
+        self.name = name
+        self._path_of = path_of
+        self._casefold = casefold
+
+    def select(self, sql: str, as_of: date) -> exp.Query:
+        """Get a SELECT with the destination's table names and `as_of` filled in."""
+        query = sqlglot.parse_one(sql, read="duckdb")
+        if not isinstance(query, exp.Query):
+            raise TypeError(f"Not a SELECT: {type(query).__name__}")
+        for parameter in list(query.find_all(exp.Parameter, exp.Placeholder)):
+            parameter.replace(exp.Literal.string(as_of.isoformat()))
+        paths = {}
+        for table in query.find_all(exp.Table):
+            if table.db:
+                paths[id(table)] = (table, self._path_of(table.db, table.name))
+        for identifier in query.find_all(exp.Identifier):
+            self._name(identifier)
+        # after the others, for a path is spelled already
+        for table, path in paths.values():
+            _set_path(table, path)
+        return query
+
+    def create(
+        self, kind: str, path: Path, query: exp.Query, *, replace: bool = False
+    ) -> Statement:
+        """Get the statement that makes a table or view from a SELECT."""
+        return exp.Create(this=_table(path), kind=kind, expression=query, replace=replace)
+
+    def create_empty(self, path: Path, columns: Sequence[tuple[str, str]]) -> Statement:
+        """Get the statement that makes a table without rows.
+
+        Args:
+            path: The table.
+            columns: Name and type of each column.
+        """
+        return exp.Create(
+            this=exp.Schema(
+                this=_table(path),
+                expressions=[
+                    exp.ColumnDef(
+                        this=self._name(exp.to_identifier(name)),
+                        kind=exp.DataType.build(_TYPES[type_], dialect="duckdb"),
+                    )
+                    for name, type_ in columns
+                ],
+            ),
+            kind="TABLE",
+        )
+
+    def drop(self, kind: str, path: Path) -> Statement:
+        """Get the statement that drops a table or view."""
+        return exp.Drop(tables=[_table(path)], kind=kind, exists=True)
+
+    def delete(self, path: Path, column: str = "", day: date | None = None) -> Statement:
+        """Get the statement that deletes all rows, or those of a day."""
+        if day is None:
+            # some warehouses refuse a DELETE without a condition
+            condition = exp.EQ(this=literal(1), expression=literal(1))
+        else:
+            named = exp.Column(this=self._name(exp.to_identifier(column)))
+            condition = exp.EQ(this=named, expression=literal(day))
+        return exp.Delete(this=_table(path), where=exp.Where(this=condition))
+
+    def insert(self, path: Path, columns: Sequence[str], query: Statement) -> Statement:
+        """Get the statement that inserts the rows of a SELECT or of VALUES."""
+        named = [self._name(exp.to_identifier(name)) for name in columns]
+        return exp.Insert(this=exp.Schema(this=_table(path), expressions=named), expression=query)
+
+    def comment(self, kind: str, path: Path, text: str, column: str = "") -> Statement:
+        """Get the statement that puts a comment on a table, view or column."""
+        if not column:
+            return exp.Comment(this=_table(path), kind=kind, expression=exp.Literal.string(text))
+        parts = [_quoted(part) for part in path]
+        place = exp.Column(this=self._name(exp.to_identifier(column)), table=parts.pop())
+        for part in ("db", "catalog"):
+            if parts:
+                place.set(part, parts.pop())
+        return exp.Comment(this=place, kind="COLUMN", expression=exp.Literal.string(text))
+
+    def read(self, path: Path, columns: Sequence[str]) -> exp.Query:
+        """Get the SELECT of some columns of a table or view, under their plain names."""
+        named = [
+            exp.alias_(exp.Column(this=self._name(exp.to_identifier(name))), name, quoted=True)
+            for name in columns
+        ]
+        return exp.select(*named).from_(_table(path))
+
+    def count(self, path: Path) -> Statement:
+        """Get the SELECT that counts the rows of a table or view."""
+        return exp.select(exp.Count(this=exp.Star())).from_(_table(path))
+
+    def text(self, statement: Statement) -> str:
+        """Write a statement; fails rather than leave out what the dialect cannot say."""
+        return statement.sql(dialect=self.name, unsupported_level=ErrorLevel.RAISE, comments=False)
+
+    def _name(self, identifier: exp.Identifier) -> exp.Identifier:
+        # quoted, because a column may be a reserved word somewhere (`public` in T-SQL)
+        identifier.set("this", self._casefold(identifier.name))
+        identifier.set("quoted", True)
+        return identifier
+
+
+def values(rows: Sequence[Sequence[Value]]) -> exp.Expression:
+    """Get VALUES of rows."""
+    return exp.Values(
+        expressions=[exp.Tuple(expressions=[literal(value) for value in row]) for row in rows]
+    )
+
+
+def literal(value: Value) -> exp.Expression:
+    """Get the literal of a value; a date is cast, because not every dialect does it by itself."""
+    if value is None:
+        return exp.Null()
+    if isinstance(value, date) and not isinstance(value, datetime):
+        day = exp.DataType(this=exp.DataType.Type.DATE)
+        return exp.Cast(this=exp.Literal.string(value.isoformat()), to=day)
+    if isinstance(value, str):
+        return exp.Literal.string(value)
+    return exp.Literal.number(value)
+
+
+def _quoted(name: str) -> exp.Identifier:
+    return exp.to_identifier(name, quoted=True)
+
+
+def _table(path: Path) -> exp.Table:
+    table = exp.Table()
+    _set_path(table, path)
+    return table
+
+
+def _set_path(table: exp.Table, path: Path) -> None:
+    parts = [_quoted(part) for part in path]
+    table.set("this", parts.pop())
+    table.set("db", parts.pop() if parts else None)
+    table.set("catalog", parts.pop() if parts else None)

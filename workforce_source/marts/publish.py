@@ -1,0 +1,229 @@
+"""Publishes the marts: one DuckDB file for BI tools, written aside and put in place in one step.
+
+Which columns are personal is in `marts.toml`; whatever is not known to say nothing about a person
+stays out unless asked for.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import dlt
+import pyarrow as pa
+
+from workforce_source.exceptions import ConfigError, DestinationError
+from workforce_source.marts.definitions import COLUMNS, MARTS, SHAREABLE, Mart
+from workforce_source.marts.dialect import Dialect
+from workforce_source.marts.warehouse import Relation, Warehouse, connected
+
+if TYPE_CHECKING:
+    import duckdb
+
+_STORAGE: Final = "v1.2.0"
+"""Storage version of the file: DuckDB 1.2 and everything newer opens it."""
+_PART: Final = ".publishing"
+_ABANDONED: Final = 3600
+"""Seconds after which the half-written file of a killed publish is removed."""
+_ROWS_AT_ONCE: Final = 50_000
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One table to publish."""
+
+    schema: str
+    name: str
+    columns: tuple[str, ...]
+    relation: Relation
+    mart: Mart | None = None
+
+
+def publish(
+    pipeline: dlt.Pipeline,
+    path: str | Path,
+    *,
+    include_people: bool = False,
+    include_raw: bool = False,
+) -> Path:
+    """Write the marts into a read-only DuckDB file that DuckDB 1.2 and newer opens.
+
+    The file is complete when it appears: who has the old one open goes on reading it, and a publish
+    that is stopped leaves the old one in place.
+
+    Args:
+        pipeline: The pipeline whose marts are built, with any SQL destination.
+        path: The file to write or replace.
+        include_people: Keep names, e-mails, zip codes, external ids and free text about people.
+        include_raw: Add the raw tables, without such columns unless `include_people`.
+
+    Raises:
+        ConfigError: The marts are not built, or the package duckdb is not installed.
+        DestinationError: The file cannot be written, or the destination refused.
+    """
+    try:
+        import duckdb
+    except ImportError:
+        raise ConfigError(
+            "Publishing needs the package duckdb: pip install 'workforce-source[duckdb]'."
+        ) from None
+    path = Path(path)
+    with connected(pipeline) as warehouse:
+        if path.stem in (warehouse.path("raw")[-1], warehouse.marts_schema):
+            raise ConfigError(
+                f"A file named {path.name} cannot hold the schema {path.stem}: to DuckDB"
+                " the name before a table would mean both. Choose another name for the file."
+            )
+        tables = list(_chosen(warehouse, include_people=include_people, include_raw=include_raw))
+        native = warehouse.client.native_connection
+        inside = isinstance(native, duckdb.DuckDBPyConnection)
+        try:
+            with (
+                _replaced(path) as part,
+                _attached(native if inside else duckdb.connect(), part) as file,
+            ):
+                for table in tables:
+                    file.take(warehouse, table, inside=inside)
+        except (OSError, duckdb.Error) as error:
+            raise DestinationError(
+                f"The file {path.name} cannot be published ({type(error).__name__}). Is its folder"
+                " there, writable and not full? The file that was there is unchanged."
+            ) from error
+    return path
+
+
+def _chosen(warehouse: Warehouse, *, include_people: bool, include_raw: bool) -> Iterator[_Table]:
+    there = warehouse.relations("marts")
+    missing = [mart.name for mart in MARTS if mart.name not in there]
+    if missing:
+        raise ConfigError(
+            f"There are no marts to publish: {missing[0]} is missing. Build the marts first."
+        )
+    for mart in MARTS:
+        columns = tuple(c.name for c in mart.columns if include_people or not c.personal)
+        yield _Table("marts", mart.name, columns, there[mart.name], mart)
+    if include_raw:
+        raw = warehouse.relations("raw")
+        for name, shareable in SHAREABLE.items():
+            if relation := raw.get(warehouse.path("raw", name)[-1].lower()):
+                kept = relation.columns if include_people else shareable
+                columns = tuple(
+                    c for c in relation.columns if c in kept and not c.startswith("_dlt")
+                )
+                yield _Table("raw", name, columns, relation)
+
+
+class _File:
+    """The database file being written, attached to a DuckDB connection."""
+
+    alias = "published"
+
+    def __init__(self, connection: "duckdb.DuckDBPyConnection") -> None:
+        self._connection = connection
+        self._dialect = Dialect("duckdb", self._path)
+        self._schemas: set[str] = set()
+
+    def take(self, warehouse: Warehouse, table: _Table, *, inside: bool) -> None:
+        """Copy one table with its comments.
+
+        Args:
+            warehouse: Where it is.
+            table: The table and the columns to keep.
+            inside: Whether the warehouse is this same connection.
+        """
+        source = warehouse.path(table.schema, table.name)
+        schema = source[-2]
+        if schema not in self._schemas:
+            self._connection.execute(f"CREATE SCHEMA {_quoted(self.alias, schema)}")
+            self._schemas.add(schema)
+        target = self._path(schema, table.name)
+        query = warehouse.dialect.read(source, table.columns)
+        if inside:
+            self._run(self._dialect.create("TABLE", target, query))
+        else:
+            columns = [(name, _plain(table.relation.columns[name])) for name in table.columns]
+            self._run(self._dialect.create_empty(target, columns))
+            self._copy(warehouse, warehouse.dialect.text(query), target, table.columns)
+        if table.mart is not None:
+            self._run(self._dialect.comment("TABLE", target, table.mart.description))
+            for name in table.columns:
+                self._run(self._dialect.comment("TABLE", target, COLUMNS[name].description, name))
+
+    def _copy(
+        self, warehouse: Warehouse, query: str, target: Sequence[str], columns: tuple[str, ...]
+    ) -> None:
+        with warehouse.client.execute_query(query) as cursor:
+            while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+                arrays = [pa.array(values) for values in zip(*rows, strict=True)]
+                batch = pa.table(arrays, names=list(columns))
+                self._connection.register("batch", batch)
+                self._connection.execute(f"INSERT INTO {_quoted(*target)} FROM batch")
+                self._connection.unregister("batch")
+
+    def _path(self, schema: str, table: str) -> list[str]:
+        return [self.alias, schema, table]
+
+    def _run(self, statement: Any) -> None:
+        self._connection.execute(self._dialect.text(statement))
+
+
+@contextmanager
+def _attached(connection: "duckdb.DuckDBPyConnection", part: Path) -> Iterator[_File]:
+    """Get a new database file that older DuckDBs can read, attached; whole when left."""
+    name = str(part).replace("'", "''")
+    alias = _File.alias
+    connection.execute(f"ATTACH '{name}' AS {alias} (STORAGE_VERSION '{_STORAGE}')")
+    try:
+        yield _File(connection)
+        connection.execute(f"CHECKPOINT {alias}")
+    finally:
+        connection.execute(f"DETACH {alias}")
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[Path]:
+    """Get the path of a part that takes the place of `path` in one step when all went well."""
+    _sweep(path)
+    with tempfile.TemporaryDirectory(
+        prefix=f".{path.name}.", suffix=_PART, dir=path.parent, ignore_cleanup_errors=True
+    ) as folder:
+        part = Path(folder) / path.name
+        yield part
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.chmod(0o444)
+        part.replace(path)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed publishes of this file left, long after they were killed."""
+    for folder in path.parent.glob(f".{path.name}.*{_PART}"):
+        if time.time() - folder.stat().st_mtime > _ABANDONED:
+            for left in folder.iterdir():
+                left.unlink(missing_ok=True)
+            folder.rmdir()
+
+
+def _plain(data_type: str) -> str:
+    """Get our name of a type from the destination's."""
+    known = (
+        ("timestamp", "timestamp"),
+        ("datetime", "timestamp"),
+        ("date", "date"),
+        ("bool", "bool"),
+        ("bit", "bool"),
+        ("bigint", "bigint"),
+        ("int", "bigint"),
+        ("number", "double"),
+        ("double", "double"),
+        ("float", "double"),
+    )
+    return next((ours for theirs, ours in known if data_type.startswith(theirs)), "text")
+
+
+def _quoted(*parts: str) -> str:
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
