@@ -18,6 +18,7 @@ from workforce_source.exceptions import (
     NotReadable,
     UnexpectedResponse,
 )
+from workforce_source.fanout import fan_out
 from workforce_source.sandbox import Answer, Entry, Options, Sandbox
 
 LISTS = pytest.mark.parametrize(
@@ -250,6 +251,14 @@ def test_counts_are_what_the_api_saw(sandbox: Sandbox, client: Client) -> None:
     assert dict(counts.requests) == sandbox.counts()
     assert dict(counts.statuses) == {200: 3, 500: 2}
     assert counts.retries == 2
+
+
+def test_connections_are_kept(sandbox: Sandbox, client: Client) -> None:
+    """Any number of requests use no more connections than may be in flight."""
+    keys = [row["email"] for row in sandbox.truth()["employees"]]
+    for _item, answer in fan_out(client.employee, keys * 5, max_workers=8, look_ahead=16):
+        assert not isinstance(answer, NotReadable)
+    assert len({entry.client_port for entry in sandbox.requests}) <= 8
 
 
 def test_unknown_attributes_are_kept(sandbox: Sandbox, client: Client) -> None:

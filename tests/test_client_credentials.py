@@ -310,7 +310,9 @@ def test_a_certificate_bundle_of_the_environment_is_trusted(
     with Tunnel(sandbox.origin, tls=server_side()) as tunnel:
         with connect(sandbox, base_url=f"https://localhost:{tunnel.port}/v1") as client:
             assert len(list(client.pages(EMPLOYEES))) == 2
+            client.page(EMPLOYEES, 1)
         assert tunnel.heads[0].startswith(b"GET /v1/organizations/")
+        assert len(tunnel.heads) == 1  # one handshake for all of them
 
 
 def test_a_certificate_nobody_vouches_for_is_refused(sandbox: Sandbox) -> None:

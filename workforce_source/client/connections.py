@@ -111,18 +111,23 @@ class Connections:
         """
         head = f"{method} {self._prefix}{target} HTTP/1.1\r\n{self._lines}{headers}\r\n"
         message = head.encode("ascii") + body
-        connection = self._kept() or self._connect()
+        kept = self._kept()
+        connection = kept or self._new()
         keep = False
         try:
             if watch is not None:
                 watch.add(connection)
+            if kept is None:
+                connection.open(self._pool)
             reply, keep = connection.exchange(message, method)
             return reply
         finally:
             if watch is not None:
                 watch.connections.discard(connection)
-            if keep and not self._closed:
+            if keep:
                 self._idle.append(connection)
+                if self._closed:  # meanwhile, and perhaps without having seen this one
+                    self._drop_idle()
             else:
                 self._drop(connection)
 
@@ -133,13 +138,10 @@ class Connections:
             connections = list(self._open)
         for connection in connections:
             connection.shut()
-        while self._idle:
-            try:
-                self._drop(self._idle.pop())
-            except IndexError:
-                break
+        self._drop_idle()
 
     def _kept(self) -> Connection | None:
+        """Get an idle connection that is still good."""
         while True:
             try:
                 connection = self._idle.pop()
@@ -149,18 +151,20 @@ class Connections:
                 return connection
             self._drop(connection)
 
-    def _connect(self) -> Connection:
+    def _new(self) -> Connection:
         connection = Connection(self._clock, self._read_timeout)
         with self._lock:
             if self._closed:
                 raise Broken("the client is closed")
             self._open.add(connection)
-        try:
-            connection.open(self._pool)
-        except BaseException:
-            self._drop(connection)
-            raise
         return connection
+
+    def _drop_idle(self) -> None:
+        while True:
+            try:
+                self._drop(self._idle.pop())
+            except IndexError:
+                return
 
     def _drop(self, connection: Connection) -> None:
         connection.close()
