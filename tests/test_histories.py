@@ -5,9 +5,16 @@
 
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, settings
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.histories import History
 from workforce_source.sandbox import Options
@@ -32,7 +39,7 @@ class Histories(RuleBasedStateMachine):
 
     @initialize(
         employees=st.integers(0, 24),
-        seed=st.integers(0, 10),
+        who=st.integers(0, 10),
         page_size=st.sampled_from([3, 7, 50]),
         per_counts=st.sampled_from(["employees", "all_employees", "badges"]),
         checkpoint_every=st.sampled_from([4, 100]),
@@ -41,7 +48,7 @@ class Histories(RuleBasedStateMachine):
     def begin(
         self,
         employees: int,
-        seed: int,
+        who: int,
         page_size: int,
         per_counts: Any,
         checkpoint_every: int,
@@ -51,7 +58,7 @@ class Histories(RuleBasedStateMachine):
         self.loaded = False
         self.history = self.make(
             employees=employees,
-            seed=seed,
+            seed=who,
             options=Options(page_size=page_size, per_counts=per_counts),
             checkpoint_every=checkpoint_every,
             deletions=deletions,
@@ -114,12 +121,31 @@ class Histories(RuleBasedStateMachine):
         self.history.empty(table, drop=drop)
 
 
-FEW = settings(
-    max_examples=30,
+FIVE = settings(
+    max_examples=5,
     stateful_step_count=10,
     deadline=None,
+    database=None,
     suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+    # a history takes seconds: the one that fails is short enough to be read as it is
+    phases=[Phase.generate],
 )
-TestHistories = Histories.TestCase
-Histories.TestCase.settings = FEW
+
+
+def run_histories(machine: type[Histories], number: int) -> None:
+    """Five histories that the number decides."""
+    seeded = type(machine.__name__, (machine,), {})
+    run_state_machine_as_test(seed(number)(seeded), settings=FIVE)
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_the_contract_holds_after_every_run(number: int) -> None:
+    """Thirty random histories on DuckDB."""
+    run_histories(Histories, number)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(100, 200))
+def test_the_contract_holds_in_the_long_run(number: int) -> None:
+    """Five hundred more."""
+    run_histories(Histories, number)
