@@ -114,7 +114,7 @@ CASES = {
     ),
     "a warehouse that is down": Bad(
         1,
-        ("destination failed", "Check that it is up"),
+        ("The destination postgres failed", "Check that it is up"),
         {
             **ELSEWHERE,
             "DESTINATION__POSTGRES__CREDENTIALS": f"postgresql://me:{PASSWORD}@127.0.0.1:9/one",

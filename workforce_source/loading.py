@@ -4,6 +4,7 @@ Lock, pending packages, lists, badge batches, summary. What changed is found in 
 is shown to people here.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from workforce_source.settings import SECTION, Settings, keep_data_private, reso
 from workforce_source.source import CURSORS, changes_source, open_client, package_source
 from workforce_source.sync.report import Report
 from workforce_source.sync.run import Progress, Run, silent, utc_now
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -117,7 +120,10 @@ def load(
     resolved = resolve_settings(settings)
     keep_data_private()
     started = time.monotonic()
-    with run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name), _destination_errors():
+    with (
+        run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name),
+        _destination_errors(pipeline),
+    ):
         pending = _finish_pending(pipeline)
         pipeline.sync_destination()
         with open_client(resolved, now) as client:
@@ -174,6 +180,9 @@ def _write(
         pipeline.run(package_source(settings, package), refresh=refresh)
         written += 1
     report.add_tally(package.tally)
+    if written:
+        rows = sum(chunk.num_rows for chunks in package.chunks.values() for chunk in chunks)
+        logger.info("load package written: %d rows in %d tables", rows, len(package.chunks))
     return written
 
 
@@ -219,30 +228,30 @@ def _cursors(pipeline: dlt.Pipeline) -> dict[str, datetime | None]:
 
 
 @contextmanager
-def _destination_errors() -> Iterator[None]:
+def _destination_errors(pipeline: dlt.Pipeline) -> Iterator[None]:
     """Turn what dlt says of a failed step into our own errors, which hold no data."""
     try:
         yield
     except WorkforceError:
         raise
-    except PipelineStepFailed as error:
-        cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, WorkforceError):
-            cause = cause.__cause__ or cause.__context__
-        if cause is not None:
-            raise cause from None
-        raise DestinationError(_explain(error)) from error
     except DltException as error:
-        raise DestinationError(_explain(error)) from error
+        ours = next((e for e in _causes(error) if isinstance(e, WorkforceError)), None)
+        if ours is not None:
+            raise ours from None
+        raise DestinationError(_explain(error, pipeline)) from error
 
 
-def _explain(error: DltException) -> str:
-    texts = []
+def _causes(error: BaseException) -> Iterator[BaseException]:
     cause: BaseException | None = error
     while cause is not None:
-        texts.append(str(cause))
+        yield cause
         cause = cause.__cause__ or cause.__context__
-    whole = " ".join(texts)
+
+
+def _explain(error: DltException, pipeline: dlt.Pipeline) -> str:
+    # the texts are looked at, never shown: a destination quotes the rows it refuses
+    causes = list(_causes(error))
+    whole = " ".join(map(str, causes))
     if "Could not set lock" in whole or "being used by another process" in whole:
         what = "The DuckDB file is open in another process, which locks it."
         todo = "Close the other program, or point it at a published copy, then run again."
@@ -250,9 +259,13 @@ def _explain(error: DltException) -> str:
         what = "The destination may not be written."
         todo = "Check the file's or the account's permissions, then run again."
     else:
-        step = getattr(error, "step", "load")
-        what = f"The destination failed in the step {step} ({type(error).__name__})."
-        todo = "Check that it is up and that the account may create tables; then run again."
+        name = pipeline.destination.destination_name
+        step = f" in the step {error.step}" if isinstance(error, PipelineStepFailed) else ""
+        what = f"The destination {name} failed{step} ({type(causes[-1]).__name__})."
+        todo = (
+            "Check that it is up, that its credentials are right and that the account may create"
+            " tables; then run again."
+        )
     return f"{what} What was loaded stays, what was not is loaded by the next run. {todo}"
 
 
