@@ -34,7 +34,6 @@ class Package:
         chunks: Arrow tables by table name, in the order they are written.
         entries: Rows of `changes`, loaded in a package of their own before this one.
         tally: How many rows were `added`, `changed` and `removed`, by table name.
-        keys_added: Keys of added rows, by table name.
         newest: Newest cursor value of what was listed, by resource name.
         to_create: Tables the destination lacks and this package has no rows for.
     """
@@ -42,7 +41,6 @@ class Package:
     chunks: dict[str, list[pa.Table]] = field(default_factory=dict)
     entries: list[Row] = field(default_factory=list)
     tally: dict[str, Counter[str]] = field(default_factory=dict)
-    keys_added: dict[str, set[Key]] = field(default_factory=dict)
     newest: dict[str, datetime] = field(default_factory=dict)
     to_create: list[str] = field(default_factory=list)
     _pending: dict[str, list[Row]] = field(default_factory=dict)
@@ -67,6 +65,13 @@ class Package:
                 self._flush(t.TABLE_BY_NAME[name], pending)
         self._pending.clear()
         return self
+
+    def keys(self, table: Table) -> set[Key]:
+        """Get the keys of the rows of a table that are in this package so far."""
+        found = {table.key_of(row) for row in self._pending.get(table.name, ())}
+        for chunk in self.chunks.get(table.name, ()):
+            found.update(zip(*(chunk[name].to_pylist() for name in table.key), strict=True))
+        return found
 
     def of_resource(self, resource: str) -> "Package":
         """Get the part of this package that one resource writes."""
@@ -129,8 +134,6 @@ class Writer:
             row.update(changed_at=now, removed_at=None)
         if not baseline and table not in (t.BADGE_READS, t.CHANGES):
             self._enter(package, table, difference, removed, now)
-        added = package.keys_added.setdefault(table.name, set())
-        added.update(map(table.key_of, difference.added))
         package.add(table, difference.added)
         package.add(table, difference.changed)
         package.add(table, self.tombstones(table, removed, now))

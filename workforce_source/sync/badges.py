@@ -219,10 +219,10 @@ class BadgeReader:
                     self._writer.write(
                         package, table, part, now, removed=removed, baseline=baseline
                     )
-                if not self._writer.soft:
-                    held = held_badges if table is t.EMPLOYEE_BADGES else held_profiles
-                    back = package.keys_added.get(table.name, set())
-                    package.add(table, self._writer.tombstones(table, held.gone - back, now))
+                gone = (held_badges if table is t.EMPLOYEE_BADGES else held_profiles).gone
+                if gone and not self._writer.soft:
+                    left = gone - package.keys(table)
+                    package.add(table, self._writer.tombstones(table, left, now))
             baseline = good <= batch.baseline
             self._writer.write(package, t.BADGE_TEMPLATES, templates, now, baseline=baseline)
             self._writer.write(

@@ -15,9 +15,11 @@ from workforce_source.endpoints import EMPLOYEES, EXTERNAL_BADGES, Endpoint
 from workforce_source.mirror import Difference, Held, compare, sift
 from workforce_source.settings import Settings
 from workforce_source.sync.employees import Listed
-from workforce_source.tables import Key, RecordReader, Row
+from workforce_source.tables import Key, RecordReader, Row, Table
 
 ACCEPTED: Final = "accepted"
+SPILL_AT: Final = 2_000
+"""Rows of one table that a first load's list holds before it hands them over."""
 _NAMES: Final = ("full_name", "email", "first_name", "last_name")
 
 
@@ -84,6 +86,8 @@ class ListWalker:
         reader: Turns records into rows.
         settings: Filter and window of the run.
         progress: Told the name of the list, pages done and pages in all.
+        overflow: Takes rows over when a list has found many that differ, so that a first load
+            does not hold all of them at once; None keeps them for later looks.
     """
 
     def __init__(
@@ -92,11 +96,13 @@ class ListWalker:
         reader: RecordReader,
         settings: Settings,
         progress: Callable[[str, int, int | None], None],
+        overflow: Callable[[Table, Difference], None] | None = None,
     ) -> None:
         self._client = client
         self._reader = reader
         self._settings = settings
         self._progress = progress
+        self._overflow = overflow
 
     def roster(self, held: Held) -> Roster:
         """Walk "Get Employees"; once more when fewer distinct employees came than it counts.
@@ -113,6 +119,7 @@ class ListWalker:
                     row = self._reader.employee(record, EMPLOYEES.path)
                     if self._wanted(record):
                         roster.take(record, row, held)
+                self._spill(t.EMPLOYEES, roster.difference)
             if len(roster.listed) >= total or self._settings.employee_filter:
                 break
         roster.difference.absent = [key for key in held.live if key[0] not in roster.listed]
@@ -139,6 +146,8 @@ class ListWalker:
                 found.skills.extend(
                     compare(t.EXTERNAL_BADGE_SKILLS, skills, by_badge.get(key, Held()))
                 )
+            self._spill(t.EXTERNAL_BADGES, found.badges)
+            self._spill(t.EXTERNAL_BADGE_SKILLS, found.skills)
         # skills whose badge is not here any more show that the badge's row was lost
         known = held.live.keys() | by_badge.keys()
         found.badges.absent = sorted(known - found.seen)
@@ -165,6 +174,11 @@ class ListWalker:
             compare(t.EXTERNAL_BADGES, rows, held),
             compare(t.EXTERNAL_BADGE_SKILLS, skill_rows, held_skills),
         )
+
+    def _spill(self, table: Table, difference: Difference) -> None:
+        if self._overflow is not None and len(difference.added) >= SPILL_AT:
+            self._overflow(table, difference)
+            difference.added = []
 
     def _pages(self, endpoint: Endpoint, params: dict[str, str] | None) -> Iterator[Page]:
         for done, page in enumerate(self._client.pages(endpoint, params), 1):

@@ -99,7 +99,6 @@ class Run:
         self._guard = RemovalGuard(settings.max_removed_share, off=allow_removals)
         self._soft = settings.deletions == "soft"
         self._writer = Writer(memory, settings.organization_id, self._soft, excluded)
-        self._walker = ListWalker(client, self._reader, settings, progress)
         self._remembered: Remembered | None = None
         self._listed: dict[str, Listed] = {}
         self._accepted: dict[str, datetime | None] = {}
@@ -158,9 +157,19 @@ class Run:
             waiting: Write who waits for a first read.
         """
         known = self.remember()
-        roster, found = self._walk(known, employees=employees or badges, external=external)
         package = Package()
         now = self._now()
+        overflow = None
+        if known.first_load and employees and self.removes:
+            # nothing is held, so nothing found now can turn out to be gone or known
+
+            def overflow(table: Table, difference: Difference) -> None:
+                self._writer.write(package, table, difference, now, baseline=True)
+
+        self._walker = ListWalker(
+            self.client, self._reader, self.settings, self._progress, overflow
+        )
+        roster, found = self._walk(known, employees=employees or badges, external=external)
         resources = {"employees": employees, "external_badges": external, "employee_badges": badges}
 
         def selected(table: Table) -> bool:
@@ -417,7 +426,10 @@ class Run:
         for table in t.DATA_TABLES:
             if not selected(table):
                 continue
-            gone = known.of(table).gone - package.keys_added.get(table.name, set())
+            gone = known.of(table).gone
+            if not gone:
+                continue
+            gone = gone - package.keys(table)
             if table in (t.EMPLOYEE_PROFILES, t.EMPLOYEE_BADGES):
                 gone = {key for key in gone if key[0] not in self._accepted}
             package.add(table, self._writer.tombstones(table, gone, now))
