@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,7 @@ class Built:
 
     def sql(self, sql: str) -> list[tuple[Any, ...]]:
         """Get the rows of a statement, in which the schema of the marts is `marts`."""
-        sql = sql.replace("marts.", f"{self.pipeline.dataset_name}_marts.")
+        sql = re.sub(r"\bmarts\.", f"{self.pipeline.dataset_name}_marts.", sql)
         with self.pipeline.sql_client() as client:
             rows = client.execute_sql(sql)
         return [tuple(row) for row in rows or ()]

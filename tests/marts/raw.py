@@ -36,6 +36,13 @@ def write(pipeline: dlt.Pipeline, rows: Rows) -> None:
             _insert(client, table_name, some)
 
 
+def write_table(pipeline: dlt.Pipeline, table_name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put other rows into one raw table."""
+    with pipeline.sql_client() as client, client.begin_transaction():
+        client.execute_sql(f"DELETE FROM {client.make_qualified_table_name(table_name)}")
+        _insert(client, table_name, rows)
+
+
 def _insert(client: Any, table_name: str, rows: Sequence[Mapping[str, Any]]) -> None:
     names = [column.name for column in TABLE_BY_NAME[table_name].all_columns]
     for row in rows:

@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime
 
 import dlt
 
+from workforce_source.marts.calendar import calendar_months
 from workforce_source.marts.definitions import COLUMNS, MARTS, SEEDS, Mart
 from workforce_source.marts.dialect import Value
-from workforce_source.marts.seeds import Seeds, calendar_months
+from workforce_source.marts.seeds import Seeds
 from workforce_source.marts.warehouse import Relation, Warehouse, connected
 
 _NO_SEEDS = Seeds()
@@ -23,7 +24,7 @@ class MartsResult:
     """What a build left behind.
 
     Attributes:
-        rows: Rows by mart.
+        rows: Rows by mart; views are not counted, for that would work them all out.
         seconds: How long it took.
         as_of: The UTC date the marts are made for.
         snapshot: Whether the day's snapshot was taken.
@@ -77,7 +78,11 @@ def build_marts(
                     builder.keep(mart, take=as_of == today)
                 else:
                     builder.rebuild(mart)
-        rows = {mart.name: warehouse.count(warehouse.path("marts", mart.name)) for mart in MARTS}
+        rows = {
+            mart.name: warehouse.count(warehouse.path("marts", mart.name))
+            for mart in MARTS
+            if mart.snapshot or not as_views
+        }
     return MartsResult(rows, time.monotonic() - started, as_of, snapshot=as_of == today)
 
 

@@ -5,20 +5,14 @@ The files are checked line by line; nothing here talks to a destination.
 
 import csv
 import unicodedata
-from calendar import monthrange
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts.definitions import DIMENSIONS
-
-FIRST_YEAR: Final = 1990
-"""First year of the calendar; its first day is a Monday."""
-_YEARS_AHEAD: Final = 10
 
 _Parsed = TypeVar("_Parsed")
 
@@ -94,22 +88,6 @@ class Seeds:
             _targets(folder / "skill_target.csv", merged),
             _own_issuers(folder / "own_issuer.csv"),
         )
-
-
-def calendar_months(as_of: date) -> Iterator[tuple[str, date, date, date, date, int]]:
-    """Get the months of the calendar, in the order of the columns of `calendar_month`."""
-    for year in range(FIRST_YEAR, as_of.year + _YEARS_AHEAD + 1):
-        for month in range(1, 13):
-            days = monthrange(year, month)[1]
-            quarter = date(year, month - (month - 1) % 3, 1)
-            yield (
-                f"{year}-{month:02}-",
-                date(year, month, 1),
-                date(year, month, days),
-                quarter,
-                date(year, 1, 1),
-                days,
-            )
 
 
 class _Refused(ValueError):

@@ -53,8 +53,9 @@ class Warehouse:
         self._normalize = normalize
         capabilities = client.capabilities
         self.marts_schema = f"{client.dataset_name}{SUFFIX}"
-        self.transactional = bool(
-            capabilities.supports_transactions and capabilities.supports_ddl_transactions
+        # dlt says False only where there are none; an unset capability means they work
+        self.transactional = capabilities.supports_transactions is not False and bool(
+            capabilities.supports_ddl_transactions
         )
         self.dialect = Dialect(
             capabilities.sqlglot_dialect or "duckdb", self.path, capabilities.casefold_identifier

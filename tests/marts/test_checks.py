@@ -1,0 +1,100 @@
+"""The checks on the hand-made organization: every offender counted with a pencil."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from tests.marts import acme, raw
+from tests.marts.conftest import Built, Pipelines
+from workforce_source.marts import CHECKS, CheckResult, build_marts, run_checks
+
+OFFENDERS = {
+    "employee_twice": 0,
+    "employee_state_unknown": 1,  # e38
+    "badge_without_employee": 1,  # b37, whose employee was deleted
+    "nobody_connected": 0,
+    "many_unreadable": 2,  # e12 and e21 of 28 accepted are more than 1 in 100
+    "reads_stale": 0,
+    "employees_dropped": 0,  # there is no earlier snapshot
+    "unreadable": 2,  # e12 and e21
+    "never_read": 4,  # e07 e12 e22 e33
+    "badge_of_unconnected": 1,  # b30
+    "badge_state_unknown": 1,  # b27
+    "expires_before_issue": 1,  # b28
+    "issued_in_future": 2,  # b17 b18
+    "external_id_missing": 2,  # e36 e38
+    "external_id_shared": 1,  # e34 and e35
+    "verified_missing": 2,  # x22 x28
+    "target_without_group": 1,  # Nowhere
+    "target_without_skill": 2,  # Rust in acme, Kubernetes in the other organization
+    "own_issuer_unused": 1,  # Acme University
+    "badge_without_skills": 1,  # b29
+    "badge_held_twice": 1,  # b09a
+    "skill_spelled_variously": 2,  # Kubernetes and SQL
+    "department_unknown": 3,  # e34 e35 e36
+    "dates_disagree": 1,  # b26s
+    "template_skills_changed": 1,
+    "skill_spelled_nearly_alike": 1,  # Power BI and PowerBI
+}
+
+
+def offenders(results: list[CheckResult]) -> dict[str, int]:
+    """Offenders by check."""
+    return {result.name: result.offenders for result in results}
+
+
+def test_every_check_counts_its_offenders(built: Built) -> None:
+    """Each trap of the organization is found by the check made for it, and by no other."""
+    assert offenders(run_checks(built.pipeline, as_of=acme.AS_OF)) == OFFENDERS
+
+
+def test_errors_come_first_and_fail_the_run(built: Built) -> None:
+    """Only an error-level check with offenders is a reason not to trust the figures."""
+    results = run_checks(built.pipeline, as_of=acme.AS_OF)
+    order = ["error", "warn", "info"]
+    assert [r.severity for r in results] == sorted((r.severity for r in results), key=order.index)
+    assert [r.name for r in results if r.failed] == [
+        "employee_state_unknown",
+        "badge_without_employee",
+        "many_unreadable",
+    ]
+
+
+def test_a_drop_in_employees_is_an_error(pipelines: Pipelines) -> None:
+    """More than one in five gone since the last snapshot is found, one in five is not."""
+    pipeline = pipelines("dropped")
+    employees = [
+        {"organization_id": "o", "id": f"e{n}", "employee_state": "accepted"} for n in range(10)
+    ]
+    key = {"organization_id": "o", "employee_id": "e0", "credly_record_id": "x"}
+    skill = {**key, "skill_name": "SQL", "skill_key": "sql"}
+    for day, left, expected in ((0, 10, 0), (1, 8, 0), (2, 6, 1)):
+        raw.write(
+            pipeline,
+            {
+                "employees": employees[:left],
+                "external_badges": [key],
+                "external_badge_skills": [skill],
+            },
+        )
+        as_of = acme.AS_OF + timedelta(days=day)
+        build_marts(pipeline, as_of=as_of, today=as_of)
+        assert offenders(run_checks(pipeline, as_of=as_of))["employees_dropped"] == expected
+
+
+def test_reads_that_stopped_are_an_error(pipelines: Pipelines) -> None:
+    """Eight days without a read are allowed, nine are not."""
+    pipeline = pipelines("stale")
+    raw.write(pipeline, {"badge_reads": acme.ROWS["badge_reads"]})  # two organizations, on the 23rd
+    for days, expected in ((8, 0), (9, 2)):
+        as_of = date(2026, 11, 23) + timedelta(days=days)
+        assert offenders(run_checks(pipeline, as_of=as_of))["reads_stale"] == expected
+
+
+def test_without_marts_the_checks_of_the_raw_tables_run(pipelines: Pipelines) -> None:
+    """A run that builds no marts still looks at what it loaded."""
+    pipeline = pipelines("raw_only")
+    raw.write(pipeline, acme.ROWS)
+    found = offenders(run_checks(pipeline, as_of=acme.AS_OF))
+    about_raw = {check.name for check in CHECKS if "marts." not in check.sql}
+    assert found == {name: OFFENDERS[name] for name in about_raw}

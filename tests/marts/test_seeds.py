@@ -1,0 +1,114 @@
+"""The files a company fills in: what is read from them, and what is said about a bad row."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from workforce_source.exceptions import ConfigError
+from workforce_source.marts import Alias, Seeds, Target, skill_key
+from workforce_source.tables import values
+
+
+def folder_with(tmp_path: Path, **files: str) -> Path:
+    """A folder with these CSV files."""
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_all_three_files_are_read(tmp_path: Path) -> None:
+    """Spaces, a byte order mark, empty lines and quoted commas do no harm."""
+    folder = folder_with(
+        tmp_path,
+        skill_alias="\ufeffalias,skill,note\nK8s ,Kubernetes,short form\n,,\n",
+        skill_target=(
+            "dimension,dimension_value,skill,min_people,min_coverage\n"
+            'department,"Häfen, Wege",k8s,2,\n'
+            "all,,SQL,,0.25\n"
+        ),
+        own_issuer="issuer_name\nAcme Academy\nAcme Academy\n",
+    )
+    assert Seeds.read(folder) == Seeds(
+        aliases=(Alias("k8s", "kubernetes", "Kubernetes", "short form"),),
+        targets=(
+            Target("department", "Häfen, Wege", "kubernetes", "k8s", 2),
+            Target("all", "all", "sql", "SQL", None, Decimal("0.25")),
+        ),
+        own_issuers=("Acme Academy",),
+    )
+
+
+def test_files_that_are_not_there_are_empty(tmp_path: Path) -> None:
+    """A company may fill in one of them only, or none."""
+    assert Seeds.read(tmp_path) == Seeds()
+
+
+def test_an_alias_of_an_alias_leads_to_the_last_skill(tmp_path: Path) -> None:
+    """Lines may be in any order."""
+    folder = folder_with(tmp_path, skill_alias="alias,skill\nkube,k8s\nk8s,Kubernetes\n")
+    found = Seeds.read(folder).aliases
+    assert {(a.alias_key, a.skill_key, a.skill_name) for a in found} == {
+        ("kube", "kubernetes", "Kubernetes"),
+        ("k8s", "kubernetes", "Kubernetes"),
+    }
+
+
+ALIAS, TARGET = "alias,skill\n", "dimension,dimension_value,skill,min_people,min_coverage\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "reason"),
+    [
+        ("skill_alias", "alias\nx\n", 1, "the column skill is missing"),
+        ("skill_alias", "alias,skill,why\n", 1, "the column `why` is not one of alias, skill"),
+        ("skill_alias", ALIAS + "a,b\nc,\n", 3, "skill is empty"),
+        ("skill_alias", ALIAS + "a,b,c\n", 2, "does not have 2 values"),
+        ("skill_alias", ALIAS + "a\n", 2, "does not have 2 values"),
+        ("skill_alias", ALIAS + "SQL, sql\n", 2, "the same but for case"),
+        ("skill_alias", ALIAS + "a,b\nA,c\n", 3, "in an earlier line"),
+        ("skill_alias", ALIAS + "a,b\nb,c\nc,a\n", 4, "in a circle"),
+        ("skill_target", TARGET + "squad,x,SQL,1,\n", 2, "dimension is one of all, department"),
+        ("skill_target", TARGET + "team,,SQL,1,\n", 2, "dimension_value is empty"),
+        ("skill_target", TARGET + "team,x,SQL,,\n", 2, "neither min_people nor min_coverage"),
+        ("skill_target", TARGET + "team,x,SQL,few,\n", 2, "min_people is a whole number"),
+        ("skill_target", TARGET + "team,x,SQL,0,\n", 2, "min_people is a whole number"),
+        ("skill_target", TARGET + "team,x,SQL,,25%\n", 2, "min_coverage is a share"),
+        ("skill_target", TARGET + "team,x,SQL,,25\n", 2, "min_coverage is a share"),
+        ("skill_target", TARGET + "team,x,SQL,,NaN\n", 2, "min_coverage is a share"),
+        ("skill_target", TARGET + "team,x,SQL,1,\nteam,x,sql,2,\n", 3, "in an earlier line"),
+        ("own_issuer", "issuer_name\n\n,\n", 3, "does not have 1 values"),
+    ],
+)
+def test_a_bad_row_gives_its_line_and_the_reason(
+    name: str, text: str, line: int, reason: str, tmp_path: Path
+) -> None:
+    """The message names the file, the line as an editor counts it, and what is wrong."""
+    with pytest.raises(ConfigError) as raised:
+        Seeds.read(folder_with(tmp_path, **{name: text}))
+    assert str(raised.value).startswith(f"{name}.csv, line {line}: ")
+    assert reason in str(raised.value)
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    """The usual accident of spreadsheets has its own message."""
+    (tmp_path / "own_issuer.csv").write_bytes("issuer_name\nMünchen\n".encode("cp1252"))
+    with pytest.raises(ConfigError, match=r"own_issuer\.csv is not UTF-8"):
+        Seeds.read(tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """A mistyped path is not an empty folder."""
+    with pytest.raises(ConfigError, match="is not there"):
+        Seeds.read(tmp_path / "sedes")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["SQL", "  Machine\u00a0 Learning ", "\uff2b\uff55be", "STRASSE ß", "İstanbul", "a\tb\nc", ""],
+)
+def test_keys_are_those_of_the_raw_tables(name: str) -> None:
+    """A skill in a CSV file finds the one in the tables, which another room made the key of."""
+    assert skill_key(name) == values.skill_key(name)
