@@ -1,0 +1,124 @@
+"""Random organizations: the marts count like Python does, and lose and make nothing on the way."""
+
+from __future__ import annotations
+
+import dlt
+import pytest
+
+from tests.marts import counting, raw
+from tests.marts.conftest import Built, Pipelines
+from workforce_source.marts import Alias, Seeds, build_marts
+
+SEEDS = Seeds(aliases=tuple(Alias(one, other, other) for one, other in counting.ALIASES.items()))
+POPULATIONS = {"few": (1, 4), "some": (2, 30), "more": (3, 90), "others": (4, 90)}
+
+
+@pytest.fixture(scope="session", params=POPULATIONS)
+def organizations(
+    request: pytest.FixtureRequest, pipelines: Pipelines
+) -> tuple[Built, counting.Tables]:
+    """The marts of two random organizations, and the raw rows they are built from."""
+    seed, employees = POPULATIONS[request.param]
+    tables = counting.population(seed, employees)
+    pipeline: dlt.Pipeline = pipelines(f"random_{seed}")
+    raw.write(pipeline, tables)
+    result = build_marts(pipeline, as_of=counting.AS_OF, today=counting.AS_OF, seeds=SEEDS)
+    return Built(pipeline, result), tables
+
+
+Organizations = tuple[Built, counting.Tables]
+
+COUNTS = (
+    "employees, connected, known, people, people_verified, people_not_known, people_lapsing_90d"
+)
+COMPARED = ", ".join(f"'{name}'" for name in ("all", *counting.DIMENSIONS))
+
+
+def test_every_cell_is_what_counting_people_gives(organizations: Organizations) -> None:
+    """Skill by skill and group by group, the same numbers as brute force in Python."""
+    built, tables = organizations
+    found = built.rows(
+        "mart_skill_coverage",
+        f"organization_id, dimension, dimension_value, skill_key, {COUNTS}",
+        f"dimension IN ({COMPARED}) AND people + people_not_known > 0",
+    )
+    assert found
+    assert {row[:4]: row[4:] for row in found} == counting.counted(tables)
+
+
+def test_coverage_and_bounds_follow_from_the_counts(organizations: Organizations) -> None:
+    """Shares are shares of the columns beside them, and the bounds hold what they must.
+
+    coverage is a share of the known, the bounds are shares of all: coverage is within them unless
+    external badges alone prove more of the unread than the known have.
+    """
+    built, _ = organizations
+    for employees, known, people, not_known, coverage, low, high in built.rows(
+        "mart_skill_coverage",
+        "employees, known, people, people_not_known, coverage, coverage_low, coverage_high",
+    ):
+        assert 0 <= people <= known <= employees
+        assert 0 <= not_known <= employees - known
+        assert low == pytest.approx((people + not_known) / employees)
+        assert high == pytest.approx((people + employees - known) / employees)
+        assert 0 <= low <= high <= 1
+        if not known:
+            assert coverage is None
+            continue
+        assert coverage == pytest.approx(people / known)
+        assert coverage <= high + 1e-9
+        proven_of_unread = not_known * known > people * (employees - known)
+        assert (low <= coverage + 1e-9) is not proven_of_unread
+
+
+def test_the_groups_of_a_dimension_add_up_to_the_whole(organizations: Organizations) -> None:
+    """Nobody is in two departments, and nobody in none."""
+    built, _ = organizations
+    sums = ", ".join(f"sum({name})" for name in COUNTS.split(", "))
+    found = built.rows(
+        "mart_skill_coverage",
+        f"organization_id, skill_key, dimension, {sums}",
+        "1 = 1 GROUP BY organization_id, skill_key, dimension",
+    )
+    whole = {row[:2]: row[3:] for row in found if row[2] == "all"}
+    assert len(found) == 9 * len(whole)
+    assert all(row[3:] == whole[row[:2]] for row in found)
+
+
+def test_badges_are_earned_and_lapse_in_their_month(organizations: Organizations) -> None:
+    """Month by month, the same numbers as brute force in Python."""
+    built, tables = organizations
+    found = built.rows(
+        "mart_badge_velocity",
+        "organization_id, month_start_date, department, badge_source, badges_earned, earners,"
+        " badges_lapsed, net",
+    )
+    assert {row[:4]: row[4:7] for row in found} == counting.velocity(tables)
+    assert all(earned - lapsed == net for *_, earned, _, lapsed, net in found)
+
+
+def test_the_funnel_counts_everybody_once(organizations: Organizations) -> None:
+    """The months and departments of the funnel hold as many people as there are."""
+    built, tables = organizations
+    people = list(counting.people_of(tables))
+    assert built.rows("mart_invite_funnel", "sum(created), sum(accepted)") == [
+        (len(people), sum(person.connected for person in people))
+    ]
+
+
+def test_the_rebuilt_past_ends_where_we_are(organizations: Organizations) -> None:
+    """Its last day is the coverage of today, cell by cell."""
+    built, _ = organizations
+    columns = "organization_id, dimension, dimension_value, skill_key, known, people"
+    today = f"snapshot_date = '{counting.AS_OF}'"
+    assert built.rows("mart_skill_coverage_rebuilt", columns, today) == built.rows(
+        "mart_skill_coverage", columns, "people > 0 AND dimension IN ('all', 'department')"
+    )
+
+
+def test_a_day_built_twice_is_there_once(organizations: Organizations) -> None:
+    """Snapshots of a day replace each other."""
+    built, _ = organizations
+    before = built.rows("mart_skill_coverage_daily")
+    build_marts(built.pipeline, as_of=counting.AS_OF, today=counting.AS_OF, seeds=SEEDS)
+    assert built.rows("mart_skill_coverage_daily") == before
