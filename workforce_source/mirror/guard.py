@@ -1,7 +1,7 @@
 """How much a run may remove: more looks like a lying API, not like a busy day. Pure."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 ALWAYS_ALLOWED: Final = 19
@@ -23,6 +23,15 @@ class RemovalGuard:
     removed: Counter[str] = field(default_factory=Counter)
     held_back: Counter[str] = field(default_factory=Counter)
     """Removals that were not made, by table."""
+
+    def for_reads(self) -> "RemovalGuard":
+        """Get a guard for what single reads call absent.
+
+        It is measured against the rows of these reads alone: the lists speak of every row, and
+        counted with them a first batch of many could lose all it has. Once either guard says no,
+        both do.
+        """
+        return replace(self, live=Counter(), removed=Counter())
 
     def allows(self, live: dict[str, int], removals: dict[str, int]) -> bool:
         """Tell whether these removals may be made, all or none, and count them.

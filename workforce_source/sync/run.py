@@ -235,7 +235,7 @@ class Run:
             reader=self._reader,
             memory=self.memory,
             writer=self._writer,
-            guard=self._guard,
+            guard=self._guard.for_reads(),
             report=self.report,
             settings=settings,
             listed=self._listed,
