@@ -80,10 +80,8 @@ def read_data(client: Client, employee_id: str, keys: list[str], at: datetime) -
         try:
             answer = client.data(key)
         except NotReadable as error:
+            # the key may lead to somebody else by now, whom nobody may read: ask by the other one
             status = error.status or 0
-            # another key leads to the same refusal, unless this one leads nowhere
-            if status not in GONE:
-                return DataRead(employee_id, at, http_status=status)
             continue
         except (UnexpectedResponse, GivenUp) as error:
             return DataRead(employee_id, at, error=error)
@@ -121,14 +119,14 @@ def confirm_gone(client: Client, employee_id: str, known: dict[str, Any]) -> Con
             record = _single(client, key)
             if record is not None and record.get("id") == employee_id:
                 return Confirmation(employee_id, record)
-        if len(keys) < 2:
-            # one key may have changed since; with the name there is still a second way to ask
-            name = known.get("full_name")
-            if not name:
-                return Confirmation(employee_id, certain=False)
+        # both keys may have changed since, and a list that changes hides people: ask by name, too
+        name = known.get("full_name")
+        if name and "|" not in name:  # which would end the filter's value
             for record in _named(client, name):
                 if record.get("id") == employee_id:
                     return Confirmation(employee_id, record)
+        elif len(keys) < 2:
+            return Confirmation(employee_id, certain=False)
     except (NotReadable, GivenUp, UnexpectedResponse):
         return Confirmation(employee_id, certain=False)
     return Confirmation(employee_id)
