@@ -38,6 +38,11 @@ truth, every row and every column the loader carries. Where the server was busy 
 `benchmarks/loaders/` has them all; every loader reads the same sandbox and decodes every answer.
 """
 
+_CROWDED = (
+    "\n> Other programs were at work on this machine: wall times, and ratios of them, are those of "
+    "a crowded machine.\n> Processor times, requests, rows and results stand.\n"
+)
+
 
 def page(parts: dict[str, Part]) -> str:
     """Get the page of the parts there are."""
@@ -179,9 +184,11 @@ def _goals(goals: Iterable[Goal]) -> str:
 
 def _about(part: Part) -> str:
     about = part.about
+    crowded = float(about["load"]) > 1
     return (
         f"{about['date']}, {about['system']}, {about['cores']} cores shared with the sandbox (load "
         f"{about['load']} when it began), {about['python']}, {about['packages']}.\n"
+        + (_CROWDED if crowded else "")
     )
 
 

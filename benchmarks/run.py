@@ -4,6 +4,7 @@
     python3 run.py benchmarks/run.py --quick      a part of it, under five minutes, only printed
     python3 run.py benchmarks/run.py --scale      organizations up to 100,000 employees
     python3 run.py benchmarks/run.py --limited    an API that grants 100 requests a second
+    python3 run.py benchmarks/run.py --page       nothing: the page anew, from the figures kept
 
 Linux and macOS; the figures are worth what the quiet of the machine is worth. Ends with 1 when a
 result is not equal to the sandbox's truth. The command only: what is measured is in `parts.py`.
@@ -26,6 +27,9 @@ QUICK: parts.Cells = [(0.0, 8), (0.02, 8), (0.1, 32)]
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print, and keep unless it was a quick run."""
     given = _given(arguments)
+    if given.page:
+        _write(kept())
+        return 0
     cells = QUICK if given.quick else _cells(given.latencies, given.connections)
     employees = given.employees
     plans: dict[str, tuple[parts.Steps, int]] = {}
@@ -61,6 +65,7 @@ def _given(arguments: list[str] | None) -> argparse.Namespace:
     parsing.add_argument("--quick", action="store_true", help="three cells, once, printed only")
     parsing.add_argument("--scale", action="store_true", help="large organizations instead")
     parsing.add_argument("--limited", action="store_true", help="a limited API instead")
+    parsing.add_argument("--page", action="store_true", help="write the page, measure nothing")
     parsing.add_argument("--employees", type=int, default=5000, help="size to start from (5000)")
     parsing.add_argument("--repetitions", type=int, default=3, help="of every cell (3)")
     parsing.add_argument("--latencies", default="0,20,100", help="milliseconds (0,20,100)")

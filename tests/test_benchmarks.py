@@ -53,7 +53,7 @@ def a_part() -> Part:
         for loader, both in walls.items()
         for number, wall in enumerate(both, 1)
     ]
-    about = dict.fromkeys(("date", "cores", "load", "system", "python", "packages"), "x")
+    about = dict.fromkeys(("date", "cores", "load", "system", "python", "packages"), "0.5")
     return Part(steps, 5000, about)
 
 
