@@ -139,6 +139,7 @@ class Person:
     """One employee, with the skills they have."""
 
     organization: str
+    employee: str
     groups: tuple[tuple[str, str], ...]
     connected: bool
     known: bool
@@ -163,7 +164,7 @@ def people_of(tables: Tables) -> Iterator[Person]:
             skills[skill] = skills.get(skill, False) or verified
             ends[skill] = max(ends.get(skill, date.min), end)
         yield Person(
-            row["organization_id"],
+            *key,
             tuple(groups),
             connected,
             connected and reads.get(key) is not None,
@@ -175,26 +176,32 @@ def people_of(tables: Tables) -> Iterator[Person]:
 def _active_skills(
     tables: Tables, organization: str, employee: str
 ) -> Iterator[tuple[str, bool, date]]:
+    for skill, verified, issued, expires in _evidence(tables, organization, employee):
+        if issued <= AS_OF <= expires:
+            yield skill, verified, expires
+
+
+def _evidence(
+    tables: Tables, organization: str, employee: str
+) -> Iterator[tuple[str, bool, date, date]]:
+    """Get skill, verified, and the first and last valid day of accepted badges, skill by skill."""
     mine = (organization, employee)
     for badge in _of(tables["employee_badges"], mine):
-        if badge["state"] == "accepted" and _is_valid(badge):
+        if badge["state"] == "accepted":
             for row in _live(tables["badge_template_skills"]):
                 if (row["organization_id"], row["badge_template_id"]) == (
                     organization,
                     badge["badge_template_id"],
                 ):
-                    yield _merged(row), True, badge.get("expires_at_date") or date.max
+                    yield _merged(row), True, *_validity(badge)
     for badge in _of(tables["external_badges"], mine):
-        if _is_valid(badge):
-            for row in _of(tables["external_badge_skills"], mine):
-                if row["credly_record_id"] == badge["credly_record_id"]:
-                    verified = badge["verified"] is True
-                    yield _merged(row), verified, badge.get("expires_at_date") or date.max
+        for row in _of(tables["external_badge_skills"], mine):
+            if row["credly_record_id"] == badge["credly_record_id"]:
+                yield _merged(row), badge["verified"] is True, *_validity(badge)
 
 
-def _is_valid(badge: Row) -> bool:
-    issued, expires = badge.get("issued_at_date"), badge.get("expires_at_date")
-    return (issued is None or issued <= AS_OF) and (expires is None or expires >= AS_OF)
+def _validity(badge: Row) -> tuple[date, date]:
+    return badge.get("issued_at_date") or date.min, badge.get("expires_at_date") or date.max
 
 
 def _merged(row: Row) -> str:
@@ -266,3 +273,24 @@ def velocity(tables: Tables) -> dict[tuple[str, date, str, str], tuple[int, int,
         )
         for key in earned.keys() | lapsed.keys()
     }
+
+
+def history(tables: Tables) -> dict[tuple[str, date, str], int]:
+    """Get the known people with a skill by organization, month's end and skill, today included."""
+    holders: dict[tuple[str, date, str], set[str]] = {}
+    for organization in ("one", "two"):
+        spans = [
+            (person.employee, skill, issued, expires)
+            for person in people_of(tables)
+            if person.known and person.organization == organization
+            for skill, _, issued, expires in _evidence(tables, organization, person.employee)
+            if issued <= AS_OF
+        ]
+        started = min((span[2] for span in spans if span[2] != date.min), default=AS_OF)
+        days = [AS_OF - timedelta(days=days) for days in range(1827)]
+        ends = [d for d in days if (d + timedelta(days=1)).day == 1 and d >= started and d != AS_OF]
+        for day in (AS_OF, *ends):
+            for employee, skill, issued, expires in spans:
+                if issued <= day <= expires:
+                    holders.setdefault((organization, day, skill), set()).add(employee)
+    return {key: len(employees) for key, employees in holders.items()}

@@ -13,7 +13,7 @@ FIRST_YEAR: Final = 1990
 _YEARS_AHEAD: Final = 10
 
 
-def calendar_months(as_of: date) -> Iterator[tuple[str, date, date, date, date, int]]:
+def calendar_months(as_of: date) -> Iterator[tuple[int, str, date, date, date, date, int]]:
     """Get the months from 1990 on, in the order of the columns of `calendar_month`.
 
     Args:
@@ -23,6 +23,7 @@ def calendar_months(as_of: date) -> Iterator[tuple[str, date, date, date, date, 
         for month in range(1, 13):
             days = monthrange(year, month)[1]
             yield (
+                year * 12 + month - 1,
                 f"{year}-{month:02}-",
                 date(year, month, 1),
                 date(year, month, days),

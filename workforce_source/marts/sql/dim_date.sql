@@ -8,6 +8,7 @@ with ones as (
 days as (
   select
     cast(m.month_text || cast(t.n as varchar) || cast(o.n as varchar) as date) as date_day,
+    m.month_number,
     m.month_start_date,
     m.month_end_date,
     m.quarter_start_date,
@@ -30,6 +31,7 @@ select
   d.month_start_date,
   d.quarter_start_date,
   d.year_start_date,
+  d.month_number,
   case when d.date_day = d.month_end_date then 1 else 0 end as is_month_end,
   cast(date_diff('day', cast($as_of as date), d.date_day) as bigint) as days_from_as_of,
   cast($as_of as date) as as_of
