@@ -152,15 +152,31 @@ def _load(
     try:
         _recreate(pipeline, run.remember().missing - emptied)
         lists = run.lists(employees=True, external=True, badges=True, waiting=True)
-        if refresh or lists:
-            summary.packages += _write(pipeline, settings, lists, run.report, refresh)
-        for package in run.badges():
-            summary.packages += _write(pipeline, settings, package, run.report)
+        for package in _lists_then_badges(lists, run.badges()):
+            mode = refresh if package is lists else None
+            summary.packages += _write(pipeline, settings, package, run.report, mode)
     finally:
         pipeline.refresh = refresh
     after = _cursors(pipeline)
     summary.cursors = {name: (before[name], after[name]) for name in before}
     return summary
+
+
+def _lists_then_badges(lists: Package, batches: Iterator[Package]) -> Iterator[Package]:
+    """Get the packages in the order they are written.
+
+    The first batch is read before the lists are written: its requests start at once, and those of
+    the next batch go on while both are written.
+    """
+    try:
+        first = next(batches, None)
+    except WorkforceError:
+        yield lists
+        raise
+    yield lists
+    if first is not None:
+        yield first
+        yield from batches
 
 
 def _write(
