@@ -185,6 +185,13 @@ class Memory:
             )
         return reads
 
+    def newest_version(self, table: Table) -> datetime | None:
+        """Get the newest `changed_at` of a table's rows."""
+        query = f"SELECT MAX({self._column('changed_at')}) FROM {self._name(table.name)}"
+        found = self._fetch(table.name, f"{query} WHERE {self._mine()}", [self._organization_id])
+        newest: datetime | None = in_utc(next(found, (None,))[0])
+        return newest
+
     def newest_changes(self, table: Table, row_keys: Collection[str]) -> dict[str, Row]:
         """Get the newest entry in `changes` of each of the rows, by `row_key`."""
         names = ("row_key", "previous_changed_at", "changed_at", "change")

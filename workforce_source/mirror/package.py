@@ -5,10 +5,11 @@ rows that change are read, for what they were.
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 import orjson
 import pyarrow as pa
@@ -24,6 +25,8 @@ ROWS_A_CHUNK: Final = 5_000
 """Rows in one Arrow table; dlt is fastest between 1,000 and 10,000."""
 NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """`previous_changed_at` of a row that was not there before; key columns are never null."""
+
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -65,6 +68,15 @@ class Package:
                 self._flush(t.TABLE_BY_NAME[name], pending)
         self._pending.clear()
         return self
+
+    def absorb(self, other: "Package") -> None:
+        """Take over the rows of another closed package that shares no key with this one."""
+        for name, chunks in other.chunks.items():
+            self.chunks.setdefault(name, []).extend(chunks)
+        self.entries += other.entries
+        for name, counts in other.tally.items():
+            self.tally.setdefault(name, Counter()).update(counts)
+        self.to_create = [name for name in self.to_create if name not in self.chunks]
 
     def keys(self, table: Table) -> set[Key]:
         """Get the keys of the rows of a table that are in this package so far."""
@@ -159,32 +171,35 @@ class Writer:
         removed: Collection[Key],
         now: datetime,
     ) -> None:
-        total = len(difference.added) + len(difference.changed) + len(removed)
-        if total > MOST_ENTRIES:
-            newest = self.memory.newest_changes(table, ["*"]).get("*")
-            before = newest["changed_at"] if newest else NEVER
-            package.entries.append(self._entry(table, "*", None, before, now, "changed", []))
-            return
-        self._enter_added(package, table, difference.added, now)
-        before = self.memory.rows(
-            table, [*map(table.key_of, difference.changed), *removed] if total else []
-        )
-        watched = [n for n in table.watched if f"{table.name}.{n}" not in self.excluded]
-        for row in difference.changed:
-            key = table.key_of(row)
-            old = before.get(key, {})
-            names = [name for name in watched if old.get(name) != row[name]]
-            if names:
-                package.entries.append(
-                    self._keyed(table, key, old.get("changed_at"), now, "changed", names)
-                )
-        for key in removed:
-            old = before.get(key, {})
-            package.entries.append(
-                self._keyed(table, key, old.get("changed_at"), now, "removed", [])
-            )
+        entries = self._entries(table, difference, removed, now)
+        few = list(islice(entries, MOST_ENTRIES + 1))
+        if len(few) > MOST_ENTRIES:
+            # from the newest version there is: until the rows are loaded, a retry finds the same
+            before = self.memory.newest_version(table)
+            few = [self._entry(table, "*", None, before or NEVER, now, "changed", [])]
+        package.entries += few
 
-    def _enter_added(self, package: Package, table: Table, rows: list[Row], now: datetime) -> None:
+    def _entries(
+        self, table: Table, difference: Difference, removed: Collection[Key], now: datetime
+    ) -> Iterator[Row]:
+        for added in _chunks(difference.added):
+            yield from self._added(table, added, now)
+        watched = [n for n in table.watched if f"{table.name}.{n}" not in self.excluded]
+        for changed in _chunks(difference.changed):
+            before = self.memory.rows(table, [table.key_of(row) for row in changed])
+            for row in changed:
+                key = table.key_of(row)
+                old = before.get(key, {})
+                names = [name for name in watched if old.get(name) != row[name]]
+                if names:
+                    yield self._keyed(table, key, old.get("changed_at"), now, "changed", names)
+        for gone in _chunks(list(removed)):
+            before = self.memory.rows(table, gone)
+            for key in gone:
+                old = before.get(key, {})
+                yield self._keyed(table, key, old.get("changed_at"), now, "removed", [])
+
+    def _added(self, table: Table, rows: list[Row], now: datetime) -> Iterator[Row]:
         # A load that was stopped after `changes` and before the rows leaves an entry behind; the
         # same key, time before included, lets the next run replace it.
         keys = {_row_key(table.key_of(row)): table.key_of(row) for row in rows}
@@ -195,7 +210,7 @@ class Writer:
             if last is not None:
                 gone = last["change"] == "removed"
                 before = last["changed_at"] if gone else last["previous_changed_at"]
-            package.entries.append(self._keyed(table, key, before, now, "added", []))
+            yield self._keyed(table, key, before, now, "added", [])
 
     def _keyed(
         self,
@@ -229,6 +244,11 @@ class Writer:
             "change": change,
             "changed_columns": orjson.dumps(columns).decode() if columns else None,
         }
+
+
+def _chunks(items: list[_T]) -> Iterator[list[_T]]:
+    for start in range(0, len(items), ROWS_A_CHUNK):
+        yield items[start : start + ROWS_A_CHUNK]
 
 
 def _row_key(key: Key) -> str:
