@@ -37,6 +37,7 @@ import pytest
 
 from tests.marts.acme import ACME, AS_OF, OTHER
 from tests.marts.conftest import Built
+from workforce_source.marts import top_skills
 
 # group: employees, connected, known
 #   Engineering: e01-e14; accepted but e08 pending, e13 rejected, e14 created: 11;
@@ -168,6 +169,18 @@ def test_a_few_shares_as_a_person_would_say_them(built: Built) -> None:
         pytest.approx(15 / 37),  # 11 known and 4 of whom other badges say it
         pytest.approx(25 / 37),  # 11 known and 14 of whom nothing is known
     )
+
+
+def test_the_top_of_the_coverage_is_ready_to_be_shown(built: Built) -> None:
+    """The skills most known people have, most held first, of one organization."""
+    top = top_skills(built.pipeline, ACME, limit=3)
+    assert [(skill.skill_name, skill.people, skill.known) for skill in top] == [
+        ("Kubernetes", 11, 23),
+        ("SQL", 4, 23),
+        ("Linux", 2, 23),
+    ]
+    assert [skill.skill_name for skill in top_skills(built.pipeline, OTHER)] == ["Cooking"]
+    assert top_skills(built.pipeline, "it's nobody") == []
 
 
 def test_another_organization_keeps_its_own(built: Built) -> None:

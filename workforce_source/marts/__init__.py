@@ -7,6 +7,7 @@ from workforce_source.marts.build import MartsResult, build_marts
 from workforce_source.marts.checks import CheckResult, run_checks
 from workforce_source.marts.definitions import CHECKS, MARTS, Check, Column, Mart, Question
 from workforce_source.marts.publish import publish
+from workforce_source.marts.reading import TopSkill, top_skills
 from workforce_source.marts.seeds import Alias, Seeds, Target, skill_key
 from workforce_source.marts.suggestions import AliasSuggestion, aliases_csv, suggest_aliases
 
@@ -23,10 +24,12 @@ __all__ = [
     "Question",
     "Seeds",
     "Target",
+    "TopSkill",
     "aliases_csv",
     "build_marts",
     "publish",
     "run_checks",
     "skill_key",
     "suggest_aliases",
+    "top_skills",
 ]

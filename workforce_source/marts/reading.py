@@ -1,0 +1,62 @@
+"""Reads a few figures from the marts for people to look at.
+
+Only reading; how a figure comes about is in the SQL of its mart.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import dlt
+
+from workforce_source.marts.dialect import literal
+from workforce_source.marts.warehouse import connected
+
+_TOP = """
+select skill_name, people, known, coverage, coverage_low, coverage_high, people_lapsing_90d
+from marts.mart_skill_coverage
+where dimension = 'all' and organization_id = {organization} and people > 0
+order by people desc, skill_name
+limit {limit}
+"""
+
+
+@dataclass(frozen=True)
+class TopSkill:
+    """One of the skills most held in an organization.
+
+    Attributes:
+        skill_name: The skill as people write it.
+        people: Known employees who have it.
+        known: Employees whose badges were read.
+        coverage: `people` / `known`.
+        coverage_low: Share of all employees that is proven.
+        coverage_high: Share of all if every employee who is not known had it.
+        people_lapsing_90d: Those who lose it within 90 days unless a badge is renewed.
+    """
+
+    skill_name: str
+    people: int
+    known: int
+    coverage: float
+    coverage_low: float
+    coverage_high: float
+    people_lapsing_90d: int
+
+
+def top_skills(pipeline: dlt.Pipeline, organization_id: str, *, limit: int = 10) -> list[TopSkill]:
+    """Get the skills most known employees of an organization have, most held first.
+
+    Args:
+        pipeline: The pipeline whose marts are built.
+        organization_id: The organization.
+        limit: How many skills at most.
+
+    Raises:
+        ConfigError: The marts are not built.
+        DestinationError: The destination refused.
+    """
+    organization = literal(organization_id).sql(dialect="duckdb")
+    sql = _TOP.format(organization=organization, limit=int(limit))
+    with connected(pipeline) as warehouse:
+        warehouse.require(sql)
+        return [TopSkill(*row) for row in warehouse.fetch(sql, datetime.now(UTC).date())]
