@@ -59,6 +59,8 @@ def test_a_plain_run_loads_the_same_tables(pipeline: dlt.Pipeline, quiet: Sandbo
     info = pipeline.run(source_of(quiet))
     assert len(info.loads_ids) == 1
     assert differences(pipeline, quiet.truth(), volatile=True) == []
+    reads = rows_of(pipeline, "badge_reads")
+    assert {row["read_status"] for row in reads.values()} == {"read"}
     again = pipeline.run(source_of(quiet))
     assert written(pipeline, again) == {}
 

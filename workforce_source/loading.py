@@ -151,8 +151,8 @@ def _load(
     summary = Summary(run.report, max_unreadable_share=settings.max_unreadable_share)
     try:
         _recreate(pipeline, run.remember().missing - emptied)
-        lists = run.lists(employees=True, external=True, badges=True, waiting=True)
-        for package in _lists_then_badges(lists, run.badges()):
+        lists = run.lists(employees=True, external=True, badges=True)
+        for package in _lists_then_badges(run, lists):
             mode = refresh if package is lists else None
             summary.packages += _write(pipeline, settings, package, run.report, mode)
     finally:
@@ -162,21 +162,26 @@ def _load(
     return summary
 
 
-def _lists_then_badges(lists: Package, batches: Iterator[Package]) -> Iterator[Package]:
-    """Get the packages in the order they are written.
+def _lists_then_badges(run: Run, lists: Package) -> Iterator[Package]:
+    """Get the packages in the order they are written, the lists with the first batch of badges.
 
-    The first batch is read before the lists are written: its requests start at once, and those of
-    the next batch go on while both are written.
+    The first batch is read before anything is written: its requests start at once, and those of
+    the next batch go on meanwhile. One load package instead of two is half the work for a run
+    that reads few badges.
     """
+    batches = run.badges()
     try:
         first = next(batches, None)
     except WorkforceError:
         yield lists
         raise
+    if first is not None and run.one_package:
+        lists.absorb(first)
+        first = None
     yield lists
     if first is not None:
         yield first
-        yield from batches
+    yield from batches
 
 
 def _write(

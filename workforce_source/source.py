@@ -5,6 +5,7 @@ How changes are found is not known here (`sync`), nor how `load()` checkpoints (
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final, cast
 
 import dlt
@@ -100,13 +101,13 @@ class _Reading:
         """Get one package for each batch, what batches may share held until the end.
 
         The resource writes one load package, in which no key may stand twice; templates, their
-        skills and `changes` are the tables that more than one batch can touch.
+        skills, `badge_reads` and `changes` are the tables that more than one batch can touch.
         """
-        yield self._walked("employee_badges")
+        lists = self._walked("employee_badges")
         run = self._run_now()
         shared: dict[str, dict[t.Key, Row]] = {}
-        for package in run.badges():
-            for table in (t.BADGE_TEMPLATES, t.BADGE_TEMPLATE_SKILLS):
+        for package in chain((lists,), run.badges()):
+            for table in (t.BADGE_TEMPLATES, t.BADGE_TEMPLATE_SKILLS, t.BADGE_READS):
                 for chunk in package.chunks.pop(table.name, []):
                     rows = shared.setdefault(table.name, {})
                     rows.update((table.key_of(row), row) for row in chunk.to_pylist())
@@ -117,7 +118,6 @@ class _Reading:
         last = Package()
         for name, by_key in shared.items():
             last.add(t.TABLE_BY_NAME[name], list(by_key.values()))
-        last.add(t.BADGE_READS, run.waiting())
         yield last.close()
         run.client.close()
 

@@ -5,7 +5,7 @@ decided in `freshness`; what an answer entitles to call absent is one employee's
 """
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -182,7 +182,8 @@ class BadgeReader:
                             batch.templates[template_id] = badge["badge_template"]
         if self._all_baseline or (known is not None and known.read.baseline):
             batch.baseline.add(employee_id)
-        batch.reads.append(answer)
+        # the rows are made: of the record only that there was one is worth its memory
+        batch.reads.append(answer if answer.record is None else replace(answer, record={}))
 
     def _package(self, batch: Batch) -> Package:
         package = Package()

@@ -108,6 +108,15 @@ class Run:
         """Whether this run may call anything absent: not with a filter or a window."""
         return not (self.settings.employee_filter or self.settings.window)
 
+    @property
+    def one_package(self) -> bool:
+        """Whether the lists and the first batch may share a load package.
+
+        No key may stand in it twice: a skill that was removed softly is purged with the lists and
+        may be back with the batch.
+        """
+        return not self.remember().of(t.BADGE_TEMPLATE_SKILLS).gone
+
     def remember(self) -> Remembered:
         """Read what the mirror holds; once a run."""
         if self._remembered is not None:
@@ -145,16 +154,13 @@ class Run:
                 incomplete.add(employee_id)
         return incomplete
 
-    def lists(
-        self, *, employees: bool, external: bool, badges: bool, waiting: bool = False
-    ) -> Package:
+    def lists(self, *, employees: bool, external: bool, badges: bool) -> Package:
         """Walk the lists and get what they change.
 
         Args:
             employees: Write `employees`.
             external: Walk and write the external badges.
             badges: Write what leavers leave behind in the badge tables.
-            waiting: Write who waits for a first read.
         """
         known = self.remember()
         package = Package()
@@ -195,8 +201,6 @@ class Run:
                     package.newest[t.EXTERNAL_BADGES.name] = found.newest
                 write(t.EXTERNAL_BADGES, found.badges)
                 write(t.EXTERNAL_BADGE_SKILLS, found.skills)
-            if waiting:
-                package.add(t.BADGE_READS, self.waiting())
             if self.removes and not self._soft:
                 self._purge(package, known, selected, now)
             package.close()
@@ -248,8 +252,19 @@ class Run:
         )
         done: set[str] = set()
         due = plan.due
+        waiting = self._waiting(known)
+        if not due and waiting:
+            package = Package()
+            package.add(t.BADGE_READS, waiting)
+            yield package.close()
         while due:
-            yield from reader.packages(due)
+            for package in reader.packages(due):
+                if waiting:
+                    taken = {key[0] for key in package.keys(t.BADGE_READS)}
+                    others = [row for row in waiting if row["employee_id"] not in taken]
+                    package.add(t.BADGE_READS, others)
+                    waiting = []
+                yield package.close()
             done.update(due)
             late = settings.max_badge_reads is None and not settings.window
             due = overdue(accepted, reads, self._now(), settings.max_age, done) if late else []
@@ -400,9 +415,8 @@ class Run:
         gone = removals.keys.get(t.BADGE_READS.name, [])
         package.add(t.BADGE_READS, self._writer.tombstones(t.BADGE_READS, gone, now))
 
-    def waiting(self) -> list[Row]:
-        """Get the `badge_reads` rows of accepted employees who have none yet."""
-        known = self.remember()
+    def _waiting(self, known: Remembered) -> list[Row]:
+        # who is accepted and has no row yet gets one with the first batch, read in it or not
         status = "baseline" if known.first_load else "waiting"
         return [
             {
