@@ -1,0 +1,196 @@
+"""SIGKILL anywhere in a load: the next run converges and repeats no finished batch.
+
+`pytest tests/test_kill.py` kills six loads; `-m long` fifty more at random points, on DuckDB.
+"""
+
+import json
+import os
+import random
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import dlt
+import pytest
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+from tests.compare import differences, rows_of
+from tests.feed import entries, happened, said
+from tests.histories import History
+from tests.killed import TIMEOUT, Child, Point
+from tests.loaded import Loaded
+from tests.test_histories_postgres import as_copied
+from workforce_source.sandbox.log import Entry
+
+BATCH = 4  # employees; about twelve have accepted
+PEOPLE: dict[str, Any] = {"employees": 20, "seed": 3, "checkpoint_every": BATCH}
+DAY = 86_400
+CHURN = {"profile_edits": 4, "joiners": 2, "deletions": 1, "new_badges": 4, "vanished_badges": 2}
+CHURN |= {"new_external": 2, "vanished_external": 1, "template_edits": 2, "bio_edits": 2}
+
+LISTS = ("employees", "external_badges")
+READS = ("employee_data",)
+PLACES: dict[str, tuple[tuple[str, ...], int] | tuple[str, int]] = {
+    # place: endpoints of the requests that count, or paths; and how many there surely are
+    "listing": (LISTS, 2),
+    "fan-out": (READS, 10),
+    "extract and normalize": (r"^/histories/(normalize|load/new)", 150),
+    "load": (r"^/histories/load/normalized", 300),
+    "anywhere": (r"^/histories/", 500),
+    "between feed and data": (r"/new_jobs/(?!changes|_dlt)\w+\.", 1),
+}
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[Loaded]:
+    """Twenty employees, loaded into DuckDB."""
+    once = Loaded(**PEOPLE)
+    yield once
+    once.close()
+
+
+def child_of(history: History, destination: str, credentials: str, dataset: str) -> Child:
+    """The next run of a history, in a process of its own."""
+    return Child(
+        pipelines_dir=str(history.pipelines_dir),
+        destination=destination,
+        credentials=credentials,
+        dataset=dataset,
+        now=history.clock.now.isoformat(),
+        settings=history.settings,
+    )
+
+
+def kill(history: History, child: Child, place: str, rng: random.Random) -> int:
+    """Let a load die somewhere in a place; get the id of its process."""
+    where, most = PLACES[place]
+    number = rng.randint(1, most)
+    if isinstance(where, str):
+        point = Point(number, where, rng.choice([0.0, rng.random() / 20]))
+        process = child.start(point)
+    else:
+        seen: list[Entry] = []
+        process = child.start()
+
+        def count(entry: Entry) -> None:
+            if entry.endpoint in where:
+                seen.append(entry)
+                if len(seen) == number:
+                    os.kill(process.pid, signal.SIGKILL)
+
+        history.sandbox.on_request(count)
+    printed, complaints = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == -signal.SIGKILL, (place, number, printed, complaints)
+    return process.pid
+
+
+def not_read_yet(history: History) -> int:
+    """How many accepted employees have no read of the killed run in a completed load."""
+    accepted = {e.id for e in history.sandbox.population.in_order() if e.accepted}
+    pipeline = history.pipeline()
+    try:
+        reads = rows_of(pipeline, "badge_reads")
+        with pipeline.sql_client() as client:
+            name = client.make_qualified_table_name("_dlt_loads")
+            found = client.execute_sql(f"SELECT load_id FROM {name} WHERE status = 0")
+    except DatabaseUndefinedRelation:
+        return len(accepted)
+    complete = {load_id for (load_id,) in found or ()}
+    done = {
+        row["employee_id"]
+        for row in reads.values()
+        if row["badges_read_at"] == history.clock.now and row["load_id"] in complete
+    }
+    return len(accepted - done)
+
+
+def recovers(
+    history: History, killed: int, *, lost: bool, first: bool, copied: bool = False
+) -> None:
+    """The run after a kill: everything the contract says, and no batch twice."""
+    waiting = not_read_yet(history)
+    if lost:
+        history.lose_pipelines_dir()
+    else:
+        lock = history.pipelines_dir / "histories.workforce.lock"
+        assert json.loads(lock.read_text())["process"] == killed
+    history.clock.advance(60)
+    history.sandbox.requests.clear()
+    summary = history.load()
+    assert summary.exit_code == 0
+    truth = history.sandbox.truth()
+    if copied:
+        truth = {name: as_copied(rows) for name, rows in truth.items()}
+    assert differences(history.pipeline(), truth) == []
+    # a template half written is mended by reading somebody who holds it
+    assert history.sandbox.counts().get("employee_data", 0) <= waiting + BATCH
+    if first:
+        assert entries(history.pipeline()) == {}
+    history.run_again_at_once()
+
+
+def kill_and_recover(loaded: Loaded, number: int, place: str, *, first: bool, lost: bool) -> None:
+    """One load on DuckDB is killed, the next one makes up for it."""
+    rng = random.Random(f"kill:{number}:{place}")
+    history = History(**PEOPLE) if first else loaded.copy()
+    try:
+        before = {} if first else history.data()
+        if not first:
+            history.clock.advance(DAY + 60)  # so that everybody is due
+            history.sandbox.churn(CHURN, seed=number)
+        child = child_of(history, "duckdb", str(history.folder / "w.duckdb"), "workforce")
+        killed = kill(history, child, place, rng)
+        recovers(history, killed, lost=lost, first=first)
+        if not first:
+            found = entries(history.pipeline()).values()
+            assert said(found) == happened(before, history.data())
+    finally:
+        history.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "place", "first", "lost"),
+    [
+        (1, "listing", False, False),
+        (2, "fan-out", True, False),
+        (3, "extract and normalize", False, True),
+        (4, "load", False, False),
+        (5, "load", True, True),
+        (6, "between feed and data", False, True),
+    ],
+)
+def test_a_killed_load_is_made_up_for(
+    loaded: Loaded, number: int, place: str, first: bool, lost: bool
+) -> None:
+    """The next run equals the truth, reads nobody twice, and the feed has each change once."""
+    kill_and_recover(loaded, number, place, first=first, lost=lost)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(100, 150))
+def test_fifty_killed_loads_are_made_up_for(loaded: Loaded, number: int) -> None:
+    """At random places, first loads and later ones, the pipelines directory kept and lost."""
+    rng = random.Random(number)
+    first = rng.random() < 0.4
+    place = rng.choice([name for name in PLACES if not (first and name == "between feed and data")])
+    kill_and_recover(loaded, number, place, first=first, lost=rng.random() < 0.5)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("place", ["load", pytest.param("anywhere", marks=pytest.mark.long)])
+def test_a_killed_load_into_postgres_is_made_up_for(postgres_url: str, place: str) -> None:
+    """The same on a server that lives on when its client dies."""
+    dataset = f"killed_{place}"
+    history = History(
+        **PEOPLE, destination=lambda _: dlt.destinations.postgres(postgres_url), dataset=dataset
+    )
+    try:
+        killed = kill(
+            history,
+            child_of(history, "postgres", postgres_url, dataset),
+            place,
+            random.Random(place),
+        )
+        recovers(history, killed, lost=True, first=True, copied=True)
+    finally:
+        history.close()
