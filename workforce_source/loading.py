@@ -204,6 +204,8 @@ def _write(
     if written:
         rows = sum(chunk.num_rows for chunks in package.chunks.values() for chunk in chunks)
         logger.info("load package written: %d rows in %d tables", rows, len(package.chunks))
+    # what is written is not needed any more, however long the run still takes
+    package.chunks.clear()
     return written
 
 

@@ -48,6 +48,10 @@ class RowMaker:
             else:
                 outer, inner = column.source
                 self._nested.setdefault(outer, []).append((column.name, inner, convert))
+        self._inner = {
+            outer: frozenset(attribute for _, attribute, _ in columns)
+            for outer, columns in self._nested.items()
+        }
         self._known = frozenset([*(n for n, _ in self._flat), *self._nested, *ignored])
         self._empty = {c.name: None for c in table.columns} | {"extra": None}
         self._excluded_given = excluded.intersection(given)
@@ -86,8 +90,10 @@ class RowMaker:
         if not isinstance(inner, dict):
             extra[outer] = inner
             return
-        known = {attribute for _, attribute, _ in columns}
-        rest = {} if outer in _OWN_TABLE else {k: v for k, v in inner.items() if k not in known}
+        rest: dict[str, Any] = {}
+        known = self._inner[outer]
+        if outer not in _OWN_TABLE and not inner.keys() <= known:
+            rest = {k: v for k, v in inner.items() if k not in known}
         for name, attribute, convert in columns:
             value = inner.get(attribute)
             if value is not None and convert is not None:
