@@ -46,9 +46,9 @@ def client(sandbox: Sandbox, waits: Waits) -> Iterator[Client]:
 @pytest.fixture
 def key(sandbox: Sandbox) -> str:
     """The e-mail of somebody who accepted."""
-    return next(
-        row["email"] for row in sandbox.truth()["employees"] if row["employee_state"] == "accepted"
-    )
+    rows = sandbox.truth()["employees"]
+    email: str = next(row["email"] for row in rows if row["employee_state"] == "accepted")
+    return email
 
 
 @pytest.mark.parametrize("kind", ["reset", "invalid_json", "truncated", "html"])
