@@ -66,8 +66,7 @@ def build_marts(
     today = today or datetime.now(UTC).date()
     as_of = as_of or today
     with connected(pipeline) as warehouse:
-        raw_only = [mart.select.replace("marts.", "") for mart in MARTS]
-        warehouse.require(*raw_only)
+        warehouse.require("raw", *(mart.select for mart in MARTS))
         warehouse.make_marts_schema()
         builder = _Builder(warehouse, as_of, warehouse.relations("marts"), as_views=as_views)
         with warehouse.transaction():

@@ -52,7 +52,7 @@ def run_checks(pipeline: dlt.Pipeline, *, as_of: date | None = None) -> list[Che
     with connected(pipeline) as warehouse:
         built = warehouse.relations("marts").keys()
         checks = [check for check in CHECKS if mentioned(check.sql, "marts") <= built]
-        warehouse.require(*(check.sql for check in checks))
+        warehouse.require("raw", *(check.sql for check in checks))
         results = [
             CheckResult(
                 check.name, check.severity, warehouse.number(check.sql, as_of), check.message

@@ -6,7 +6,7 @@ Pure: nothing here connects to anything. What a statement is for is not known he
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 import sqlglot
 from sqlglot import exp
@@ -94,7 +94,12 @@ class Dialect:
 
     def drop(self, kind: str, path: Path) -> Statement:
         """Get the statement that drops a table or view."""
-        return exp.Drop(tables=[_table(path)], kind=kind, exists=True)
+        # parsed, because sqlglot has moved the table between the arguments of DROP
+        sql = f"DROP {kind} IF EXISTS anything"
+        statement = cast(exp.Drop, sqlglot.parse_one(sql, read="duckdb"))
+        for table in statement.find_all(exp.Table):
+            _set_path(table, path)
+        return statement
 
     def delete(self, path: Path, column: str = "", day: date | None = None) -> Statement:
         """Get the statement that deletes all rows, or those of a day."""

@@ -58,5 +58,5 @@ def top_skills(pipeline: dlt.Pipeline, organization_id: str, *, limit: int = 10)
     organization = literal(organization_id).sql(dialect="duckdb")
     sql = _TOP.format(organization=organization, limit=int(limit))
     with connected(pipeline) as warehouse:
-        warehouse.require(sql)
+        warehouse.require("marts", sql)
         return [TopSkill(*row) for row in warehouse.fetch(sql, datetime.now(UTC).date())]

@@ -59,7 +59,7 @@ def suggest_aliases(pipeline: dlt.Pipeline) -> list[AliasSuggestion]:
         DestinationError: The destination refused.
     """
     with connected(pipeline) as warehouse:
-        warehouse.require(_PEOPLE)
+        warehouse.require("marts", _PEOPLE)
         return near_duplicates(warehouse, datetime.now(UTC).date())
 
 

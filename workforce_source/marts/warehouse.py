@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import dlt
 from dlt.common.destination.exceptions import SqlClientNotAvailable
@@ -133,21 +133,21 @@ class Warehouse:
             some = rows[start : start + _ROWS_A_STATEMENT]
             self.run(self.dialect.insert(path, columns, values(some)))
 
-    def require(self, *selects: str) -> None:
-        """Check that the tables some SELECTs read are there.
+    def require(self, schema: Literal["raw", "marts"], *selects: str) -> None:
+        """Check that the tables of a schema that some SELECTs read are there.
 
         Raises:
             ConfigError: Tables are missing; the message says which and what makes them.
         """
-        for schema, maker in (("raw", "load the organization"), ("marts", "build the marts")):
-            wanted = set().union(*(mentioned(sql, schema) for sql in selects))  # type: ignore[arg-type]
-            there = self.relations(schema) if wanted else {}
-            missing = sorted(t for t in wanted if self.path(schema, t)[-1].lower() not in there)
-            if missing:
-                raise ConfigError(
-                    f"In the schema {self.path(schema)[-1]} these tables are missing:"
-                    f" {', '.join(missing)}. First {maker}, with all its resources."
-                )
+        there = self.relations(schema)
+        wanted = set().union(*(mentioned(sql, schema) for sql in selects))
+        missing = sorted(t for t in wanted if self.path(schema, t)[-1].lower() not in there)
+        if missing:
+            first = "load the organization, with all its resources"
+            raise ConfigError(
+                f"In the schema {self.path(schema)[-1]} these tables are missing:"
+                f" {', '.join(missing)}. First {first if schema == 'raw' else 'build the marts'}."
+            )
 
     def _rows(self, sql: str, *parameters: str) -> Iterator[tuple[Any, ...]]:
         with self.client.execute_query(sql, *parameters) as cursor:
