@@ -30,15 +30,18 @@ CHURN |= {"new_external": 2, "vanished_external": 1, "template_edits": 2, "bio_e
 
 LISTS = ("employees", "external_badges")
 READS = ("employee_data",)
-PLACES: dict[str, tuple[tuple[str, ...], int] | tuple[str, int]] = {
-    # place: endpoints of the requests that count, or paths; and how many there surely are
-    "listing": (LISTS, 2),
-    "fan-out": (READS, 10),
-    "extract and normalize": (r"^/histories/(normalize|load/new)", 150),
-    "load": (r"^/histories/load/normalized", 300),
-    "anywhere": (r"^/histories/", 500),
-    "between feed and data": (r"/new_jobs/(?!changes|_dlt)\w+\.", 1),
+PLACES: dict[str, tuple[tuple[str, ...] | str, int, int]] = {
+    # place: endpoints of the requests that count, or paths; and how many there surely are in a
+    # first load, and in a later one
+    "listing": (LISTS, 2, 2),
+    "fan-out": (READS, 10, 10),
+    "extract and normalize": (r"^/histories/(normalize|load/new)", 170, 320),
+    "load": (r"^/histories/load/normalized", 250, 270),
+    "anywhere": (r"^/histories/", 460, 660),
+    "between feed and data": (r"/new_jobs/(?!changes|_dlt)\w+\.", 0, 1),
 }
+NORMALIZED = r"/normalize/extracted/\d"
+"""Paths that change when a package is normalized and the extracted one is about to be deleted."""
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +64,10 @@ def child_of(history: History, destination: str, credentials: str, dataset: str)
     )
 
 
-def kill(history: History, child: Child, place: str, rng: random.Random) -> int:
+def kill(history: History, child: Child, place: str, rng: random.Random, *, first: bool) -> int:
     """Let a load die somewhere in a place; get the id of its process."""
-    where, most = PLACES[place]
-    number = rng.randint(1, most)
+    where, most_at_first, most_later = PLACES[place]
+    number = rng.randint(1, most_at_first if first else most_later)
     if isinstance(where, str):
         point = Point(number, where, rng.choice([0.0, rng.random() / 20]))
         process = child.start(point)
@@ -139,7 +142,7 @@ def kill_and_recover(loaded: Loaded, number: int, place: str, *, first: bool, lo
             history.clock.advance(DAY + 60)  # so that everybody is due
             history.sandbox.churn(CHURN, seed=number)
         child = child_of(history, "duckdb", str(history.folder / "w.duckdb"), "workforce")
-        killed = kill(history, child, place, rng)
+        killed = kill(history, child, place, rng, first=first)
         recovers(history, killed, lost=lost, first=first)
         if not first:
             found = entries(history.pipeline()).values()
@@ -166,6 +169,20 @@ def test_a_killed_load_is_made_up_for(
     kill_and_recover(loaded, number, place, first=first, lost=lost)
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_package_normalized_when_the_load_was_killed_is_loaded_once(number: int) -> None:
+    """Whether the extracted package it was made from is still whole (1) or half deleted (2)."""
+    history = History(**PEOPLE)
+    try:
+        child = child_of(history, "duckdb", str(history.folder / "w.duckdb"), "workforce")
+        process = child.start(Point(number, NORMALIZED))
+        printed, complaints = process.communicate(timeout=TIMEOUT)
+        assert process.returncode == -signal.SIGKILL, (printed, complaints)
+        recovers(history, process.pid, lost=False, first=True)
+    finally:
+        history.close()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("number", range(100, 150))
 def test_fifty_killed_loads_are_made_up_for(loaded: Loaded, number: int) -> None:
@@ -190,6 +207,7 @@ def test_a_killed_load_into_postgres_is_made_up_for(postgres_url: str, place: st
             child_of(history, "postgres", postgres_url, dataset),
             place,
             random.Random(place),
+            first=True,
         )
         recovers(history, killed, lost=True, first=True, copied=True)
     finally:

@@ -227,6 +227,7 @@ def _recreate(pipeline: dlt.Pipeline, missing: set[str]) -> None:
 
 
 def _finish_pending(pipeline: dlt.Pipeline) -> str | None:
+    _delete_normalized_twins(pipeline)
     if not pipeline.has_pending_data:
         return None
     try:
@@ -238,6 +239,14 @@ def _finish_pending(pipeline: dlt.Pipeline) -> str | None:
         pipeline.abort_packages()
         return "aborted: the destination refused them for good; their rows are read again"
     return "finished"
+
+
+def _delete_normalized_twins(pipeline: dlt.Pipeline) -> None:
+    # dlt commits a normalized package, then deletes the extracted one it was made from; killed in
+    # between, every later run fails to commit the same package again ("Directory not empty")
+    extracted = set(pipeline.list_extracted_load_packages())
+    for load_id in extracted.intersection(pipeline.list_normalized_load_packages()):
+        pipeline._get_normalize_storage().extracted_packages.delete_package(load_id)
 
 
 def _cursors(pipeline: dlt.Pipeline) -> dict[str, datetime | None]:
