@@ -69,7 +69,7 @@ class Settings(BaseConfiguration):
     """Most employees whose badges one run reads; none for no cap."""
     refresh: list[str] | None = None
     """Employees to read now: ids, external ids or e-mails."""
-    checkpoint_every: int = 2000
+    checkpoint_every: int = 4000
     """Employees whose badges are read and loaded together, as one load package."""
     max_workers: int = 8
     """Ceiling of requests in flight."""

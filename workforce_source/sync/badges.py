@@ -30,6 +30,8 @@ from workforce_source.sync.lists import ACCEPTED
 from workforce_source.sync.report import Report
 from workforce_source.tables import RecordReader, Row, keyed_by
 
+MOST_AHEAD = 2_000
+"""Answers at most that wait to be used: what comes in while a batch is loaded."""
 READ, HELD, UNREADABLE = "read", "held", "unreadable"
 
 
@@ -145,7 +147,7 @@ class BadgeReader:
             read,
             due,
             max_workers=self._settings.max_workers,
-            look_ahead=size,
+            look_ahead=min(size, MOST_AHEAD),
             on_abort=self._client.close,
         )
         for done, (employee_id, answer) in enumerate(reads, 1):
