@@ -183,6 +183,20 @@ def test_a_package_normalized_when_the_load_was_killed_is_loaded_once(number: in
         history.close()
 
 
+@pytest.mark.parametrize("table", ["badge_reads", "badge_templates"])
+def test_a_batch_of_the_first_load_that_was_killed_still_makes_no_entries(table: str) -> None:
+    """The second batch dies with a table merged, others perhaps not, and its files are lost."""
+    history = History(**PEOPLE)
+    try:
+        child = child_of(history, "duckdb", str(history.folder / "w.duckdb"), "workforce")
+        process = child.start(Point(2, rf"/started_jobs/{table}\..*\.sql"))
+        printed, complaints = process.communicate(timeout=TIMEOUT)
+        assert process.returncode == -signal.SIGKILL, (printed, complaints)
+        recovers(history, process.pid, lost=True, first=True)
+    finally:
+        history.close()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("number", range(100, 150))
 def test_fifty_killed_loads_are_made_up_for(loaded: Loaded, number: int) -> None:

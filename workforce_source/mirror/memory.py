@@ -168,8 +168,10 @@ class Memory:
         complete = self._complete_loads()
         names = ("employee_id", "badges_read_at", "attempted_at", "read_status", "http_status")
         reads: dict[str, BadgeRead] = {}
-        for row in self._ranges(t.BADGE_READS, (*names, "state_stamp", "load_id", "removed_at")):
-            employee_id, read_at, attempted_at, status, http_status, stamp, load_id, removed = row
+        others = ("state_stamp", "baseline", "load_id", "removed_at")
+        for row in self._ranges(t.BADGE_READS, (*names, *others)):
+            employee_id, read_at, attempted_at, status, http_status, *rest = row
+            stamp, baseline, load_id, removed = rest
             if removed is not None:
                 continue
             counts = load_id in complete
@@ -178,7 +180,7 @@ class Memory:
                     in_utc(read_at) if counts else None,
                     in_utc(attempted_at) if counts and status == "unreadable" else None,
                     in_utc(stamp),
-                    status == "baseline",
+                    bool(baseline) and (status == "waiting" or not counts),
                 ),
                 status if counts else "waiting",
                 http_status,

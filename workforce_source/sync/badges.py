@@ -28,7 +28,7 @@ from workforce_source.settings import Settings
 from workforce_source.sync.employees import DataRead, KeyChooser, Listed, read_data
 from workforce_source.sync.lists import ACCEPTED
 from workforce_source.sync.report import Report
-from workforce_source.tables import RecordReader, Row, keyed_by
+from workforce_source.tables import RecordReader, Row, Table, keyed_by
 
 MOST_AHEAD = 2_000
 """Answers at most that wait to be used: what comes in while a batch is loaded."""
@@ -63,6 +63,7 @@ class Batch:
         badges: Rows of `employee_badges`.
         templates: Badge templates by id, as the newest answer of the batch has them.
         baseline: Employees whose first read this is since the first load: no entries.
+        baseline_templates: Templates that nobody but they named: no entries either.
     """
 
     reads: list[DataRead] = field(default_factory=list)
@@ -70,6 +71,7 @@ class Batch:
     badges: list[Row] = field(default_factory=list)
     templates: dict[str, dict[str, Any]] = field(default_factory=dict)
     baseline: set[str] = field(default_factory=set)
+    baseline_templates: set[str] = field(default_factory=set)
 
 
 class BadgeReader:
@@ -169,6 +171,9 @@ class BadgeReader:
     def _take(self, batch: Batch, employee_id: str, answer: DataRead) -> None:
         record = answer.record
         known = self._known_reads.get(employee_id)
+        baseline = self._all_baseline or (known is not None and known.read.baseline)
+        if baseline:
+            batch.baseline.add(employee_id)
         if record is not None:
             try:
                 profile, badges = self._reader.profile(record, EMPLOYEE_DATA.path)
@@ -181,9 +186,11 @@ class BadgeReader:
                     batch.badges += badges
                     for badge in record["badges"]:
                         if (template_id := keyed_by(badge.get("badge_template"))) is not None:
+                            if not baseline:
+                                batch.baseline_templates.discard(template_id)
+                            elif template_id not in batch.templates:
+                                batch.baseline_templates.add(template_id)
                             batch.templates[template_id] = badge["badge_template"]
-        if self._all_baseline or (known is not None and known.read.baseline):
-            batch.baseline.add(employee_id)
         # the rows are made: of the record only that there was one is worth its memory
         batch.reads.append(answer if answer.record is None else replace(answer, record={}))
 
@@ -212,32 +219,30 @@ class BadgeReader:
                     t.BADGE_TEMPLATE_SKILLS.name: len(skills.absent),
                 },
             )
-            for table, difference in (
-                (t.EMPLOYEE_PROFILES, profiles),
-                (t.EMPLOYEE_BADGES, badges),
+            for table, difference, first_of in (
+                (t.EMPLOYEE_PROFILES, profiles, batch.baseline),
+                (t.EMPLOYEE_BADGES, badges, batch.baseline),
+                (t.BADGE_TEMPLATES, templates, batch.baseline_templates),
+                (t.BADGE_TEMPLATE_SKILLS, skills, batch.baseline_templates),
             ):
-                first, later = _split(difference, batch.baseline)
+                first, later = _split(difference, table, first_of)
                 for part, baseline in ((first, True), (later, False)):
                     removed = part.absent if allowed else []
                     self._writer.write(
                         package, table, part, now, removed=removed, baseline=baseline
                     )
-                gone = (held_badges if table is t.EMPLOYEE_BADGES else held_profiles).gone
-                if gone and not self._writer.soft:
-                    left = gone - package.keys(table)
+            for table, held in (
+                (t.EMPLOYEE_PROFILES, held_profiles),
+                (t.EMPLOYEE_BADGES, held_badges),
+            ):
+                if held.gone and not self._writer.soft:
+                    left = held.gone - package.keys(table)
                     package.add(table, self._writer.tombstones(table, left, now))
-            baseline = good <= batch.baseline
-            self._writer.write(package, t.BADGE_TEMPLATES, templates, now, baseline=baseline)
-            self._writer.write(
-                package,
-                t.BADGE_TEMPLATE_SKILLS,
-                skills,
-                now,
-                removed=skills.absent if allowed else [],
-                baseline=baseline,
-            )
         kept = set() if allowed else {key[0] for key in (*badges.absent, *profiles.absent)}
-        package.add(t.BADGE_READS, [r for read in batch.reads if (r := self._row(read, kept))])
+        package.add(
+            t.BADGE_READS,
+            [r for read in batch.reads if (r := self._row(read, kept, batch.baseline))],
+        )
         self._seen_templates.update(batch.templates)
         return package.close()
 
@@ -263,7 +268,7 @@ class BadgeReader:
             held.live = {t.BADGE_TEMPLATE_SKILLS.key_of(s): s["row_hash"] for s in skill_rows}
         return rows, skills, live
 
-    def _row(self, read: DataRead, kept: set[str]) -> Row | None:
+    def _row(self, read: DataRead, kept: set[str], baseline: set[str]) -> Row | None:
         if read.error is not None:
             self._report.given_up += 1
             return None
@@ -276,6 +281,7 @@ class BadgeReader:
             "attempted_at": read.at,
             "state_stamp": self._listed[read.employee_id].state_stamp,
             "http_status": None,
+            "baseline": read.employee_id in baseline,
         }
         if read.record is None:
             self._report.unreadable[read.http_status] += 1
@@ -291,13 +297,14 @@ class BadgeReader:
         return row | {"read_status": READ, "badges_read_at": read.at}
 
 
-def _split(difference: Difference, employees: set[str]) -> tuple[Difference, Difference]:
-    """Cut a difference in two: rows and keys of `employees`, and those of everybody else."""
+def _split(difference: Difference, table: Table, ids: set[str]) -> tuple[Difference, Difference]:
+    """Cut a difference in two: where the first column of the key is one of `ids`, and the rest."""
     inside, outside = Difference(), Difference()
+    first = table.key[0]
     for row in difference.added:
-        (inside if row["employee_id"] in employees else outside).added.append(row)
+        (inside if row[first] in ids else outside).added.append(row)
     for row in difference.changed:
-        (inside if row["employee_id"] in employees else outside).changed.append(row)
+        (inside if row[first] in ids else outside).changed.append(row)
     for key in difference.absent:
-        (inside if key[0] in employees else outside).absent.append(key)
+        (inside if key[0] in ids else outside).absent.append(key)
     return inside, outside

@@ -417,12 +417,12 @@ class Run:
 
     def _waiting(self, known: Remembered) -> list[Row]:
         # who is accepted and has no row yet gets one with the first batch, read in it or not
-        status = "baseline" if known.first_load else "waiting"
         return [
             {
                 "organization_id": self.settings.organization_id,
                 "employee_id": employee_id,
-                "read_status": status,
+                "read_status": "waiting",
+                "baseline": known.first_load,
             }
             for employee_id in self._accepted
             if employee_id not in known.reads
