@@ -90,6 +90,7 @@ def load(
     allow_removals: bool = False,
     now: Callable[[], datetime] = utc_now,
     progress: Progress = silent,
+    connect: Callable[[Settings, Callable[[], datetime]], Client] = open_client,
     **settings: Any,
 ) -> Summary:
     """Make the destination of a pipeline equal the organization, and say what it took.
@@ -103,6 +104,7 @@ def load(
         allow_removals: Remove whatever was confirmed gone, once, however much it is.
         now: The clock, for `badges_read_at` and `changed_at`.
         progress: Told an endpoint's name, how many are done, and how many there are (or None).
+        connect: Makes the client from the settings and the clock; for tests that do not wait.
         **settings: Settings that win over configuration; see `Settings`.
 
     Returns:
@@ -126,7 +128,7 @@ def load(
     ):
         pending = _finish_pending(pipeline)
         pipeline.sync_destination()
-        with open_client(resolved, now) as client:
+        with connect(resolved, now) as client:
             summary = _load(pipeline, resolved, client, allow_removals, now, progress)
             summary.requests, summary.retries = dict(client.counts.requests), client.counts.retries
     summary.pending = pending

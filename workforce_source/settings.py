@@ -81,6 +81,8 @@ class Settings(BaseConfiguration):
     """Seconds to wait for the next byte of a response."""
     give_up_after: float = 900.0
     """Seconds one request is retried before it is given up."""
+    max_pause: float = 300.0
+    """Longest pause in seconds the API may ask for; a longer one is cut short, with a warning."""
     start_date: str | None = None
     """First cursor value (ISO date or datetime); with `end_date` the window of a backfill."""
     end_date: str | None = None
@@ -104,7 +106,7 @@ class Settings(BaseConfiguration):
         _require(self.deletions in ("hard", "soft"), "deletions", "is `hard` or `soft`")
         for name in ("max_workers", "checkpoint_every"):
             _require(getattr(self, name) >= 1, name, "is a whole number from 1 up")
-        for name in ("connect_timeout", "read_timeout", "give_up_after"):
+        for name in ("connect_timeout", "read_timeout", "give_up_after", "max_pause"):
             _require(getattr(self, name) > 0, name, "is a number of seconds above 0")
         for name in ("max_removed_share", "max_unreadable_share"):
             _require(0 <= getattr(self, name) <= 1, name, "is a share from 0 to 1")

@@ -3,6 +3,7 @@
 How changes are found is not known here (`sync`), nor how `load()` checkpoints (`load`).
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import chain
@@ -25,6 +26,7 @@ from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, Settings, keep_data_private
 from workforce_source.sync.run import Run, utc_now
 from workforce_source.tables import Row, Table
+from workforce_source.throttle import Wait
 
 CURSORS: Final = {EMPLOYEES.name: EMPLOYEES.cursor, EXTERNAL_BADGES.name: EXTERNAL_BADGES.cursor}
 RESOURCES: Final = ("employees", "employee_badges", "external_badges")
@@ -51,6 +53,7 @@ def workforce(
     connect_timeout: float | None = None,
     read_timeout: float | None = None,
     give_up_after: float | None = None,
+    max_pause: float | None = None,
     start_date: str | None = None,
     end_date: str | None = None,
     employee_filter: dict[str, str] | None = None,
@@ -144,12 +147,20 @@ class _Reading:
         return self._run
 
 
-def open_client(settings: Settings, now: Callable[[], datetime] = utc_now) -> Client:
+def open_client(
+    settings: Settings,
+    now: Callable[[], datetime] = utc_now,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    wait: Wait | None = None,
+) -> Client:
     """Get a client for the API with the settings of a run.
 
     Args:
         settings: The settings of the run.
         now: The clock, for the times of answers.
+        clock: Seconds that never go backwards.
+        wait: Waits on a condition; for tests that do not wait.
     """
     return Client(
         base_url=settings.base_url,
@@ -163,7 +174,10 @@ def open_client(settings: Settings, now: Callable[[], datetime] = utc_now) -> Cl
         connect_timeout=settings.connect_timeout,
         read_timeout=settings.read_timeout,
         give_up_after=settings.give_up_after,
+        max_pause=settings.max_pause,
         now=now,
+        clock=clock,
+        wait=wait,
     )
 
 
