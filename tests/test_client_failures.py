@@ -117,6 +117,22 @@ def test_a_dead_api_is_given_up_in_bounded_time(
     assert "give_up_after" in str(caught.value)
 
 
+def test_the_next_request_into_a_dead_api_is_given_up_sooner(
+    sandbox: Sandbox, client: Client, waits: Waits, key: str
+) -> None:
+    """What nobody got for give_up_after seconds is not waited for as long again by everybody."""
+    client.employee(key)
+    sandbox.faults.outage = True
+    with pytest.raises(GivenUp):
+        client.data(key)
+    before = waits.now
+    with pytest.raises(GivenUp):
+        client.data(key)
+    assert waits.now - before < 20
+    sandbox.faults.outage = False
+    assert client.data(key).record["email"] == key
+
+
 def test_a_minute_of_outage_is_sat_out(sandbox: Sandbox, waits: Waits) -> None:
     """A load in which the API is away for sixty seconds ends complete."""
     began: list[float] = []

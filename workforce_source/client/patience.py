@@ -98,7 +98,8 @@ class Patience:
         self.attempts += 1
         if failure.at_once:
             return
-        elapsed = self._clock() - self._started
+        # When nobody gets an answer it is the API: the next request does not try as long again.
+        elapsed = self._clock() - min(self._started, self._throttle.out_since())
         # A wrong address refuses, is unknown, or answers something else than the API.
         never = not self._reached.yes and (failure.connecting or failure.status == 200)
         limit = self._first_answer_within if never else self._give_up_after

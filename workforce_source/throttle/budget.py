@@ -59,10 +59,15 @@ class Budget:
         self._queued = 0.0
         self._row = 0
         self._row_refused = False
-        self._row_since = -math.inf
+        self._row_since = self._row_began = -math.inf
         self._gap = 0.0
         self._cycle_since = math.inf
         self._cycle_answers = 0
+
+    @property
+    def out_since(self) -> float:
+        """Since when nothing gets through; infinity while something does."""
+        return self._row_began if self._gap else math.inf
 
     def delay(self, now: float) -> float:
         """Get the seconds until a request may leave: 0 for now, infinity for after a release."""
@@ -124,6 +129,8 @@ class Budget:
     def _unanswered(self, sent: float, now: float, *, refused: bool) -> None:
         if sent < self._row_since:
             return
+        if not self._row:
+            self._row_began = now
         self._row += 1
         self._row_refused = refused
         if self._gap or self._row >= OUTAGE:

@@ -100,6 +100,11 @@ class Throttle:
             self.budget.pause(self._clock() + granted)
         return granted
 
+    def out_since(self) -> float:
+        """Get the time since which nothing gets through to anybody; infinity while it does."""
+        with self._free:
+            return self.budget.out_since
+
     def rest(self, seconds: float, cancel: Cancel | None = None) -> None:
         """Wait before a retry; shorter if the API comes back from an outage meanwhile.
 
