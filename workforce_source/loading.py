@@ -204,8 +204,16 @@ def _write(
         written += 1
     report.add_tally(package.tally)
     if written:
-        rows = sum(chunk.num_rows for chunks in package.chunks.values() for chunk in chunks)
-        logger.info("load package written: %d rows in %d tables", rows, len(package.chunks))
+        rows, tables = (
+            sum(c.num_rows for cs in package.chunks.values() for c in cs),
+            len(package.chunks),
+        )
+        logger.info(
+            "load package written: %d rows in %d tables",
+            rows,
+            tables,
+            extra={"rows": rows, "tables": tables, "read": report.read, "due": report.due_total},
+        )
     # what is written is not needed any more, however long the run still takes
     package.chunks.clear()
     return written

@@ -305,6 +305,12 @@ class Client:
             number,
             page.total_pages,
             len(page.records),
+            extra={
+                "endpoint": endpoint.name,
+                "page": number,
+                "pages": page.total_pages,
+                "records": len(page.records),
+            },
         )
         return page
 

@@ -17,6 +17,8 @@ from workforce_source.throttle import Cancel, Throttle
 logger = logging.getLogger(__name__)
 
 FIRST_REST, LONGEST_REST = 0.1, 30.0
+# Seconds without an answer after which people are told, and until they are told again.
+SAID_AFTER = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,19 @@ class Failure:
 
 
 class Reached:
-    """Whether the API has ever answered in JSON; until then nobody waits long for it."""
+    """Whether the API has ever answered in JSON; until then nobody waits long for it.
 
-    __slots__ = ("yes",)
+    Attributes:
+        yes: Whether it has.
+        say_from: When people may next be told that it does not answer.
+    """
+
+    __slots__ = ("say_from", "yes")
 
     def __init__(self) -> None:
         """Start unreached."""
         self.yes = False
+        self.say_from = 0.0
 
 
 class Patience:
@@ -109,8 +117,31 @@ class Patience:
         rest *= random.uniform(0.5, 1)  # noqa: S311  # spreads retries, guards no secret
         if elapsed + rest > limit:
             raise self._given_up(failure, elapsed, never=never)
-        logger.info("%s: %s; attempt %d follows", self._where, failure.reason, self.attempts + 1)
+        logger.debug(
+            "%s: %s; attempt %d follows",
+            self._where,
+            failure.reason,
+            self.attempts + 1,
+            extra={"path": self._where, "attempts": self.attempts, "status": failure.status},
+        )
+        if elapsed >= SAID_AFTER:
+            self._say(failure, elapsed, limit)
         self._throttle.rest(rest, self._cancel)
+
+    def _say(self, failure: Failure, elapsed: float, limit: float) -> None:
+        """Tell now and then what a run that seems to stand still is waiting for."""
+        now = self._clock()
+        if now < self._reached.say_from:  # another thread did
+            return
+        self._reached.say_from = now + SAID_AFTER
+        logger.warning(
+            "%s has given no usable answer for %.0f s (%s); trying for %.0f s in all.",
+            self._host,
+            elapsed,
+            failure.reason,
+            limit,
+            extra={"path": self._where, "elapsed": elapsed, "status": failure.status},
+        )
 
     def _given_up(self, failure: Failure, elapsed: float, *, never: bool) -> GivenUp:
         tried = f"{self.attempts} attempts in {elapsed:.0f} s"

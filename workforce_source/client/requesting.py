@@ -181,15 +181,17 @@ class Requester:
 
     def _pause(self, asked: float) -> None:
         granted = self._throttle.pause(asked)
+        facts = {"asked_seconds": asked, "granted_seconds": granted}
         if granted < asked:
             logger.warning(
                 "The API asked to wait %.0f s; going on after %.0f s, the longest pause the"
-                " settings allow.",
+                " settings allow (max_pause).",
                 asked,
                 granted,
+                extra=facts,
             )
         else:
-            logger.info("The API asked to wait %.1f s; all requests wait.", asked)
+            logger.info("The API asked to wait %.1f s; all requests wait.", asked, extra=facts)
 
 
 def _outcome(status: int) -> Outcome:

@@ -14,7 +14,8 @@ def prepare(*, verbose: bool, debug: bool) -> None:
     """Leave standard error to our own words, at the level asked for.
 
     dlt logs the text of whatever a destination refuses, rows included. What you have set in the
-    environment (`RUNTIME__LOG_LEVEL`, `RUNTIME__DLTHUB_TELEMETRY`) stands.
+    environment (`RUNTIME__LOG_LEVEL`, `RUNTIME__DLTHUB_TELEMETRY`) stands. `RUNTIME__LOG_FORMAT`
+    is dlt's too: with `JSON` it gives the lines of every logger its own form, ours among them.
 
     Args:
         verbose: One line a page or batch.
@@ -29,7 +30,9 @@ def prepare(*, verbose: bool, debug: bool) -> None:
         warnings.simplefilter("ignore")
     logger = logging.getLogger("workforce_source")
     shown = logging.StreamHandler()
-    shown.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    # on a terminal a line takes the place of the progress drawn there
+    over = "\r\x1b[K" if sys.stderr.isatty() else ""
+    shown.setFormatter(logging.Formatter(f"{over}%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(shown)
     logger.propagate = False
     logger.setLevel(logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING)
