@@ -1,0 +1,162 @@
+"""Random small organizations, counted by hand into the facts a report is made from.
+
+The counting is that of `docs/metrics.md`, in a few lines of Python and without the marts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from workforce_source.report.facts import (
+    ALL,
+    EVERYBODY,
+    Ending,
+    Facts,
+    Group,
+    Invited,
+    Point,
+    Size,
+    Skill,
+    Target,
+)
+
+AS_OF = date(2026, 11, 24)
+TEACHES = {
+    "Cloud": ("kubernetes",),
+    "Cloud Architect": ("kubernetes", "sql"),
+    "Query": ("sql",),
+    "Query Expert": ("sql", "rust"),
+    "Systems": ("rust",),
+}
+SKILLS = ("kubernetes", "rust", "sql")
+
+
+class Person(NamedTuple):
+    """One employee.
+
+    Attributes:
+        department: Number of the department.
+        team: Number of the team; 0 and 1 are inside the department, 2 reaches across all.
+        country: Number of the country.
+        state: accepted (and read), unread (accepted, not read), pending, rejected or created.
+        badges: For each badge whether it is held: no, for long, or until it ends soon.
+    """
+
+    department: int
+    team: int
+    country: int
+    state: str
+    badges: tuple[str, ...]
+
+    @property
+    def known(self) -> bool:
+        """Whether the badges were read."""
+        return self.state == "accepted"
+
+    @property
+    def groups(self) -> list[Group]:
+        """The groups the employee is in."""
+        team = "Everywhere" if self.team == 2 else f"Team {self.department}-{self.team}"
+        return [
+            EVERYBODY,
+            Group("department", f"Department {self.department}"),
+            Group("team", team),
+            Group("country", f"Country {self.country}"),
+        ]
+
+    def evidence(self, skill: str) -> list[str]:
+        """Whether each badge that proves a skill is held for long or ends soon."""
+        held = zip(TEACHES.items(), self.badges, strict=True)
+        return [how for (_, taught), how in held if how != "no" and skill in taught]
+
+
+people = st.builds(
+    Person,
+    st.sampled_from((0, 0, 0, 1, 1, 2, 3)),
+    st.sampled_from((0, 0, 1, 2)),
+    st.sampled_from((0, 0, 0, 1, 2)),
+    st.sampled_from(("accepted",) * 5 + ("unread", "pending", "rejected", "created")),
+    st.tuples(*[st.sampled_from(("no", "no", "long", "soon"))] * len(TEACHES)),
+)
+
+
+@st.composite
+def organizations(draw: st.DrawFn) -> list[Person]:
+    """Organizations of up to fifty employees, many of them alike, so that groups fill up."""
+    made: list[Person] = []
+    for person in draw(st.lists(people, min_size=1, max_size=14)):
+        made += [person] * draw(st.sampled_from((1, 1, 1, 2, 3, 4, 6)))
+    return made[:50]
+
+
+def counted(organization: list[Person]) -> Facts:
+    """Count an organization."""
+    members: dict[Group, list[Person]] = defaultdict(list)
+    for person in organization:
+        for group in person.groups[1:]:
+            members[group].append(person)
+    known = [person for person in organization if person.known]
+    members[EVERYBODY] = organization
+    have = {s: [p for p in known if p.evidence(s)] for s in SKILLS}
+    lapsing = {s: [p for p in have[s] if "long" not in p.evidence(s)] for s in SKILLS}
+    sizes = {
+        group: Size(
+            len(some),
+            sum(p.state in ("accepted", "unread") for p in some),
+            sum(p.known for p in some),
+        )
+        for group, some in members.items()
+    }
+    there = sorted({s for p in organization if p.known for s in SKILLS if p.evidence(s)})
+    departments = sorted(group for group in members if group.dimension == "department")
+    return Facts(
+        organization_id="00000000-0000-4000-8000-000000000001",
+        as_of=AS_OF,
+        sizes=sizes,
+        inside={group: _around(group, members) for group in members if group != EVERYBODY},
+        skills={s: Skill(s, len(have[s]), len(lapsing[s])) for s in there},
+        people={s: Counter(group for p in have[s] for group in p.groups) for s in there},
+        targets=tuple(
+            Target(group, s, 3, sum(group in p.groups for p in have[s]), sizes[group].known, "met")
+            for group in (EVERYBODY, *departments)
+            for s in SKILLS[:2]
+        ),
+        endings=tuple(_endings(known)),
+        ending_people=sum("soon" in p.badges for p in known),
+        invited={group.value: _invited(members[group]) for group in departments},
+        rebuilt={
+            s: tuple(
+                Point(AS_OF - timedelta(days=days), len(known), max(0, len(have[s]) - days))
+                for days in (2, 1, 0)
+            )
+            for s in there
+        },
+        oldest_read_at=datetime(2026, 11, 20, tzinfo=UTC),
+        newest_read_at=datetime(2026, 11, 23, tzinfo=UTC),
+    )
+
+
+def _around(group: Group, members: dict[Group, list[Person]]) -> tuple[Group, ...]:
+    common = set.intersection(*(set(p.groups) for p in members[group]))
+    return tuple(sorted(g for g in common if g.dimension not in (ALL, group.dimension)))
+
+
+def _endings(known: list[Person]) -> list[Ending]:
+    found = []
+    for place, (badge, taught) in enumerate(TEACHES.items()):
+        holding = [p for p in known if p.badges[place] == "soon"]
+        if holding:
+            lost = [s for s in taught if any(len(p.evidence(s)) == 1 for p in holding)]
+            found.append(Ending(badge, "Acme", len(holding), tuple(sorted(taught)), tuple(lost)))
+    return found
+
+
+def _invited(some: list[Person]) -> Invited:
+    states = Counter(p.state for p in some)
+    accepted = states["accepted"] + states["unread"]
+    invited = len(some) - states["created"]
+    return Invited(len(some), invited, states["pending"], accepted, states["rejected"])

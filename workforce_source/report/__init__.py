@@ -1,0 +1,8 @@
+"""One HTML file for people: the marts as a report that can be sent.
+
+Public face of the room. It reads marts only, and shows no small group unless asked for names.
+"""
+
+from workforce_source.report.writing import write_report
+
+__all__ = ["write_report"]

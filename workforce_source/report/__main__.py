@@ -1,0 +1,64 @@
+"""Writes the report of marts that are built: `python -m workforce_source.report`.
+
+The command only; what is written is in the modules beside this one.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import dlt
+
+from workforce_source.exceptions import WorkforceError
+from workforce_source.report.writing import write_report
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the report and get the exit code."""
+    parsing = argparse.ArgumentParser(
+        prog="python -m workforce_source.report",
+        description="Writes one HTML file about an organization's skills from its marts.",
+        allow_abbrev=False,
+    )
+    parsing.add_argument("file", metavar="FILE", help="the report to write: report.html")
+    parsing.add_argument(
+        "--from", dest="published", metavar="FILE", help="a published DuckDB file to read"
+    )
+    parsing.add_argument("--pipeline", default="workforce", help="the pipeline's name (workforce)")
+    parsing.add_argument("--destination", help="where the pipeline loaded to (duckdb)")
+    parsing.add_argument("--dataset", default="credly", help="its dataset (credly)")
+    parsing.add_argument("--pipelines-dir", metavar="DIR", help="where dlt keeps its working files")
+    parsing.add_argument("--organization", metavar="ID", help="where the marts hold several")
+    parsing.add_argument(
+        "--with-names", action="store_true", help="name people and count small groups"
+    )
+    given = parsing.parse_args(arguments)
+    try:
+        written = write_report(
+            _source(given),
+            given.file,
+            organization_id=given.organization,
+            with_names=given.with_names,
+        )
+    except WorkforceError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    print(f"Wrote {written} ({written.stat().st_size / 1000:.0f} KB).")
+    return 0
+
+
+def _source(given: argparse.Namespace) -> Any:
+    if given.published is not None:
+        return Path(given.published)
+    return dlt.pipeline(
+        given.pipeline,
+        destination=given.destination or "duckdb",
+        dataset_name=given.dataset,
+        pipelines_dir=given.pipelines_dir,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""What several numbers tell together: which groups may have figures, and which figures a skill.
+
+Pure decisions on numbers that add up; how a single one is rounded is in `suppression.py`.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from workforce_source.report.facts import EVERYBODY, Group, Size
+from workforce_source.report.suppression import NONE, SMALL, Shown
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What adds up: the parts make the whole, to the person."""
+
+    whole: Hashable
+    parts: tuple[Hashable, ...]
+
+
+def narrowed(
+    ranges: Mapping[Hashable, Shown], sums: Iterable[Sum]
+) -> dict[Hashable, tuple[int, int]]:
+    """Get what is left of ranges when each sum is used to narrow its whole and its parts.
+
+    This is what somebody can conclude who subtracts what is shown from the totals shown, as often
+    as it helps.
+    """
+    found: dict[Hashable, tuple[int, int]] = {n: (r.low, r.high) for n, r in ranges.items()}
+    sums = list(sums)
+    changed = True
+    while changed:
+        changed = False
+        for one in sums:
+            lows = sum(found[part][0] for part in one.parts)
+            highs = sum(found[part][1] for part in one.parts)
+            low, high = found[one.whole]
+            low, high = max(low, lows), min(high, highs)
+            new = {one.whole: (low, high)}
+            for part in one.parts:
+                part_low, part_high = found[part]
+                new[part] = (
+                    max(part_low, low - (highs - part_high)),
+                    min(part_high, high - (lows - part_low)),
+                )
+            if any(found[node] != range_ for node, range_ in new.items()):
+                found.update(new)
+                changed = True
+    return found
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Which groups have figures, and how they and the others add up.
+
+    Attributes:
+        shown: Groups with figures by dimension, the largest first.
+        hidden: The others by dimension.
+        sizes: Size of every group.
+        inside: For each group the groups that hold all of its employees.
+    """
+
+    shown: Mapping[str, tuple[Group, ...]]
+    hidden: Mapping[str, tuple[Group, ...]]
+    sizes: Mapping[Group, Size]
+    inside: Mapping[Group, tuple[Group, ...]]
+
+    def allows(self, everybody: Shown, cells: Mapping[Group, Shown]) -> bool:
+        """Say whether figures of all shown groups may stand beside that of everybody.
+
+        They may not when subtraction leaves one possibility for a cell of 1 to 4 people or for a
+        group too small to be shown. That nobody in a part has what nobody in the whole has is no
+        secret.
+
+        Args:
+            everybody: The figure of the organization.
+            cells: The figures of the groups.
+        """
+        ranges: dict[Hashable, Shown] = dict(cells.items())
+        ranges[EVERYBODY] = everybody
+        for groups in self.hidden.values():
+            for group in groups:
+                ranges[group] = Shown(0, self.sizes[group].known)
+        sums = []
+        for whole in (EVERYBODY, *cells):
+            for dimension, parts in self._parts(whole).items():
+                rest = self.sizes[whole].known - sum(self.sizes[part].known for part in parts)
+                remainder = (whole, dimension)
+                ranges[remainder] = Shown(0, rest)
+                sums.append(Sum(whole, (*parts, remainder)))
+        left = narrowed(ranges, sums)
+        if any(left[group][0] == left[group][1] for group, cell in cells.items() if cell.few):
+            return False
+        for groups in self.hidden.values():
+            for group in groups:
+                low, high = left[group]
+                if low == high and self.sizes[group].known > 0 and not self._empty(group, cells):
+                    return False
+        return True
+
+    def _parts(self, whole: Group) -> dict[str, list[Group]]:
+        """The groups inside another, by dimension."""
+        found: dict[str, list[Group]] = {}
+        for dimension, shown in self.shown.items():
+            if dimension == whole.dimension:
+                continue
+            groups = (*shown, *self.hidden.get(dimension, ()))
+            parts = [g for g in groups if whole == EVERYBODY or whole in self.inside.get(g, ())]
+            if parts:
+                found[dimension] = parts
+        return found
+
+    def _empty(self, group: Group, cells: Mapping[Group, Shown]) -> bool:
+        return any(cells.get(whole) == NONE for whole in self.inside.get(group, ()))
+
+
+def choose_groups(
+    sizes: Mapping[Group, Size],
+    inside: Mapping[Group, tuple[Group, ...]],
+    dimensions: Sequence[str],
+    limit: int,
+) -> Groups:
+    """Choose the groups that get figures.
+
+    A group has figures when at least five of its people are known and it is among the largest of
+    its dimension. What that leaves out of any group shown must be nobody, or at least five known
+    people in at least two groups: else the difference would be the figure of the small group, and
+    the smallest neighbour is left out too.
+
+    Args:
+        sizes: Size of every group.
+        inside: For each group the groups that hold all of its employees.
+        dimensions: The dimensions, in order.
+        limit: How many groups of a dimension at most.
+    """
+    every: dict[str, list[Group]] = {dimension: [] for dimension in dimensions}
+    for group in sizes:
+        if group.dimension in every:
+            every[group.dimension].append(group)
+    shown = {}
+    for dimension, groups in every.items():
+        groups.sort(key=lambda g: (-sizes[g].known, -sizes[g].employees, g.value))
+        shown[dimension] = [g for g in groups if sizes[g].known >= SMALL][:limit]
+    within: dict[Group, dict[str, list[Group]]] = defaultdict(dict)
+    for dimension, groups in every.items():
+        for group in groups:
+            for whole in (EVERYBODY, *inside.get(group, ())):
+                within[whole].setdefault(dimension, []).append(group)
+    while any(
+        _leave_out(whole, parts, shown, sizes)
+        for whole, by_dimension in within.items()
+        if whole == EVERYBODY or whole in shown.get(whole.dimension, ())
+        for parts in by_dimension.values()
+    ):
+        pass
+    chosen = {d: tuple(groups) if len(groups) > 1 else () for d, groups in shown.items()}
+    return Groups(
+        chosen,
+        {d: tuple(g for g in groups if g not in chosen[d]) for d, groups in every.items()},
+        sizes,
+        inside,
+    )
+
+
+def _leave_out(
+    whole: Group,
+    parts: Sequence[Group],
+    shown: Mapping[str, list[Group]],
+    sizes: Mapping[Group, Size],
+) -> bool:
+    """Leave out the smallest part when those left out could be told from the rest."""
+    dimension = parts[0].dimension
+    told = [part for part in parts if part in shown[dimension]]
+    silent = [sizes[part].known for part in parts if part not in told and sizes[part].known]
+    left = sizes[whole].known - sum(sizes[part].known for part in told)
+    elsewhere = left - sum(silent)  # people of groups that reach beyond this one
+    several = len(silent) + (elsewhere > 0) > 1
+    small = any(known < SMALL for known in silent)
+    if not told or left == 0 or (left >= SMALL and (several or not small)):
+        return False
+    shown[dimension].remove(min(told, key=lambda g: (sizes[g].known, sizes[g].employees, g.value)))
+    return True

@@ -1,0 +1,182 @@
+"""What is known of an organization before anything is decided about showing it.
+
+Exact numbers, as the marts have them; nothing here may reach a page without `figures.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, NamedTuple
+
+ALL: Final = "all"
+UNKNOWN: Final = "(unknown)"
+DIMENSIONS: Final = {
+    "department": "Department",
+    "team": "Team",
+    "job_family": "Job family",
+    "organization_level_1": "Organization level 1",
+    "organization_level_2": "Organization level 2",
+    "organization_level_3": "Organization level 3",
+    "country": "Country",
+    "location": "Location",
+}
+"""The ways to form groups, as people say them, in the order of the page."""
+
+
+class Group(NamedTuple):
+    """A group of employees: a value of a dimension."""
+
+    dimension: str
+    value: str
+
+
+EVERYBODY: Final = Group(ALL, ALL)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many employees a group has, and how many of them are connected and known."""
+
+    employees: int
+    connected: int
+    known: int
+
+
+@dataclass(frozen=True)
+class Skill:
+    """One skill in the whole organization.
+
+    Attributes:
+        name: As people write it.
+        people: Known employees who have it.
+        lapsing: Those of them who lose it within 90 days unless a badge is renewed.
+    """
+
+    name: str
+    people: int
+    lapsing: int
+
+
+@dataclass(frozen=True)
+class Target:
+    """One target, and what the marts say of it."""
+
+    group: Group
+    skill: str
+    needed: int
+    people: int
+    known: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Ending:
+    """One badge that ends within 90 days, in the hands of some people.
+
+    Attributes:
+        badge: Name of the badge.
+        issuer: Who issued it.
+        people: How many hold it and have no later copy.
+        taught: Names of the skills it stands for.
+        lost: Those of them that some known people lose with it.
+    """
+
+    badge: str
+    issuer: str
+    people: int
+    taught: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Invited:
+    """How far a department has come with invitations; states are those of today."""
+
+    employees: int
+    invited: int
+    pending: int
+    accepted: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class Point:
+    """A skill in the whole organization on one day."""
+
+    day: date
+    known: int
+    people: int
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Somebody who has a skill few have."""
+
+    skill: str
+    name: str
+    department: str
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """Somebody's badge that ends within 90 days."""
+
+    name: str
+    department: str
+    badge: str
+    ends: date
+    lost: int
+
+
+@dataclass(frozen=True)
+class People:
+    """What is read only when names are asked for."""
+
+    holders: tuple[Holder, ...] = ()
+    renewals: tuple[Renewal, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything the report is made from.
+
+    Attributes:
+        organization_id: The organization.
+        as_of: The UTC date the marts are made for.
+        sizes: Size of every group, `EVERYBODY` among them.
+        inside: For each group the groups that hold all of its employees.
+        skills: Skills by key.
+        people: Known people with a skill, by skill key and group; 0 where it is missing.
+        targets: Targets.
+        endings: Badges that end within 90 days.
+        ending_people: Employees who hold one of them.
+        invited: The state of invitations by department.
+        observed: Counts of the daily snapshots by skill key.
+        rebuilt: Counts worked out from dates of issue and expiry by skill key.
+        oldest_read_at: When the badges read longest ago were read; None if none ever was.
+        newest_read_at: When badges were read last.
+        loaded_at: When the last load ended; None where that is not written down.
+        named: Names; None unless asked for.
+    """
+
+    organization_id: str
+    as_of: date
+    sizes: Mapping[Group, Size]
+    inside: Mapping[Group, tuple[Group, ...]] = field(default_factory=dict)
+    skills: Mapping[str, Skill] = field(default_factory=dict)
+    people: Mapping[str, Mapping[Group, int]] = field(default_factory=dict)
+    targets: tuple[Target, ...] = ()
+    endings: tuple[Ending, ...] = ()
+    ending_people: int = 0
+    invited: Mapping[str, Invited] = field(default_factory=dict)
+    observed: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
+    rebuilt: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
+    oldest_read_at: datetime | None = None
+    newest_read_at: datetime | None = None
+    loaded_at: datetime | None = None
+    named: People | None = None
+
+    @property
+    def everybody(self) -> Size:
+        """The size of the organization."""
+        return self.sizes.get(EVERYBODY, Size(0, 0, 0))

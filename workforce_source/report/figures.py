@@ -1,0 +1,151 @@
+"""The figures of the report: everything the page shows, and nothing it does not.
+
+Shapes only: they are filled in `making.py`, and how they look is in `page.py`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from workforce_source.report.facts import Group, People, Size
+from workforce_source.report.suppression import Shown
+
+Status = Literal["met", "below", "close", "nobody known", "no such group", "not shown"]
+
+
+@dataclass(frozen=True)
+class SkillRow:
+    """One skill of a heat map: its figure in the organization, and in each group.
+
+    Attributes:
+        skill: Its name.
+        everybody: Its figure in the organization.
+        cells: Its figure in each group; empty when it is not broken down.
+    """
+
+    skill: str
+    everybody: Shown
+    cells: tuple[Shown, ...]
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Coverage of skills in the groups of one dimension.
+
+    Attributes:
+        dimension: The column groups are formed by.
+        title: The dimension, as people say it.
+        groups: Names and sizes of the columns.
+        others: How many more groups there are.
+        others_known: Known people in them.
+        rows: The skills.
+    """
+
+    dimension: str
+    title: str
+    groups: tuple[tuple[str, Size], ...]
+    others: int
+    others_known: int
+    rows: tuple[SkillRow, ...]
+
+
+@dataclass(frozen=True)
+class Risk:
+    """A skill some people lose within 90 days, unless badges are renewed."""
+
+    skill: str
+    today: Shown
+    lapsing: Shown
+    left: Shown
+
+
+@dataclass(frozen=True)
+class EndingRow:
+    """A badge that ends within 90 days, how many hold it, and the skills some lose with it."""
+
+    badge: str
+    issuer: str
+    people: Shown
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One target: what is wanted and what is there; None is not told."""
+
+    group: Group
+    skill: str
+    needed: int | None
+    today: Shown | None
+    status: Status
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """How far invitations have come.
+
+    Attributes:
+        not_connected: Why employees are not connected: what, and how many; empty if not told.
+        departments: Name, employees, and how many of them have accepted; empty if not told.
+    """
+
+    not_connected: tuple[tuple[str, Shown], ...]
+    departments: tuple[tuple[str, int, Shown], ...]
+
+
+@dataclass(frozen=True)
+class Trend:
+    """One skill over time, in the organization; each point is a day, what was known, its figure."""
+
+    skill: str
+    rebuilt: tuple[tuple[date, int, Shown], ...]
+    observed: tuple[tuple[date, int, Shown], ...]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything the page shows.
+
+    Attributes:
+        organization_id: The organization.
+        as_of: The UTC date the figures are made for.
+        everybody: Employees, connected and known.
+        held: Skills at least one known employee has.
+        thin: Skills that 1 to 4 known employees have.
+        ending_people: Employees with a badge that ends within 90 days.
+        heat_maps: One for each dimension with several groups to show.
+        more_skills: Skills that have no row.
+        risks: Skills at risk, the most people first.
+        more_risks: How many more there are.
+        endings: Badges that end.
+        more_endings: How many more there are.
+        gaps: Targets.
+        funnel: Invitations.
+        trends: Skills over time.
+        oldest_read_at: When the badges read longest ago were read.
+        newest_read_at: When badges were read last.
+        loaded_at: When the last load ended.
+        named: Names; None unless asked for.
+        told: Whether anything is said of badges; not where five people or fewer are known.
+    """
+
+    organization_id: str
+    as_of: date
+    everybody: Size
+    held: int
+    thin: int
+    ending_people: Shown
+    heat_maps: tuple[HeatMap, ...]
+    more_skills: int
+    risks: tuple[Risk, ...]
+    more_risks: int
+    endings: tuple[EndingRow, ...]
+    more_endings: int
+    gaps: tuple[Gap, ...]
+    funnel: Funnel
+    trends: tuple[Trend, ...]
+    oldest_read_at: datetime | None
+    newest_read_at: datetime | None
+    loaded_at: datetime | None
+    named: People | None
+    told: bool = True

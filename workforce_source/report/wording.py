@@ -1,0 +1,86 @@
+"""Numbers, days and sentences in the report's words.
+
+Text only: nothing is counted here, and nothing is HTML.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+from workforce_source.report.suppression import MANY, SMALL, Shown
+
+_HEAT: Final = (10, 25, 50, 75)
+
+
+def count(number: int) -> str:
+    """Get a number with its thousands apart."""
+    return f"{number:,}"
+
+
+def many(number: int, one: str, several: str | None = None) -> str:
+    """Get a number and its noun."""
+    return f"{count(number)} {one if number == 1 else several or one + 's'}"
+
+
+def people(shown: Shown) -> str:
+    """Get a number of people: `12`, `1–4`, `25–29`, `5+`."""
+    if shown.exact:
+        return count(shown.low)
+    if shown.high >= MANY:
+        return f"{count(shown.low)}+"
+    return f"{count(shown.low)}–{count(shown.high)}"
+
+
+def persons(shown: Shown) -> str:
+    """Get a number of people with its noun."""
+    return f"{people(shown)} {'person' if shown.low == shown.high == 1 else 'people'}"
+
+
+def share(shown: Shown, known: int) -> str:
+    """Get how many of a group have a skill: a share if one is told, else how many people."""
+    if shown.high == 0:
+        return "0"
+    if shown.exact and known:
+        return percent(shown.low, known)
+    if shown.percent:
+        low, high = shown.percent
+        return f"{low}%" if low else f"<{high}%"
+    return "1–4" if shown.few else f"{SMALL}+"
+
+
+def percent(part: int, whole: int) -> str:
+    """Get a share in whole percent, never rounded to nothing or all."""
+    if not whole:
+        return "–"
+    rounded = round(100 * part / whole)
+    if part and rounded == 0:
+        return "<1%"
+    if part < whole and rounded == 100:
+        return ">99%"
+    return f"{rounded}%"
+
+
+def heat(shown: Shown, known: int) -> int:
+    """Get how warm a cell is, 1 to 5."""
+    low = shown.percent[0] if shown.percent else 100 * shown.low // max(known, 1)
+    return 1 + sum(low >= limit for limit in _HEAT)
+
+
+def day(when: date) -> str:
+    """Get a day as people write it."""
+    return f"{when.day} {when:%B %Y}"
+
+
+def moment(when: datetime) -> str:
+    """Get a time in UTC."""
+    return f"{day(when)}, {when:%H:%M} UTC"
+
+
+def listed(names: Sequence[str], limit: int = 3) -> str:
+    """Get some names in a sentence: `a, b and c`, `a, b, c and 4 more`."""
+    names = list(names)
+    if len(names) > limit:
+        names = [*names[:limit], f"{len(names) - limit} more"]
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,71 @@
+"""Writes the report: from a pipeline's destination, or from a published file.
+
+The order of the steps only: read, decide what is shown, write. Each is in a module beside this one.
+"""
+
+import os
+import tempfile
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import dlt
+
+from workforce_source.exceptions import ConfigError, DestinationError
+from workforce_source.report.making import figures
+from workforce_source.report.page import page
+from workforce_source.report.reading import Ask, read_facts
+from workforce_source.report.sources import reading_file, reading_pipeline
+
+
+def write_report(
+    source: dlt.Pipeline | str | Path,
+    path: str | Path,
+    *,
+    organization_id: str | None = None,
+    with_names: bool = False,
+) -> Path:
+    """Write the report into one HTML file that needs nothing else.
+
+    Args:
+        source: A pipeline whose marts are built, or a DuckDB file `publish` wrote.
+        path: The file to write or replace; it is complete when it appears.
+        organization_id: The organization; needed where the marts hold several.
+        with_names: Count small groups too, and name people. Without it no small group can be told
+            from the figures: `docs/report.md` says what that promises.
+
+    Raises:
+        ConfigError: The marts are not built, or the organization has to be named.
+        DestinationError: The file cannot be written, or the destination refused.
+    """
+    path = Path(path)
+    opened: AbstractContextManager[tuple[Ask, datetime | None]]
+    if isinstance(source, dlt.Pipeline):
+        opened = reading_pipeline(source)
+    else:
+        opened = reading_file(Path(source))
+    with opened as (ask, loaded_at):
+        facts = read_facts(ask, organization_id, with_names=with_names)
+    _put(path, page(figures(replace(facts, loaded_at=loaded_at))))
+    return path
+
+
+def _put(path: Path, text: str) -> None:
+    if path.is_dir():
+        raise ConfigError(f"{path.name} is a folder. Give the name of a file, such as report.html.")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            part.chmod(0o600 if os.name == "posix" else 0o644)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise DestinationError(
+            f"The report {path.name} cannot be written ({error.strerror}). Is its folder there,"
+            " writable and not full?"
+        ) from error
