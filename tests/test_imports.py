@@ -32,7 +32,7 @@ NETWORK = {
 FACTS = {"exceptions", "endpoints", "settings", "freshness"}
 TRANSPORT = {"throttle", "client", "fanout"}
 MIRROR = {"tables", "mirror"}
-LOADING = {"source", "sync", "loading", "lock"}
+LOADING = {"source", "sync", "loading", "lock", "transactions"}
 
 ROOMS: dict[str, set[str]] = {
     # facts and pure decisions: no HTTP, no destination, no state
@@ -51,9 +51,10 @@ ROOMS: dict[str, set[str]] = {
     # loading: all of the above; no sandbox, no SQL of marts
     **{
         room: {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, *LOADING}
-        for room in LOADING - {"lock"}
+        for room in LOADING - {"lock", "transactions"}
     },
     "lock": {"exceptions"},
+    "transactions": {"dlt"},
     # questions asked of what was loaded: never the API
     "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions"},
     "report": {"dlt", "sqlglot", "duckdb", "exceptions", "marts"},

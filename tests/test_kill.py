@@ -20,6 +20,7 @@ from tests.histories import History
 from tests.killed import TIMEOUT, Child, Point
 from tests.loaded import Loaded
 from tests.test_histories_postgres import as_copied
+from workforce_source.exceptions import DestinationError
 from workforce_source.sandbox.log import Entry
 
 BATCH = 4  # employees; about twelve have accepted
@@ -193,6 +194,28 @@ def test_a_batch_of_the_first_load_that_was_killed_still_makes_no_entries(table:
         printed, complaints = process.communicate(timeout=TIMEOUT)
         assert process.returncode == -signal.SIGKILL, (printed, complaints)
         recovers(history, process.pid, lost=True, first=True)
+    finally:
+        history.close()
+
+
+def test_a_merge_that_stops_half_way_leaves_the_rows_of_before(loaded: Loaded) -> None:
+    """Rows are deleted and inserted in one transaction: a table that refuses rows keeps the old."""
+    history = loaded.copy()
+    try:
+        before = history.data()["employee_profiles"]
+        with history.pipeline().sql_client() as client:
+            described = client.execute_sql("DESCRIBE employee_profiles") or ()
+            columns = ", ".join(f"{name} {kind}" for name, kind, *_ in described)
+            check = f"CHECK (changed_at <= '{history.clock.now.isoformat()}')"
+            client.execute_sql(f"CREATE TABLE refusing ({columns}, {check})")
+            client.execute_sql("INSERT INTO refusing FROM employee_profiles")
+            client.execute_sql("DROP TABLE employee_profiles")
+            client.execute_sql("ALTER TABLE refusing RENAME TO employee_profiles")
+        history.clock.advance(DAY + 60)
+        history.sandbox.churn({"bio_edits": 3}, seed=1)
+        with pytest.raises(DestinationError):
+            history.load()
+        assert history.data()["employee_profiles"] == before
     finally:
         history.close()
 

@@ -26,6 +26,7 @@ from workforce_source.settings import SECTION, Settings, keep_data_private, reso
 from workforce_source.source import CURSORS, changes_source, open_client, package_source
 from workforce_source.sync.report import Report
 from workforce_source.sync.run import Progress, Run, silent, utc_now
+from workforce_source.transactions import merge_in_transactions
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +127,7 @@ def load(
         run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name),
         _destination_errors(pipeline),
     ):
+        merge_in_transactions(pipeline)
         pending = _finish_pending(pipeline)
         pipeline.sync_destination()
         with connect(resolved, now) as client:

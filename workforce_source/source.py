@@ -27,6 +27,7 @@ from workforce_source.settings import SECTION, Settings, keep_data_private
 from workforce_source.sync.run import Run, utc_now
 from workforce_source.tables import Row, Table
 from workforce_source.throttle import Wait
+from workforce_source.transactions import merge_in_transactions
 
 CURSORS: Final = {EMPLOYEES.name: EMPLOYEES.cursor, EXTERNAL_BADGES.name: EXTERNAL_BADGES.cursor}
 RESOURCES: Final = ("employees", "employee_badges", "external_badges")
@@ -142,6 +143,8 @@ class _Reading:
             package = _load_package()
             pipeline = Container()[PipelineContext].pipeline() if package else None
             emptied = _emptied(package) if package else ()
+            if pipeline is not None:
+                merge_in_transactions(cast("Any", pipeline))
             memory = Memory(cast("Any", pipeline), self._settings.organization_id, emptied)
             self._run = Run(self._settings, open_client(self._settings), memory)
         return self._run
