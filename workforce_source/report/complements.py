@@ -4,50 +4,12 @@ Pure decisions on numbers that add up; how a single one is rounded is in `suppre
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
+from workforce_source.report.alternatives import Alternatives, Sum, narrowed
 from workforce_source.report.facts import EVERYBODY, Group, Size
 from workforce_source.report.suppression import NONE, SMALL, Shown
-
-
-@dataclass(frozen=True)
-class Sum:
-    """What adds up: the parts make the whole, to the person."""
-
-    whole: Hashable
-    parts: tuple[Hashable, ...]
-
-
-def narrowed(
-    ranges: Mapping[Hashable, Shown], sums: Iterable[Sum]
-) -> dict[Hashable, tuple[int, int]]:
-    """Get what is left of ranges when each sum is used to narrow its whole and its parts.
-
-    This is what somebody can conclude who subtracts what is shown from the totals shown, as often
-    as it helps.
-    """
-    found: dict[Hashable, tuple[int, int]] = {n: (r.low, r.high) for n, r in ranges.items()}
-    sums = list(sums)
-    changed = True
-    while changed:
-        changed = False
-        for one in sums:
-            lows = sum(found[part][0] for part in one.parts)
-            highs = sum(found[part][1] for part in one.parts)
-            low, high = found[one.whole]
-            low, high = max(low, lows), min(high, highs)
-            new = {one.whole: (low, high)}
-            for part in one.parts:
-                part_low, part_high = found[part]
-                new[part] = (
-                    max(part_low, low - (highs - part_high)),
-                    min(part_high, high - (lows - part_low)),
-                )
-            if any(found[node] != range_ for node, range_ in new.items()):
-                found.update(new)
-                changed = True
-    return found
 
 
 @dataclass(frozen=True)
@@ -66,38 +28,42 @@ class Groups:
     sizes: Mapping[Group, Size]
     inside: Mapping[Group, tuple[Group, ...]]
 
-    def allows(self, everybody: Shown, cells: Mapping[Group, Shown]) -> bool:
+    def allows(
+        self, everybody: Shown, cells: Mapping[Group, Shown], people: Mapping[Group, int]
+    ) -> bool:
         """Say whether figures of all shown groups may stand beside that of everybody.
 
-        They may not when subtraction leaves one possibility for a cell of 1 to 4 people or for a
-        group too small to be shown. That nobody in a part has what nobody in the whole has is no
-        secret.
+        They may when for each cell of 1 to 4 people, and for each group without figures, other
+        numbers would give the same figures: then nobody can find it out by subtracting. That nobody
+        in a part has what nobody in the whole has is no secret.
 
         Args:
             everybody: The figure of the organization.
             cells: The figures of the groups.
+            people: How many it really are, by group.
         """
         ranges: dict[Hashable, Shown] = dict(cells.items())
         ranges[EVERYBODY] = everybody
+        secrets = [group for group, cell in cells.items() if cell.few]
         for groups in self.hidden.values():
             for group in groups:
                 ranges[group] = Shown(0, self.sizes[group].known)
+                if self.sizes[group].known > 0 and not self._empty(group, cells):
+                    secrets.append(group)
+        truth: dict[Hashable, int] = {node: people.get(node, 0) for node in self.sizes}
         sums = []
-        for whole in (EVERYBODY, *cells):
+        for whole in [group for group in ranges if isinstance(group, Group)]:
             for dimension, parts in self._parts(whole).items():
                 rest = self.sizes[whole].known - sum(self.sizes[part].known for part in parts)
                 remainder = (whole, dimension)
                 ranges[remainder] = Shown(0, rest)
+                truth[remainder] = truth[whole] - sum(truth[part] for part in parts)
                 sums.append(Sum(whole, (*parts, remainder)))
         left = narrowed(ranges, sums)
-        if any(left[group][0] == left[group][1] for group, cell in cells.items() if cell.few):
+        if any(left[secret][0] == left[secret][1] for secret in secrets):
             return False
-        for groups in self.hidden.values():
-            for group in groups:
-                low, high = left[group]
-                if low == high and self.sizes[group].known > 0 and not self._empty(group, cells):
-                    return False
-        return True
+        others = Alternatives(ranges, sums, truth)
+        return all(others.exist(secret) for secret in secrets)
 
     def _parts(self, whole: Group) -> dict[str, list[Group]]:
         """The groups inside another, by dimension."""

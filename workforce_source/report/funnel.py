@@ -5,7 +5,8 @@ Pure, like `making.py`; which groups have figures was decided there.
 
 from collections.abc import Hashable
 
-from workforce_source.report.complements import Groups, Sum, narrowed
+from workforce_source.report.alternatives import Sum, narrowed
+from workforce_source.report.complements import Groups
 from workforce_source.report.facts import Facts, Group
 from workforce_source.report.figures import Funnel
 from workforce_source.report.suppression import SMALL, Shown, amount, depth, exactly

@@ -148,7 +148,7 @@ class _Making:
         """Get the figures of the groups; none when they would tell too much, or nobody has it."""
         if key not in self._cells:
             everybody = self._everybody[key]
-            people = self._facts.people.get(key, {})
+            people: Mapping[Group, int] = self._facts.people.get(key, {})
             cells = {
                 group: self._depth(people.get(group, 0), self._facts.sizes[group].known)
                 for groups in self._groups.shown.values()
@@ -162,7 +162,7 @@ class _Making:
                     skill = self._facts.skills[key]
                     low = max(everybody.low, self._lapsing(skill).low, self._losers[skill.name])
                     at_least = Shown(low, everybody.high)
-                    if not self._groups.allows(at_least, cells):
+                    if not self._groups.allows(at_least, cells, people):
                         cells = {}
             self._cells[key] = cells
         return self._cells[key]

@@ -1,0 +1,131 @@
+"""What follows from numbers that add up, and whether other numbers would look the same.
+
+Pure arithmetic on ranges; which numbers these are is not known here.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from workforce_source.report.suppression import Shown
+
+_TRIES: Final = 300
+"""Changes tried for one number; where none of them does, it counts as told."""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What adds up: the parts make the whole, to the person."""
+
+    whole: Hashable
+    parts: tuple[Hashable, ...]
+
+
+def narrowed(
+    ranges: Mapping[Hashable, Shown], sums: Iterable[Sum]
+) -> dict[Hashable, tuple[int, int]]:
+    """Get what is left of ranges when each sum is used to narrow its whole and its parts.
+
+    This is what somebody can conclude who subtracts what is shown from the totals shown, as often
+    as it helps.
+    """
+    found: dict[Hashable, tuple[int, int]] = {n: (r.low, r.high) for n, r in ranges.items()}
+    sums = list(sums)
+    changed = True
+    while changed:
+        changed = False
+        for one in sums:
+            lows = sum(found[part][0] for part in one.parts)
+            highs = sum(found[part][1] for part in one.parts)
+            low, high = found[one.whole]
+            low, high = max(low, lows), min(high, highs)
+            new = {one.whole: (low, high)}
+            for part in one.parts:
+                part_low, part_high = found[part]
+                new[part] = (
+                    max(part_low, low - (highs - part_high)),
+                    min(part_high, high - (lows - part_low)),
+                )
+            if any(found[node] != range_ for node, range_ in new.items()):
+                found.update(new)
+                changed = True
+    return found
+
+
+class Alternatives:
+    """Other numbers that stay in the same ranges and add up as well.
+
+    Ranges narrowed by one sum after the other do not show everything that follows from sums which
+    share parts; a second solution does show that a number cannot follow from them.
+
+    Args:
+        ranges: From and up to what each number is shown.
+        sums: What adds up.
+        truth: What the numbers are.
+    """
+
+    def __init__(
+        self,
+        ranges: Mapping[Hashable, Shown],
+        sums: Iterable[Sum],
+        truth: Mapping[Hashable, int],
+    ) -> None:
+        self._ranges = ranges
+        self._truth = truth
+        self._signs: list[dict[Hashable, int]] = []
+        self._sums_of: dict[Hashable, list[int]] = defaultdict(list)
+        for place, one in enumerate(sums):
+            signs = {one.whole: -1, **dict.fromkeys(one.parts, 1)}
+            self._signs.append(signs)
+            for node in signs:
+                self._sums_of[node].append(place)
+        self._tries = 0
+
+    def exist(self, node: Hashable) -> bool:
+        """Say whether a number could be one more or one less, with others changed to match."""
+        self._tries = _TRIES
+        return any(self._change({}, {}, node, step) for step in (1, -1))
+
+    def _change(
+        self, steps: dict[Hashable, int], off: dict[int, int], node: Hashable, step: int
+    ) -> bool:
+        self._tries -= 1
+        shown = self._ranges[node]
+        if self._tries < 0 or not shown.low <= self._truth[node] + step <= shown.high:
+            return False
+        steps, off = {**steps, node: step}, dict(off)
+        for place in self._sums_of[node]:
+            off[place] = off.get(place, 0) + self._signs[place][node] * step
+            if not off[place]:
+                del off[place]
+        if not off:
+            return True
+        return any(self._change(steps, off, other, by) for other, by in self._mending(steps, off))
+
+    def _mending(
+        self, steps: Mapping[Hashable, int], off: Mapping[int, int]
+    ) -> list[tuple[Hashable, int]]:
+        """The changes that can make up for a sum that is off; first those that leave least off."""
+        choices: list[tuple[Hashable, int]] | None = None
+        for place, by in off.items():
+            signs = self._signs[place]
+            found = [
+                (node, -by * sign)
+                for node, sign in signs.items()
+                if node not in steps
+                and self._ranges[node].low
+                <= self._truth[node] - by * sign
+                <= self._ranges[node].high
+            ]
+            if choices is None or len(found) < len(choices):
+                choices = found
+
+        def left_off(choice: tuple[Hashable, int]) -> int:
+            node, step = choice
+            return sum(
+                1 if off.get(s, 0) + self._signs[s][node] * step else -1
+                for s in self._sums_of[node]
+            )
+
+        return sorted(choices or [], key=left_off)
