@@ -14,7 +14,8 @@ _EPILOG = """\
 Settings come from the environment (SOURCES__WORKFORCE__API_TOKEN), .dlt/secrets.toml or
 .dlt/config.toml; docs/settings.md has all of them. Exit codes: 0 loaded; 1 failed, nothing lost;
 2 a setting or the credentials are wrong; 3 loaded, but some employees or requests were left out;
-5 loaded, but removals were held back; 130, 143 stopped by Ctrl-C or SIGTERM.
+4 loaded, but the marts failed or a check says they cannot be trusted; 5 loaded, but removals were
+held back; 130, 143 stopped by Ctrl-C or SIGTERM.
 """
 
 
@@ -57,6 +58,31 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="remove all that is confirmed gone, once, however much it is",
     )
+    answers = parsing.add_argument_group("what to make of it")
+    answers.add_argument(
+        "--no-marts", action="store_true", help="load only; build and check no marts"
+    )
+    answers.add_argument(
+        "--seeds",
+        metavar="DIR",
+        help="folder of skill_alias.csv, skill_target.csv and own_issuer.csv",
+    )
+    answers.add_argument(
+        "--suggest-aliases", metavar="FILE", help="write skills spelled nearly alike, as seeds"
+    )
+    answers.add_argument(
+        "--publish", metavar="FILE", help="write the marts into one DuckDB file for BI tools"
+    )
+    answers.add_argument(
+        "--publish-people", action="store_true", help="names, e-mails and zip codes in it too"
+    )
+    answers.add_argument(
+        "--publish-raw", action="store_true", help="the tables that were loaded in it too"
+    )
+    answers.add_argument("--report", metavar="FILE", help="write a report as one HTML file")
+    answers.add_argument(
+        "--with-names", action="store_true", help="name people and count small groups in it"
+    )
     shown = parsing.add_argument_group("what to show")
     instead = shown.add_mutually_exclusive_group()
     instead.add_argument(
@@ -82,6 +108,16 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     given = parsing.parse_args(arguments)
     if given.employees is not None and not given.sandbox:
         parsing.error("--employees says how many people the sandbox has: it goes with --sandbox")
+    for whole, part in (
+        ("publish", "publish_people"),
+        ("publish", "publish_raw"),
+        ("report", "with_names"),
+    ):
+        if getattr(given, part) and getattr(given, whole) is None:
+            parsing.error(f"--{part.replace('_', '-')} goes with --{whole}")
+    for wanted in ("publish", "report", "seeds", "suggest_aliases"):
+        if given.no_marts and getattr(given, wanted) is not None:
+            parsing.error(f"--{wanted.replace('_', '-')} needs the marts: leave --no-marts out")
     return given
 
 

@@ -11,7 +11,6 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from workforce_source.exceptions import ConfigError
@@ -48,7 +47,8 @@ def main(
 
     Returns:
         0 loaded; 1 failed, nothing lost; 2 configuration or credentials; 3 loaded but partial;
-        5 loaded, removals held back; 130 or 143 stopped by a signal.
+        4 loaded, but the marts failed or are not to be trusted; 5 loaded, removals held back;
+        130 or 143 stopped by a signal.
     """
     given = parse(arguments)
     prepare(verbose=given.verbose, debug=given.debug)
@@ -83,7 +83,7 @@ def _run(
             return check(resolved, target, stop.check)
         target.ready()
         target.refuse_mixture()
-        return _load(given, target, settings, resolved.organization_id, stop)
+        return _load(given, target, settings, resolved, stop)
 
 
 def _resolve(settings: dict[str, Any]) -> Settings:
@@ -118,13 +118,16 @@ def _load(
     given: argparse.Namespace,
     target: Target,
     settings: dict[str, Any],
-    organization_id: str,
+    resolved: Settings,
     stop: Stop,
 ) -> int:
     from workforce_source import load
+    from workforce_source.job.answers import answer, read_seeds
+    from workforce_source.job.findings import text as findings
     from workforce_source.job.holdings import read_holdings
     from workforce_source.job.summary import text
 
+    seeds = read_seeds(given)
     _say(f"Loading into {target} ...")
     progress = Progress(check=stop.check)
     try:
@@ -133,14 +136,22 @@ def _load(
         )
     finally:
         progress.close()
+    if not given.json:
+        # before the marts: whatever becomes of them, this is what was loaded
+        holdings = read_holdings(target.pipeline, resolved.organization_id)
+        _show(text(summary, holdings, str(target), debug=given.debug))
+    answers = answer(given, target.pipeline, resolved, seeds, stop.check)
+    code = summary.exit_code or answers.exit_code
     if given.json:
-        shown = json.dumps(summary.as_dict(), indent=2)
-    else:
-        holdings = read_holdings(target.pipeline, organization_id, datetime.now(UTC).date())
-        shown = text(summary, holdings, str(target), debug=given.debug)
+        _show(json.dumps({**summary.as_dict(), **answers.as_dict(), "exit_code": code}, indent=2))
+    elif more := findings(answers):
+        _show(f"\n{more}")
+    return code
+
+
+def _show(what: str) -> None:
     with suppress(BrokenPipeError):  # whoever read it has seen enough; the load is done
-        print(shown, flush=True)
-    return summary.exit_code
+        print(what, flush=True)
 
 
 def _say(what: str) -> None:

@@ -12,8 +12,6 @@ from workforce_source.job.holdings import Holdings
 from workforce_source.job.progress import duration
 from workforce_source.tables import TABLES
 
-_BAR = 30
-
 
 def text(summary: Summary, holdings: Holdings | None, where: str, *, debug: bool) -> str:
     """Get the summary of a run.
@@ -29,7 +27,6 @@ def text(summary: Summary, holdings: Holdings | None, where: str, *, debug: bool
         list(_tables(summary, holdings)),
         list(_requests(summary)),
         list(_reads(summary, debug=debug)),
-        list(_skills(holdings)),
         list(_remarks(summary, holdings)),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
@@ -54,7 +51,7 @@ def _tables(summary: Summary, holdings: Holdings | None) -> Iterator[str]:
         if not table.bookkeeping:
             counts = [f"{tally.get(kind, 0):,}" for kind in ("added", "changed", "removed")]
         lines.append((table.name, now, *counts))
-    yield from _aligned(lines)
+    yield from aligned(lines)
     if holdings is None:
         yield "(The rows could not be counted; the load itself is done.)"
 
@@ -63,7 +60,7 @@ def _requests(summary: Summary) -> Iterator[str]:
     lines = [("endpoint", "requests")]
     lines += [(name, f"{count:,}") for name, count in sorted(summary.requests.items())]
     lines.append(("all", f"{sum(summary.requests.values()):,}"))
-    yield from _aligned(lines)
+    yield from aligned(lines)
     if summary.retries:
         yield f"{_many(summary.retries, 'of them was a retry', 'of them were retries')}."
 
@@ -90,26 +87,6 @@ def _reads(summary: Summary, *, debug: bool) -> Iterator[str]:
             yield from (f"  {employee_id}" for employee_id in report.unreadable_ids)
 
 
-def _skills(holdings: Holdings | None) -> Iterator[str]:
-    if holdings is None or not holdings.skills or not holdings.connected:
-        return
-    yield (
-        f"The skills held most, by the share of the {holdings.connected:,} connected employees who"
-        " hold them:"
-    )
-    most = holdings.skills[0][1]
-    lines = [
-        (
-            name,
-            f"{holders:,}",
-            f"{holders / holdings.connected:.1%}",
-            "█" * -(-holders * _BAR // most),
-        )
-        for name, holders in holdings.skills
-    ]
-    yield from _aligned(lines, right=(1, 2))
-
-
 def _remarks(summary: Summary, holdings: Holdings | None) -> Iterator[str]:
     if summary.pending:
         yield f"Load packages an earlier run had left behind were {summary.pending}."
@@ -133,7 +110,8 @@ def _remarks(summary: Summary, holdings: Holdings | None) -> Iterator[str]:
         )
 
 
-def _aligned(lines: Sequence[tuple[str, ...]], right: Sequence[int] | None = None) -> Iterator[str]:
+def aligned(lines: Sequence[tuple[str, ...]], right: Sequence[int] | None = None) -> Iterator[str]:
+    """Get lines with their cells below one another; all but the first to the right, or `right`."""
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     numbers = range(1, len(widths)) if right is None else right
     for line in lines:

@@ -67,7 +67,7 @@ class Warehouse:
         """Get the name of a table of the schema `raw` or `marts`, from the outside in."""
         raw = schema == "raw"
         return self.client.make_qualified_table_name_path(
-            (self._normalize(table) if raw else table) or None,
+            (self._normalize(table) if raw and table else table) or None,
             quote=False,
             dataset_name=None if raw else self.marts_schema,
         )

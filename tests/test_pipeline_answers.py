@@ -1,0 +1,131 @@
+"""What the main job makes of a load: marts, checks, and the files that were asked for."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tests.main_job import account, personal_data_in, run_job
+from workforce_source.sandbox import Sandbox
+
+MARTS = "select count(*) from information_schema.tables where table_schema = 'credly_marts'"
+
+
+def asked(file: Path, sql: str) -> list[tuple[Any, ...]]:
+    """Ask a DuckDB file."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_a_load_is_answered_with_marts_checks_and_files(tmp_path: Path, sandbox: Sandbox) -> None:
+    """One command: marts in the destination, a file for BI tools, a report, one JSON document."""
+    flags = ("--json", "--publish", "bi.duckdb", "--report", "report.html")
+    done = run_job(tmp_path, *flags, variables=account(sandbox))
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["exit_code"] == 0
+    assert said["written"] == {"published file": "bi.duckdb", "report": "report.html"}
+    assert asked(tmp_path / "workforce.duckdb", MARTS)[0][0] >= len(said["marts"]["rows"])
+    rows = "select count(*) from {}.mart_skill_coverage"
+    held = asked(tmp_path / "workforce.duckdb", rows.format("credly_marts"))
+    assert held == [(said["marts"]["rows"]["mart_skill_coverage"],)]
+    assert asked(tmp_path / "bi.duckdb", rows.format("credly_marts")) == held
+    assert {check["severity"] for check in said["checks"]} == {"error", "warn", "info"}
+    assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_published_file_and_the_report_name_nobody_unless_asked(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """Names, e-mails and raw tables are in the file with their flags only."""
+    people = "select count(*) from information_schema.columns where column_name = 'email'"
+    raw = "select count(*) from information_schema.tables where table_schema = 'credly'"
+    flags = ("--publish", "bi.duckdb", "--report", "report.html")
+    assert run_job(tmp_path, *flags, variables=account(sandbox)).returncode == 0
+    report = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert personal_data_in(report, sandbox) == set()
+    assert asked(tmp_path / "bi.duckdb", people) == asked(tmp_path / "bi.duckdb", raw) == [(0,)]
+    more = (*flags, "--publish-people", "--publish-raw", "--with-names")
+    assert run_job(tmp_path, *more, variables=account(sandbox)).returncode == 0
+    assert asked(tmp_path / "bi.duckdb", people)[0][0] > 0
+    assert asked(tmp_path / "bi.duckdb", raw)[0][0] > 0
+
+
+def test_without_marts_nothing_but_the_load_is_done(tmp_path: Path, sandbox: Sandbox) -> None:
+    """--no-marts builds no schema, and does not go with what needs the marts."""
+    done = run_job(tmp_path, "--no-marts", variables=account(sandbox))
+    assert done.returncode == 0
+    assert "coverage" not in done.stdout
+    assert asked(tmp_path / "workforce.duckdb", MARTS) == [(0,)]
+    refused = run_job(tmp_path, "--no-marts", "--publish", "b.duckdb", variables=account(sandbox))
+    assert refused.returncode == 2
+    assert "--publish needs the marts" in refused.stderr
+
+
+def test_seeds_are_read_before_anything_is_loaded(tmp_path: Path, sandbox: Sandbox) -> None:
+    """A bad row is exit 2 with its line and no request; good rows become a mart of gaps."""
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    targets = seeds / "skill_target.csv"
+    head = "dimension,dimension_value,skill,min_people,min_coverage\n"
+    targets.write_text(f"{head}department,Sales,Python,many,\n", encoding="utf-8")
+    done = run_job(tmp_path, "--seeds", "seeds", variables=account(sandbox))
+    assert done.returncode == 2, done.stdout
+    assert "skill_target.csv" in done.stderr
+    assert "line 2" in done.stderr
+    assert sandbox.counts() == {}
+    targets.write_text(f"{head}all,all,Python,3,\n", encoding="utf-8")
+    done = run_job(tmp_path, "--seeds", "seeds", variables=account(sandbox))
+    assert done.returncode == 0, done.stderr
+    gap = "select count(*) from credly_marts.mart_skill_gap"
+    assert asked(tmp_path / "workforce.duckdb", gap)[0][0] > 0
+
+
+def test_a_file_that_cannot_be_written_does_not_undo_the_load(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """The summary of the load stands first, then what failed and what to do: exit 4."""
+    done = run_job(tmp_path, "--publish", "nowhere/bi.duckdb", variables=account(sandbox))
+    assert done.returncode == 4
+    loaded, _, failed = done.stdout.partition("The data is loaded, but")
+    assert "Loaded into" in loaded
+    assert "bi.duckdb cannot be published" in failed
+    count = asked(tmp_path / "workforce.duckdb", "select count(*) from credly.employees")
+    assert count == [(len(sandbox.truth()["employees"]),)]
+
+
+def test_a_check_that_finds_errors_is_exit_4_unless_the_load_itself_says_more(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """Many unreadable employees are a partial load first, and untrusted figures from then on."""
+    accepted = [e.id for e in sandbox.population.employees if e.employee_state == "accepted"]
+    for employee_id in accepted[:5]:
+        sandbox.answer_employee(employee_id, 403)
+    first = run_job(tmp_path, variables=account(sandbox))
+    assert (first.returncode, "ERROR: " in first.stdout) == (3, True)
+    then = run_job(tmp_path, variables=account(sandbox))
+    assert (then.returncode, "ERROR: " in then.stdout) == (4, True)
+    assert "(exit 4)" in then.stdout
+
+
+def test_a_run_with_a_window_builds_no_marts(tmp_path: Path, sandbox: Sandbox) -> None:
+    """It reads a part of the organization, whose figures would say nothing of the whole."""
+    window = {
+        "SOURCES__WORKFORCE__START_DATE": "2020-01-01",
+        "SOURCES__WORKFORCE__END_DATE": "2030-01-01",
+    }
+    done = run_job(tmp_path, variables=account(sandbox) | window)
+    assert done.returncode == 0, done.stderr
+    assert "The marts were not built" in done.stdout
+    assert asked(tmp_path / "workforce.duckdb", MARTS) == [(0,)]
+
+
+def test_suggested_aliases_are_written_as_seeds(tmp_path: Path, sandbox: Sandbox) -> None:
+    """What --suggest-aliases writes is what --seeds reads."""
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    flags = ("--suggest-aliases", "seeds/skill_alias.csv")
+    assert run_job(tmp_path, *flags, variables=account(sandbox)).returncode == 0
+    assert (seeds / "skill_alias.csv").read_text(encoding="utf-8").startswith("alias,skill,note\n")
+    assert run_job(tmp_path, "--seeds", "seeds", variables=account(sandbox)).returncode == 0

@@ -1,0 +1,155 @@
+"""What is made of a load: marts, checks, and the files that were asked for.
+
+The order and the exit code are here; how anything is made is in the rooms `marts` and `report`,
+how it is told in `findings.py`. A load that is done stays done, whatever goes wrong here.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dlt
+
+from workforce_source.exceptions import Stopped, WorkforceError
+
+if TYPE_CHECKING:
+    from workforce_source.marts import CheckResult, MartsResult, Seeds, TopSkill
+    from workforce_source.settings import Settings
+
+UNTRUSTED = 4
+"""Exit code when the data is loaded but its figures are not made, or not to be trusted."""
+
+
+@dataclass
+class Answers:
+    """What became of the marts.
+
+    Attributes:
+        marts: The marts that were built; None if they were not.
+        why_not: Why they were not built, where nothing failed.
+        failure: What went wrong on the way; the data is loaded nevertheless.
+        checks: What every check found, errors first.
+        top: The skills held most.
+        written: The files that were written, by what they are.
+    """
+
+    marts: MartsResult | None = None
+    why_not: str | None = None
+    failure: str | None = None
+    checks: list[CheckResult] = field(default_factory=list)
+    top: list[TopSkill] = field(default_factory=list)
+    written: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 4 when a figure is missing or not to be trusted."""
+        failed = self.failure is not None or any(check.failed for check in self.checks)
+        return UNTRUSTED if failed else 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Get the answers as plain values."""
+        return {
+            "marts": None
+            if self.marts is None
+            else {
+                "as_of": self.marts.as_of.isoformat(),
+                "rows": self.marts.rows,
+                "seconds": round(self.marts.seconds, 3),
+            },
+            "marts_not_built": self.why_not,
+            "marts_failure": self.failure,
+            "checks": [
+                {"name": c.name, "severity": c.severity, "offenders": c.offenders}
+                for c in self.checks
+            ],
+            "written": {what: str(path) for what, path in self.written.items()},
+        }
+
+
+def read_seeds(given: argparse.Namespace) -> Seeds | None:
+    """Get what the company filled in, before anything is loaded.
+
+    Raises:
+        ConfigError: A row cannot be used; the message names file, line and reason.
+    """
+    from workforce_source.marts import Seeds
+
+    return None if given.seeds is None else Seeds.read(given.seeds)
+
+
+def answer(
+    given: argparse.Namespace,
+    pipeline: dlt.Pipeline,
+    settings: Settings,
+    seeds: Seeds | None,
+    check: Callable[[], None],
+) -> Answers:
+    """Build the marts of what was loaded, check them, and write the files that were asked for.
+
+    Args:
+        given: The flags.
+        pipeline: The pipeline that loaded.
+        settings: The settings of the run.
+        seeds: What the company filled in.
+        check: Ends the run when a signal came.
+    """
+    answers = Answers()
+    if given.no_marts:
+        return answers
+    if settings.window or settings.employee_filter:
+        answers.why_not = (
+            "The marts were not built: a run with a window or a filter reads a part of the"
+            " organization. The next full run builds them."
+        )
+        return answers
+    try:
+        _make(answers, given, pipeline, settings.organization_id, seeds, check)
+    except Stopped:
+        raise
+    except WorkforceError as error:
+        answers.failure = error.message
+    return answers
+
+
+def _make(
+    answers: Answers,
+    given: argparse.Namespace,
+    pipeline: dlt.Pipeline,
+    organization_id: str,
+    seeds: Seeds | None,
+    check: Callable[[], None],
+) -> None:
+    from workforce_source import marts
+
+    check()
+    answers.marts = marts.build_marts(pipeline, seeds=seeds or marts.Seeds())
+    check()
+    answers.checks = marts.run_checks(pipeline)
+    answers.top = marts.top_skills(pipeline, organization_id)
+    if given.suggest_aliases is not None:
+        check()
+        path = Path(given.suggest_aliases)
+        path.write_text(marts.aliases_csv(marts.suggest_aliases(pipeline)), encoding="utf-8")
+        answers.written["suggested aliases"] = path
+    if given.publish is not None:
+        check()
+        answers.written["published file"] = marts.publish(
+            pipeline,
+            given.publish,
+            include_people=given.publish_people,
+            include_raw=given.publish_raw,
+        )
+    if given.report is not None:
+        check()
+        from workforce_source.report import write_report
+
+        answers.written["report"] = write_report(
+            pipeline,
+            given.report,
+            organization_id=organization_id,
+            with_names=given.with_names,
+        )
