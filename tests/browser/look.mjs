@@ -82,7 +82,11 @@ for (const report of reports) {
     const unreachable = await page.locator(".scroll:not([tabindex='0'])").count();
     if (unreachable) fail(`${screen} has ${unreachable} tables the keyboard cannot scroll`);
     await page.screenshot({ path: join(out, `${name}-${screen}.png`), fullPage: true });
-    await page.screenshot({ path: join(out, `${name}-${screen}-top.png`) });
+    await page.screenshot({
+      path: join(out, `${name}-${screen}-top.png`),
+      fullPage: true,
+      clip: { x: 0, y: 0, width: viewport.width, height: 1500 },
+    });
     console.log(`  ${screen}: opened in ${took.toFixed(0)} ms, ${checked} checks of axe-core passed`);
     if (screen === "desktop") {
       await page.emulateMedia({ media: "print", colorScheme: "dark" });

@@ -143,10 +143,13 @@ class Warehouse:
         wanted = set().union(*(mentioned(sql, schema) for sql in selects))
         missing = sorted(t for t in wanted if self.path(schema, t)[-1].lower() not in there)
         if missing:
-            first = "load the organization, with all its resources"
+            first = {
+                "raw": "load the organization, with all its resources",
+                "marts": "build the marts: run the main job without --no-marts",
+            }[schema]
             raise ConfigError(
                 f"In the schema {self.path(schema)[-1]} these tables are missing:"
-                f" {', '.join(missing)}. First {first if schema == 'raw' else 'build the marts'}."
+                f" {', '.join(missing)}. First {first}."
             )
 
     def _rows(self, sql: str, *parameters: str) -> Iterator[tuple[Any, ...]]:

@@ -53,7 +53,9 @@ def reading_file(path: Path) -> Iterator[tuple[Ask, datetime | None]]:
             " pip install 'workforce-source[duckdb]'."
         ) from None
     if not path.is_file():
-        raise ConfigError(f"There is no file {path.name}. Publish the marts first.")
+        raise ConfigError(
+            f"There is no file {path.name}. The main job writes one with --publish {path.name}."
+        )
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             found = connection.execute(
@@ -64,7 +66,7 @@ def reading_file(path: Path) -> Iterator[tuple[Ask, datetime | None]]:
             if len(schemas) != 1:
                 raise ConfigError(
                     f"{path.name} has {'no' if not schemas else 'more than one schema of'} marts."
-                    " Give a file that publish() wrote."
+                    " Give a file the main job wrote with --publish."
                 )
             connection.execute("SET TimeZone = 'UTC'")
             dialect = Dialect("duckdb", lambda _, table: [schemas[0], table])
@@ -77,7 +79,7 @@ def reading_file(path: Path) -> Iterator[tuple[Ask, datetime | None]]:
     except duckdb.BinderException as missing:
         raise ConfigError(
             f"{path.name} lacks a column the report needs. Names are in a file that was published"
-            " with people only; everything else is in one that this version published."
+            " with people only (--publish-people); all else is in one that this version published."
         ) from missing
     except duckdb.Error as error:
         raise DestinationError(
