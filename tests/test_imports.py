@@ -32,7 +32,7 @@ NETWORK = {
 FACTS = {"exceptions", "endpoints", "settings", "freshness"}
 TRANSPORT = {"throttle", "client", "fanout"}
 MIRROR = {"tables", "mirror"}
-LOADING = {"source", "sync", "loading", "lock", "transactions"}
+LOADING = {"source", "sync", "loading", "lock", "transactions", "garbage"}
 
 ROOMS: dict[str, set[str]] = {
     # facts and pure decisions: no HTTP, no destination, no state
@@ -51,10 +51,11 @@ ROOMS: dict[str, set[str]] = {
     # loading: all of the above; no sandbox, no SQL of marts
     **{
         room: {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, *LOADING}
-        for room in LOADING - {"lock", "transactions"}
+        for room in LOADING - {"lock", "transactions", "garbage"}
     },
     "lock": {"exceptions"},
     "transactions": {"dlt"},
+    "garbage": set(),
     # questions asked of what was loaded: never the API
     "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions"},
     "report": {"dlt", "sqlglot", "duckdb", "exceptions", "marts"},

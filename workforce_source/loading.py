@@ -20,6 +20,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from workforce_source import tables as t
 from workforce_source.client import Client
 from workforce_source.exceptions import DestinationError, WorkforceError
+from workforce_source.garbage import older_objects_kept
 from workforce_source.lock import run_lock
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, Settings, keep_data_private, resolve_settings
@@ -124,6 +125,7 @@ def load(
     keep_data_private()
     started = time.monotonic()
     with (
+        older_objects_kept(),
         run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name),
         _destination_errors(pipeline),
     ):
