@@ -95,6 +95,17 @@ def test_a_file_that_cannot_be_written_does_not_undo_the_load(
     assert count == [(len(sandbox.truth()["employees"]),)]
 
 
+def test_aliases_that_cannot_be_written_are_no_failed_load(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """A folder that is not there is exit 4 with the reason; --debug shows where it came from."""
+    flags = ("--suggest-aliases", "nowhere/skill_alias.csv", "--debug")
+    done = run_job(tmp_path, *flags, variables=account(sandbox))
+    assert done.returncode == 4, done.stderr
+    assert "The data is loaded, but not everything was made of it. A file could" in done.stdout
+    assert "FileNotFoundError" in done.stderr
+
+
 def test_a_check_that_finds_errors_is_exit_4_unless_the_load_itself_says_more(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:

@@ -32,6 +32,7 @@ class Answers:
         marts: The marts that were built; None if they were not.
         why_not: Why they were not built, where nothing failed.
         failure: What went wrong on the way; the data is loaded nevertheless.
+        error: The exception it was.
         checks: What every check found, errors first.
         top: The skills held most.
         written: The files that were written, by what they are.
@@ -40,6 +41,7 @@ class Answers:
     marts: MartsResult | None = None
     why_not: str | None = None
     failure: str | None = None
+    error: Exception | None = None
     checks: list[CheckResult] = field(default_factory=list)
     top: list[TopSkill] = field(default_factory=list)
     written: dict[str, Path] = field(default_factory=dict)
@@ -111,7 +113,20 @@ def answer(
     except Stopped:
         raise
     except WorkforceError as error:
-        answers.failure = error.message
+        answers.failure, answers.error = error.message, error
+    except OSError as error:
+        answers.failure = (
+            f"A file could not be written ({error.strerror}). Is its folder there, writable and not"
+            " full? Mend that."
+        )
+        answers.error = error
+    except Exception as error:
+        # a driver's own error: its text may quote rows, and the load is done all the same
+        answers.failure = (
+            f"It ended in a way nobody foresaw ({type(error).__name__}). See where it came from"
+            " with --debug, and report it if it stays."
+        )
+        answers.error = error
     return answers
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from workforce_source.exceptions import ConfigError
 from workforce_source.job.arguments import parse, settings_of
 from workforce_source.job.environment import prepare
-from workforce_source.job.failure import tell
+from workforce_source.job.failure import tell, trace
 from workforce_source.job.progress import Progress
 from workforce_source.job.stopping import Stop, run_stoppable
 
@@ -141,6 +141,8 @@ def _load(
         holdings = read_holdings(target.pipeline, resolved.organization_id)
         _show(text(summary, holdings, str(target), debug=given.debug))
     answers = answer(given, target.pipeline, resolved, seeds, stop.check)
+    if given.debug and answers.error is not None:
+        trace(answers.error)
     code = summary.exit_code or answers.exit_code
     if given.json:
         _show(json.dumps({**summary.as_dict(), **answers.as_dict(), "exit_code": code}, indent=2))

@@ -22,12 +22,17 @@ def tell(error: BaseException, *, debug: bool) -> int:
     """
     print(_message(error), file=sys.stderr)
     if debug:
-        print(*_trace(error), sep="\n", file=sys.stderr)
+        trace(error)
     elif not isinstance(error, WorkforceError):
         print("--debug shows where it came from.", file=sys.stderr)
     if isinstance(error, Stopped):
         return error.exit_status
     return error.exit_code if isinstance(error, WorkforceError) else 1
+
+
+def trace(error: BaseException) -> None:
+    """Show on standard error where an error came from, without the values it came from."""
+    print(*_trace(error), sep="\n", file=sys.stderr)
 
 
 def _message(error: BaseException) -> str:
