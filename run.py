@@ -5,7 +5,8 @@
 
 What follows `run.py` is what would follow `python`: a script, `-m MODULE` or `-c CODE`, and its
 arguments. The packages of requirements.lock go to .venvs/ in this checkout, once for each Python
-and each lock; nothing else on the machine is changed. Python 3.11 to 3.14 is needed: if the one
+and each lock; nothing else on the machine is changed. `--lock FILE` before all of it takes another
+lock (requirements-dbt.lock, for dbt). Python 3.11 to 3.14 is needed: if the one
 you started is another, one found on the PATH is taken.
 
 Nothing of the project's own logic belongs here: this file knows environments only, imports
@@ -52,11 +53,14 @@ def main(arguments: list[str]) -> int:
     Args:
         arguments: What `python` would be given: a script, `-m MODULE` or `-c CODE`, and the rest.
     """
-    if not arguments or arguments[0] in ("-h", "--help"):
+    lock = LOCK
+    if arguments[:1] == ["--lock"] and len(arguments) > 1:
+        lock, arguments = Path(arguments[1]).absolute(), arguments[2:]
+    if not arguments or arguments[0] in ("-h", "--help", "--lock"):
         print(__doc__)
         return 0
     try:
-        command, environment = prepared(arguments)
+        command, environment = prepared(arguments, lock)
     except (CannotPrepare, OSError) as reason:  # OSError: a checkout that cannot be written, say
         say(str(reason))
         return 2
@@ -66,28 +70,30 @@ def main(arguments: list[str]) -> int:
     return become(command, environment)
 
 
-def prepared(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+def prepared(arguments: list[str], lock: Path) -> tuple[list[str], dict[str, str]]:
     """Return the command that runs the arguments with the locked packages, and its variables.
 
     Args:
         arguments: What `python` would be given.
+        lock: The file that names the packages.
 
     Raises:
         CannotPrepare: The packages are not there and could not be installed.
     """
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
-        return [other_python(), str(CHECKOUT / "run.py"), *arguments], dict(os.environ)
-    environment = environment_folder()
-    how = installed(environment) or prepare(environment)
+        again = [str(CHECKOUT / "run.py"), "--lock", str(lock), *arguments]
+        return [other_python(), *again], dict(os.environ)
+    environment = environment_folder(lock)
+    how = installed(environment) or prepare(environment, lock)
     python = python_of(environment) if how == "venv" else sys.executable
     return [python, *arguments], variables(environment, how)
 
 
-def environment_folder() -> Path:
+def environment_folder(lock: Path) -> Path:
     """Name the environment of this interpreter and this lock; both decide what belongs in it."""
-    lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
     python = f"python{this_version()}{getattr(sys, 'abiflags', '')}"
-    return ENVIRONMENTS / f"{python}-{sys.platform}-{platform.machine()}-{lock}".lower()
+    return ENVIRONMENTS / f"{python}-{sys.platform}-{platform.machine()}-{digest}".lower()
 
 
 def installed(environment: Path) -> str | None:
@@ -101,38 +107,39 @@ def installed(environment: Path) -> str | None:
     return how
 
 
-def prepare(environment: Path) -> str:
+def prepare(environment: Path, lock: Path) -> str:
     """Install the locked packages into the environment and return how, `venv` or `target`."""
     ENVIRONMENTS.mkdir(exist_ok=True)
     with exclusive(ENVIRONMENTS / f"{environment.name}.lock") as held:
         how = installed(environment)
         if how:  # another call finished it while this one waited
             return how
+        size = "550 MB" if lock == LOCK else "220 MB"
         say(
             f"Installing the locked packages into {environment.relative_to(CHECKOUT)}: once, "
-            "about 550 MB, usually half a minute to two minutes ..."
+            f"about {size}, usually half a minute to two minutes ..."
         )
         started = time.monotonic()
-        how = install(environment, held)
+        how = install(environment, lock, held)
         (environment / FINISHED).write_text(how, encoding="utf-8")
         say(f"Installed in {time.monotonic() - started:.0f} s.")
         return how
 
 
-def install(environment: Path, held: int | None) -> str:
+def install(environment: Path, lock: Path, held: int | None) -> str:
     """Install by the first way this Python offers: venv with pip, venv and outer pip, target."""
     own_pip = importlib.util.find_spec("pip") is not None
     python = python_of(environment)
     if venv(environment, held):
-        pip([python, "-m", "pip", "install"], held)
+        pip([python, "-m", "pip", "install"], lock, held)
         return "venv"
     if own_pip and venv(environment, held, "--without-pip") and pip_takes_python():
-        pip([sys.executable, "-m", "pip", "--python", python, "install"], held)
+        pip([sys.executable, "-m", "pip", "--python", python, "install"], lock, held)
         return "venv"
     if own_pip:
         remove(environment)
         packages = str(environment / "packages")
-        pip([sys.executable, "-m", "pip", "install", "--target", packages], held)
+        pip([sys.executable, "-m", "pip", "install", "--target", packages], lock, held)
         return "target"
     raise CannotPrepare(
         f"This Python ({sys.executable}) can neither make a virtual environment with pip nor has "
@@ -154,19 +161,19 @@ def pip_takes_python() -> bool:
     )
 
 
-def pip(install_command: list[str], held: int | None) -> None:
+def pip(install_command: list[str], lock: Path, held: int | None) -> None:
     """Install the lock: wheels only, every one checked against its hash.
 
     Raises:
         CannotPrepare: pip failed; its own last lines are in the message.
     """
-    lock = ["--only-binary", ":all:", "--require-hashes", "--requirement", str(LOCK)]
+    locked = ["--only-binary", ":all:", "--require-hashes", "--requirement", str(lock)]
     quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-warn-script-location"]
-    done = call([*install_command, *quiet, *lock], held)
+    done = call([*install_command, *quiet, *locked], held)
     if done.returncode != 0:
         said = "\n    ".join(done.stdout.strip().splitlines()[-8:])
         raise CannotPrepare(
-            f"pip could not install requirements.lock (exit {done.returncode}):\n    {said}\n"
+            f"pip could not install {lock.name} (exit {done.returncode}):\n    {said}\n"
             "Check the network, the proxy and the free disk space, then call again. Ready-made "
             "packages exist for Linux (glibc), macOS and Windows; Alpine has none for DuckDB."
         )
@@ -290,6 +297,7 @@ def variables(environment: Path, how: str) -> dict[str, str]:
     result["PYTHONPATH"] = os.pathsep.join(str(folder) for folder in folders)
     result["PYTHONNOUSERSITE"] = "1"
     result.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+    result.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     return result
 
 

@@ -139,6 +139,10 @@ class Dialect:
         """Get the SELECT that counts the rows of a table or view."""
         return exp.select(exp.Count(this=exp.Star())).from_(_table(path))
 
+    def expression(self, sql: str) -> str:
+        """Write one expression in DuckDB's dialect, its names as they are."""
+        return self.text(sqlglot.parse_one(sql, read="duckdb"))
+
     def text(self, statement: Statement) -> str:
         """Write a statement; fails rather than leave out what the dialect cannot say."""
         return statement.sql(dialect=self.name, unsupported_level=ErrorLevel.RAISE, comments=False)

@@ -1,0 +1,26 @@
+{# Made by `python -m workforce_source.dbt_package package FOLDER`: do not edit. #}
+-- grain: one skill of one badge of one employee, spellings and aliases merged
+with named as (
+  select b.organization_id, b.employee_id, b.badge_source, b.badge_id, s.skill_key
+  from {{ ref('fct_badge') }} b
+  join {{ source('workforce', 'badge_template_skills') }} s
+    on s.organization_id = b.organization_id and s.badge_template_id = b.template_id
+    and s.removed_at is null
+  union all
+  select b.organization_id, b.employee_id, b.badge_source, b.badge_id, s.skill_key
+  from {{ ref('fct_badge') }} b
+  join {{ source('workforce', 'external_badge_skills') }} s
+    on s.organization_id = b.organization_id and s.employee_id = b.employee_id
+    and s.credly_record_id = b.badge_id and s.removed_at is null
+  where b.badge_source = 'external'
+)
+select distinct
+  n.organization_id,
+  n.employee_id,
+  n.badge_source,
+  n.badge_id,
+  coalesce(a.skill_key, n.skill_key) as skill_key,
+  {{ workforce_source.as_of() }} as as_of
+from named n
+left join {{ ref(var('skill_alias')) }} a on a.alias_key = n.skill_key
+where n.skill_key <> ''

@@ -1,0 +1,8 @@
+{# Made by `python -m workforce_source.dbt_package package FOLDER`: do not edit. #}
+{{ config(fail_calc='coalesce(max(offenders), 0)') }}
+select (
+  select count(*) from (
+    select organization_id, id from {{ source('workforce', 'employees') }} where removed_at is null
+    group by organization_id, id having count(*) > 1
+  ) t
+) as offenders

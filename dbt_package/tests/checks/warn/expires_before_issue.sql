@@ -1,0 +1,13 @@
+{# Made by `python -m workforce_source.dbt_package package FOLDER`: do not edit. #}
+{{ config(fail_calc='coalesce(max(offenders), 0)') }}
+select (
+  select count(*) from (
+    select issued_at, issued_at_date, expires_at, expires_at_date
+    from {{ source('workforce', 'employee_badges') }} where removed_at is null
+    union all
+    select issued_at, issued_at_date, expires_at, expires_at_date
+    from {{ source('workforce', 'external_badges') }} where removed_at is null
+  ) b
+  where coalesce({{ workforce_source.utc_date("expires_at") }}, expires_at_date)
+    < coalesce({{ workforce_source.utc_date("issued_at") }}, issued_at_date)
+) as offenders
