@@ -20,12 +20,13 @@ import workforce_source
 CHECKOUT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (CHECKOUT / "requirements.lock").read_text(encoding="utf-8")
+DBT_LOCK = (CHECKOUT / "requirements-dbt.lock").read_text(encoding="utf-8")
 
 # Put together, so that this file does not name what it looks for.
 REGISTRY = re.compile("|".join([r"pypi\.(org|python)", r"pythonhosted\.", r"registry\.npm"]))
 MACHINE_PATH = re.compile(r"(?<![\w.~$}<-])/(home|Users|root|work|opt|mnt)/")
 INDEX_OPTION = re.compile(r"^\s*--?(index|extra-index|find-links|trusted|i |f )", re.MULTILINE)
-LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
+LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]+\])?==(\S+)", re.MULTILINE)
 
 
 def tracked() -> Iterator[tuple[str, str]]:
@@ -39,18 +40,18 @@ def tracked() -> Iterator[tuple[str, str]]:
             yield name, path.read_bytes().decode("utf-8", "replace")
 
 
-def locked_versions() -> dict[str, str]:
-    """Every package of the lock with its version."""
-    return {canonicalize_name(name): version for name, version in LOCKED.findall(LOCK)}
+def locked_versions(lock: str) -> dict[str, str]:
+    """Every package of a lock with its version."""
+    return {canonicalize_name(name): version for name, version in LOCKED.findall(lock)}
 
 
 def requirements() -> list[Requirement]:
-    """Every package the lock must hold: run time, the extras both commands use, all groups."""
+    """Every package the lock must hold: run time, the extras both commands use, all groups but dbt."""
     extras = PROJECT["project"]["optional-dependencies"]
     lines = list(PROJECT["project"]["dependencies"])
     lines += [line for name in ("duckdb", "postgres", "sandbox") for line in extras[name]]
-    for group in PROJECT["dependency-groups"].values():
-        lines += [line for line in group if isinstance(line, str)]
+    for name, group in PROJECT["dependency-groups"].items():
+        lines += [line for line in group if isinstance(line, str) and name != "dbt"]
     return [Requirement(line) for line in lines]
 
 
@@ -66,17 +67,33 @@ def test_no_tracked_file_names_a_registry_or_a_path_of_a_machine(pattern: re.Pat
     assert named == []
 
 
-def test_the_lock_has_no_index_options_and_a_hash_for_every_package() -> None:
+@pytest.mark.parametrize("lock", [LOCK, DBT_LOCK], ids=["all", "dbt"])
+def test_a_lock_has_no_index_options_and_a_hash_for_every_package(lock: str) -> None:
     """Plain `pip install --require-hashes -r requirements.lock` takes the lock as it is."""
-    assert not INDEX_OPTION.search(LOCK)
-    blocks = re.split(r"^(?=[A-Za-z0-9])", LOCK, flags=re.MULTILINE)[1:]
+    assert not INDEX_OPTION.search(lock)
+    blocks = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE)[1:]
+    assert blocks
     assert [block.splitlines()[0] for block in blocks if "--hash=sha256:" not in block] == []
 
 
 @pytest.mark.parametrize("requirement", requirements(), ids=str)
 def test_the_lock_holds_every_dependency_at_a_version_that_fits(requirement: Requirement) -> None:
     """A dependency named in pyproject.toml is in the lock, within its floor and ceiling."""
-    version = locked_versions().get(canonicalize_name(requirement.name))
+    assert_locked(requirement, LOCK)
+
+
+@pytest.mark.parametrize(
+    "requirement", map(Requirement, PROJECT["dependency-groups"]["dbt"]), ids=str
+)
+def test_the_lock_of_dbt_holds_dbt(requirement: Requirement) -> None:
+    """Dbt has a lock of its own, and stays out of the other."""
+    assert_locked(requirement, DBT_LOCK)
+    assert canonicalize_name(requirement.name) not in locked_versions(LOCK)
+
+
+def assert_locked(requirement: Requirement, lock: str) -> None:
+    """Assert that a lock holds a version that fits."""
+    version = locked_versions(lock).get(canonicalize_name(requirement.name))
     assert version, f"{requirement.name} is not locked: refresh the lock (CONTRIBUTING.md)"
     assert requirement.specifier.contains(version, prereleases=True)
 

@@ -136,6 +136,18 @@ def test_a_new_lock_makes_a_new_environment(tmp_path: Path) -> None:
     assert finished(start(folder, "-c", code)).stdout not in ("", before)
 
 
+def test_another_lock_has_an_environment_of_its_own(checkout: Path) -> None:
+    """`--lock FILE` runs with the packages of that file; arguments pass through as ever."""
+    other = checkout / "other.lock"
+    other.write_text("# other packages\n", encoding="utf-8")
+    code = "import sys; print(sys.prefix, sys.argv[1:])"
+    usual = finished(start(checkout, "-c", code, "a")).stdout
+    done = finished(start(checkout, "--lock", str(other), "-c", code, "a"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(" ['a']\n")
+    assert done.stdout != usual
+
+
 def test_two_first_calls_at_once_install_once(tmp_path: Path) -> None:
     """The second call waits for the first and uses what it made."""
     folder = new_checkout(tmp_path / "checkout")

@@ -1,5 +1,6 @@
-{# Made by `python -m workforce_source.dbt_package package FOLDER`. The variants are sqlglot's:
-   those of duckdb and postgres are executed by the tests, the others were never executed. #}
+{# Made by `python -m workforce_source.dbt_package package FOLDER`: do not edit.
+   The variants are sqlglot's: duckdb's and postgres's are executed by the tests,
+   the others were never executed. #}
 
 {% macro utc_date(moment) -%}
   {{ return(adapter.dispatch('utc_date', 'workforce_source')(moment)) }}

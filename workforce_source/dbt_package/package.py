@@ -15,13 +15,19 @@ from sqlglot import exp
 
 from workforce_source import __version__
 from workforce_source.dbt_package import properties
-from workforce_source.dbt_package.translating import FILLED_IN, PACKAGE, model_sql, warehouse_macros
+from workforce_source.dbt_package.seeds import seed_files
+from workforce_source.dbt_package.translating import (
+    MADE,
+    PACKAGE,
+    model_sql,
+    warehouse_macros,
+)
 from workforce_source.dbt_package.yaml import yaml_text
 from workforce_source.exceptions import ConfigError
-from workforce_source.marts.definitions import CHECKS, MARTS, SEEDS, Check, Mart
+from workforce_source.marts.definitions import CHECKS, MARTS, Check, Mart
+from workforce_source.marts.seeds import Seeds
 
 _COPIED: Final = files("workforce_source.dbt_package").joinpath("files")
-_MADE: Final = "Made by `python -m workforce_source.dbt_package package FOLDER`: do not edit."
 
 
 def package_files(marts: Sequence[Mart] = MARTS) -> dict[str, str]:
@@ -43,13 +49,11 @@ def package_files(marts: Sequence[Mart] = MARTS) -> dict[str, str]:
         "tests/checks/checks.yml": properties.checks(),
     }
     texts = dict(_copied(_COPIED, ""))
-    texts |= {path: f"# {_MADE}\n{yaml_text(document)}" for path, document in documents.items()}
+    texts |= {path: f"# {MADE}\n{yaml_text(document)}" for path, document in documents.items()}
     texts["macros/warehouses.sql"] = warehouse_macros()
     texts |= {f"models/{mart.name}.sql": _model(mart) for mart in marts}
     texts |= {f"tests/checks/{check.severity}/{check.name}.sql": _check(check) for check in CHECKS}
-    for seed in SEEDS:
-        if seed.name in FILLED_IN:
-            texts[f"seeds/{seed.name}.csv"] = ",".join(seed.column_names) + "\n"
+    texts |= {f"seeds/{name}.csv": text for name, text in seed_files(Seeds()).items()}
     return dict(sorted(texts.items()))
 
 
@@ -97,7 +101,7 @@ def require_described(mart: Mart) -> None:
     if missing := [name for name in selected if name not in described]:
         raise ConfigError(
             f"marts.toml does not describe the column `{missing[0]}` of {mart.name}, which its"
-            f" SELECT has. Put it into [columns.{missing[0]}] and into columns of [marts.{mart.name}]."
+            f" SELECT has. Put it into [columns.{missing[0]}] and the columns of [marts.{mart.name}]."
         )
     if unknown := [name for name in described if name not in selected]:
         raise ConfigError(
@@ -115,13 +119,13 @@ def _model(mart: Mart) -> str:
         grain, _, select = sql.partition("\n")
         seen = f"{{{{ {PACKAGE}.as_of_is_today() }}}}"
         sql = f"{grain}\nselect s.*\nfrom (\n{_indented(select)}\n) s\nwhere {seen}"
-    return f"{{# {_MADE} #}}\n{sql}\n"
+    return f"{{# {MADE} #}}\n{sql}\n"
 
 
 def _check(check: Check) -> str:
     sql = _indented(model_sql(check.sql.strip()))
     return (
-        f"{{# {_MADE} #}}\n"
+        f"{{# {MADE} #}}\n"
         "{{ config(fail_calc='coalesce(max(offenders), 0)') }}\n"
         f"select (\n{sql}\n) as offenders\n"
     )

@@ -22,7 +22,7 @@ READS_LATE: Final = {
     "warn_after": {"count": 2, "period": "day"},
     "error_after": {"count": 8, "period": "day"},
 }
-"""A load reads badges at least once in `badge_max_age`; from 8 days on, `reads_stale` is an error."""
+"""Somebody is read at least once in `badge_max_age`; `reads_stale` is an error from 8 days on."""
 
 
 def project(version: str) -> dict[str, Any]:
@@ -89,7 +89,10 @@ def sources() -> dict[str, Any]:
         described: dict[str, Any] = {
             "name": table.name,
             "description": f"One row is {table.grain}.",
-            "columns": [{"name": c.name, "description": c.description} for c in table.all_columns],
+            "columns": [
+                *({"name": c.name, "description": c.description} for c in table.all_columns),
+                {"name": "_dlt_load_id", "description": "The load package that wrote the row."},
+            ],
         }
         if table.name == "badge_reads":
             described["config"] = {
@@ -99,7 +102,7 @@ def sources() -> dict[str, Any]:
         tables.append(described)
     source = {
         "name": SOURCE,
-        "description": "The mirror of the Credly Workforce organization that workforce_source keeps.",
+        "description": "The Credly Workforce organization, as workforce_source mirrors it.",
         "database": "{{ var('workforce_database') or target.database }}",
         "schema": "{{ var('workforce_schema') }}",
         "tables": tables,
@@ -130,7 +133,8 @@ def checks() -> dict[str, Any]:
 
 
 def _sentence(message: str) -> str:
-    return f"{message[0].upper()}{message[1:]}."
+    end = "" if message.endswith("?") else "."
+    return f"{message[0].upper()}{message[1:]}{end}"
 
 
 def _described(mart: Mart) -> dict[str, Any]:

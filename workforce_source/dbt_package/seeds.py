@@ -4,17 +4,20 @@ The keys of skills are worked out here, because SQL cannot fold case and width a
 """
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from workforce_source.dbt_package import properties
+from workforce_source.dbt_package.yaml import yaml_text
 from workforce_source.marts.definitions import SEEDS
 from workforce_source.marts.seeds import Seeds
 
 
 def write_seeds(source: Path, target: Path) -> list[Path]:
-    """Write `skill_alias.csv`, `skill_target.csv` and `own_issuer.csv` for dbt.
+    """Write `skill_alias.csv`, `skill_target.csv`, `own_issuer.csv` and their properties for dbt.
 
     Args:
         source: The folder of the files a company filled in; one that is not there is empty.
@@ -26,20 +29,31 @@ def write_seeds(source: Path, target: Path) -> list[Path]:
     Raises:
         ConfigError: A row cannot be used; the message names file, line and reason.
     """
-    seeds = Seeds.read(source)
+    texts = seed_files(Seeds.read(source))
+    target.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in texts.items():
+        path = target / f"{name}.csv"
+        path.write_text(text, encoding="utf-8", newline="\n")
+        written.append(path)
+    described = target / "workforce_seeds.yml"
+    described.write_text(yaml_text(properties.seeds()), encoding="utf-8", newline="\n")
+    return [*written, described]
+
+
+def seed_files(seeds: Seeds) -> dict[str, str]:
+    """Get the CSV of each seed by its name."""
     rows: dict[str, Sequence[dict[str, Any]]] = {
         "skill_alias": [asdict(alias) for alias in seeds.aliases],
         "skill_target": [asdict(target) for target in seeds.targets],
         "own_issuer": [{"issuer_name": name} for name in seeds.own_issuers],
     }
-    target.mkdir(parents=True, exist_ok=True)
     columns = {seed.name: seed.column_names for seed in SEEDS}
-    written = []
+    texts = {}
     for name, some in rows.items():
-        path = target / f"{name}.csv"
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns[name], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(some)
-        written.append(path)
-    return written
+        text = io.StringIO()
+        writer = csv.DictWriter(text, columns[name], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(some)
+        texts[name] = text.getvalue()
+    return texts

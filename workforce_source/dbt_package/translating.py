@@ -19,6 +19,9 @@ SOURCE: Final = "workforce"
 FILLED_IN: Final = tuple(seed.name for seed in SEEDS if seed.name != "calendar_month")
 """Seeds a company fills in; the calendar is a model, for it depends on `as_of`."""
 
+MADE: Final = "Made by `python -m workforce_source.dbt_package package FOLDER`: do not edit."
+"""The first line of every file that is not copied."""
+
 _AS_OF: Final = "cast($as_of as date)"
 _UTC_DATE: Final = re.compile(r"cast\(([\w.]+) at time zone 'UTC' as date\)")
 _DAYS: Final = "date_diff('day', "
@@ -62,8 +65,8 @@ def warehouse_macros() -> str:
         "type_double": ((), "CAST(it AS DOUBLE)"),
     }
     parts = [
-        "{# Made by `python -m workforce_source.dbt_package package FOLDER`. The variants are sqlglot's:"
-        "\n   those of duckdb and postgres are executed by the tests, the others were never executed. #}"
+        f"{{# {MADE}\n   The variants are sqlglot's: duckdb's and postgres's are executed by the"
+        " tests,\n   the others were never executed. #}"
     ]
     for name, (parameters, sql) in macros.items():
         call = ", ".join(parameters)

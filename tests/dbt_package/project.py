@@ -1,0 +1,119 @@
+"""A dbt project as an analytics engineer has it, in a folder of its own, with the package in it.
+
+Its files are the ones docs/dbt.md shows. dbt runs in an environment of its own, made by `run.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import dlt
+
+from workforce_source.dbt_package.seeds import seed_files, write_seeds
+from workforce_source.marts import Seeds
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PACKAGE = CHECKOUT / "dbt_package"
+PAGE = (CHECKOUT / "docs" / "dbt.md").read_text(encoding="utf-8")
+SHOWN = dict(re.findall(r"`([\w/]+\.yml)`(?:,[^\n]*)?:\n\n```yaml\n(.*?)^```$", PAGE, re.M | re.S))
+"""The files the page shows, by their names."""
+
+_DBT = "from dbt.cli.main import cli; cli()"
+SCHEMA = "analytics"
+MARTS_SCHEMA = f"{SCHEMA}_marts"
+
+
+class Project:
+    """A dbt project that depends on the package by `local:`.
+
+    Args:
+        folder: A new folder.
+        pipeline: The pipeline whose raw tables it reads; dbt writes into the same database.
+        seeds: What the company filled in: a folder of CSV files, or the seeds read from it.
+    """
+
+    def __init__(self, folder: Path, pipeline: dlt.Pipeline, seeds: Path | Seeds) -> None:
+        self.folder = folder
+        files = {
+            **SHOWN,
+            "packages.yml": f"packages:\n  - local: {PACKAGE}\n",
+            "profiles.yml": json.dumps({"company": {"target": "dev", "outputs": {"dev": {}}}}),
+        }
+        files["dbt_project.yml"] = files["dbt_project.yml"].replace(
+            "workforce_schema: credly", f"workforce_schema: {pipeline.dataset_name}"
+        )
+        files["dbt_project.yml"] += "seeds:\n  workforce_source:\n    +enabled: false\n"
+        profile = {"company": {"target": "dev", "outputs": {"dev": _target(pipeline)}}}
+        files["profiles.yml"] = json.dumps(profile)
+        for name, text in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        if isinstance(seeds, Path):
+            write_seeds(seeds, folder / "seeds")
+        else:
+            empty = folder / "empty"
+            empty.mkdir()
+            write_seeds(empty, folder / "seeds")
+            for name, text in seed_files(seeds).items():
+                (folder / "seeds" / f"{name}.csv").write_text(text, encoding="utf-8")
+        self.dbt("deps")
+
+    def dbt(self, *arguments: str, exit_code: int = 0) -> str:
+        """Run dbt and get what it printed."""
+        command = [sys.executable, str(CHECKOUT / "run.py"), "--lock"]
+        command += [str(CHECKOUT / "requirements-dbt.lock"), "-c", _DBT, *arguments]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**os.environ, "DBT_USE_COLORS": "false", "PGTZ": "America/Los_Angeles"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == exit_code, done.stdout
+        return done.stdout
+
+    def results(self) -> list[dict[str, Any]]:
+        """What became of every model and test of the last command."""
+        results: list[dict[str, Any]] = self.artifact("run_results")["results"]
+        return results
+
+    def artifact(self, name: str) -> dict[str, Any]:
+        """One of the files dbt leaves for other programs."""
+        path = self.folder / "target" / f"{name}.json"
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return document
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _target(pipeline: dlt.Pipeline) -> dict[str, Any]:
+    """The warehouse of a pipeline as a profile of dbt has it; its sessions are not in UTC."""
+    with pipeline.sql_client() as client:
+        credentials = client.credentials
+    if pipeline.destination.destination_name == "duckdb":
+        shown = {"type": "duckdb", "settings": {"TimeZone": "America/Los_Angeles"}}
+        return {**shown, "path": str(credentials.database), "schema": SCHEMA, "threads": 2}
+    address = urlsplit(credentials.to_native_representation())
+    return {
+        "type": "postgres",
+        "host": unquote(parse_qs(address.query)["host"][0]),
+        "port": 5432,
+        "user": "postgres",
+        "password": "x",
+        "dbname": "postgres",
+        "schema": SCHEMA,
+        "threads": 2,
+    }

@@ -1,0 +1,232 @@
+"""The dbt package run by dbt: the same rows and findings as the runner, on DuckDB and PostgreSQL.
+
+One command runs it: `python3 run.py -m pytest -m dbt`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import dlt
+import pytest
+
+from tests.dbt_package.project import MARTS_SCHEMA, SCHEMA, Project
+from tests.marts import acme
+from tests.marts.conftest import Built
+from workforce_source import load
+from workforce_source.marts import CHECKS, MARTS, Seeds, build_marts, run_checks
+from workforce_source.marts.definitions import SEEDS
+from workforce_source.sandbox import Sandbox
+
+pytestmark = pytest.mark.dbt
+
+SNAPSHOTS = {mart.name for mart in MARTS if mart.snapshot}
+BUILT_BY_DBT = [*(mart.name for mart in MARTS), "calendar_month"]
+FILLED_IN = [seed.name for seed in SEEDS if seed.name != "calendar_month"]
+CSV = {
+    "skill_alias.csv": "alias,skill,note\nCommunication,Teamwork,\nPitching,Sales,a slip\n",
+    "skill_target.csv": (
+        "dimension,dimension_value,skill,min_people,min_coverage\n"
+        "all,,Python,60,\ndepartment,Sales,Teamwork,,0.4\ndepartment,Nowhere,Cobol,1,\n"
+    ),
+    "own_issuer.csv": "issuer_name\nNobody\n",
+}
+
+
+def table(pipeline: dlt.Pipeline, schema: str, name: str) -> tuple[list[Any], list[Any]]:
+    """Columns with types, in order, and every row of a table, sorted."""
+    with pipeline.sql_client() as client:
+        columns = client.execute_sql(
+            "SELECT column_name, data_type FROM information_schema.columns"
+            f" WHERE table_schema = '{schema}' AND table_name = '{name}' ORDER BY ordinal_position"
+        )
+        rows = client.execute_sql(f"SELECT * FROM {schema}.{name}")
+    return list(columns or ()), sorted(map(repr, rows or ()))
+
+
+def comments(pipeline: dlt.Pipeline) -> int:
+    """How many columns of the marts carry a comment."""
+    with pipeline.sql_client() as client:
+        (row,) = client.execute_sql(
+            "SELECT count(*) FROM duckdb_columns()"
+            f" WHERE schema_name = '{MARTS_SCHEMA}' AND comment IS NOT NULL"
+        ) or [(0,)]
+    return int(row[0])
+
+
+# --- a loaded organization, as an analytics engineer meets it ---
+
+
+@pytest.fixture(scope="module")
+def organization(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[dlt.Pipeline, Project]]:
+    """The sandbox, loaded; its marts built by the runner and by `dbt build`, on one day."""
+    folder = tmp_path_factory.mktemp("dbt")
+    company = folder / "company"
+    company.mkdir()
+    for name, text in CSV.items():
+        (company / name).write_text(text, encoding="utf-8")
+    pipeline = dlt.pipeline(
+        "dbt",
+        destination=dlt.destinations.duckdb(str(folder / "workforce.duckdb")),
+        dataset_name="credly",
+        pipelines_dir=str(folder / "state"),
+    )
+    with Sandbox(employees=500) as sandbox:
+        assert load(pipeline, **sandbox.settings).exit_code == 0
+    project = Project(folder / "project", pipeline, company)
+    for _ in range(2):
+        result = build_marts(pipeline, seeds=Seeds.read(company))
+        project.dbt("build")
+        # snapshots are taken on the day only: begin again if it ended meanwhile
+        if datetime.now(UTC).date() == result.as_of:
+            break
+    yield pipeline, project
+    project.close()
+
+
+Organization = tuple[dlt.Pipeline, Project]
+
+
+def test_dbt_build_passes(organization: Organization) -> None:
+    """Every model is built, no test fails, and what warns is what the runner's checks warn of."""
+    pipeline, project = organization
+    statuses = {result["status"] for result in project.results()}
+    assert statuses == {"success", "pass", "warn"}
+    warned = {r["unique_id"].split(".")[2] for r in project.results() if r["status"] == "warn"}
+    assert warned == {c.name for c in run_checks(pipeline) if c.offenders} & {
+        check.name for check in CHECKS
+    }
+
+
+@pytest.mark.parametrize("name", BUILT_BY_DBT)
+def test_all_rows_are_those_of_the_runner(organization: Organization, name: str) -> None:
+    """The same columns, types and rows, in every mart."""
+    pipeline, _ = organization
+    columns, rows = table(pipeline, MARTS_SCHEMA, name)
+    assert rows, f"{name} is empty: nothing is compared"
+    assert (columns, rows) == table(pipeline, "credly_marts", name)
+
+
+def test_the_snapshot_of_a_day_is_replaced_by_a_later_run_of_it(organization: Organization) -> None:
+    """A second run adds nothing, another day's adds nothing, and a full refresh drops nothing."""
+    pipeline, project = organization
+    before = table(pipeline, MARTS_SCHEMA, "mart_skill_coverage_daily")
+    project.dbt("run", "--select", "mart_skill_coverage_daily")
+    assert table(pipeline, MARTS_SCHEMA, "mart_skill_coverage_daily") == before
+    day = ("--vars", "as_of: 2026-01-31")
+    project.dbt("run", "--full-refresh", "--select", "mart_skill_coverage_daily", *day)
+    assert table(pipeline, MARTS_SCHEMA, "mart_skill_coverage_daily") == before
+
+
+def test_the_docs_describe_every_table_and_column(organization: Organization) -> None:
+    """Nothing is left blank in what `dbt docs generate` shows, raw tables and seeds included."""
+    pipeline, project = organization
+    project.dbt("docs", "generate")
+    found, described = project.artifact("catalog"), project.artifact("manifest")
+    blank = []
+    shown = {**found["nodes"], **found["sources"]}
+    assert {name.split(".")[-1] for name in shown} >= {*BUILT_BY_DBT, *FILLED_IN, "employees"}
+    for unique_id, relation in shown.items():
+        node = described["nodes"].get(unique_id) or described["sources"][unique_id]
+        texts = {name: column["description"] for name, column in node["columns"].items()}
+        blank += [unique_id] * (not node["description"])
+        blank += [f"{unique_id}.{name}" for name in relation["columns"] if not texts.get(name)]
+    assert blank == []
+    assert comments(pipeline) == sum(len(mart.columns) for mart in (*MARTS, SEEDS[-1]))
+
+
+def test_the_source_is_fresh_after_a_load(organization: Organization) -> None:
+    """`dbt source freshness` knows when badges were last read."""
+    _, project = organization
+    project.dbt("source", "freshness")
+    (result,) = project.artifact("sources")["results"]
+    assert (result["unique_id"].split(".")[-1], result["status"]) == ("badge_reads", "pass")
+
+
+def test_an_exposure_finds_what_it_depends_on(organization: Organization) -> None:
+    """The exposure the page shows is one of the project, and leads to the package's marts."""
+    _, project = organization
+    listed = project.dbt("ls", "--quiet", "--select", "+exposure:skills_report")
+    assert "exposure:company.skills_report" in listed
+    assert "workforce_source.mart_skill_coverage" in listed
+
+
+def test_a_date_that_is_none_is_refused(organization: Organization) -> None:
+    """The message names the variable and shows what it looks like."""
+    _, project = organization
+    said = project.dbt("compile", "--vars", "as_of: yesterday", exit_code=2)
+    assert "The variable as_of is a date such as 2026-11-24, not: yesterday" in said
+
+
+# --- every trap of counting skills, on both warehouses ---
+
+
+@pytest.fixture(scope="module")
+def by_hand(
+    built: Built, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Built, Project]]:
+    """The hand-made organization, built by the runner and by `dbt run`, for the same day."""
+    project = Project(tmp_path_factory.mktemp("dbt") / "project", built.pipeline, acme.SEEDS)
+    day = ("--vars", f"as_of: {acme.AS_OF}")
+    project.dbt("seed")
+    project.dbt("run", *day)
+    yield built, project
+    project.close()
+
+
+ByHand = tuple[Built, Project]
+
+
+@pytest.mark.parametrize("name", [name for name in BUILT_BY_DBT if name not in SNAPSHOTS])
+def test_the_traps_are_counted_alike(by_hand: ByHand, name: str) -> None:
+    """Columns, types and rows of the hand-made organization are the runner's."""
+    built, _ = by_hand
+    columns, rows = table(built.pipeline, MARTS_SCHEMA, name)
+    assert rows
+    assert (columns, rows) == table(built.pipeline, f"{built.pipeline.dataset_name}_marts", name)
+
+
+def test_the_seeds_arrive_as_the_runner_writes_them(by_hand: ByHand) -> None:
+    """Rows of the seeds are equal, numbers and empty cells included."""
+    built, _ = by_hand
+    for name in FILLED_IN:
+        _, rows = table(built.pipeline, SCHEMA, name)
+        assert rows == table(built.pipeline, f"{built.pipeline.dataset_name}_marts", name)[1], name
+
+
+def test_nobody_saw_another_day(by_hand: ByHand) -> None:
+    """Marts made for a past date take no snapshot."""
+    built, _ = by_hand
+    for name in SNAPSHOTS:
+        assert table(built.pipeline, MARTS_SCHEMA, name)[1] == []
+
+
+def test_the_checks_find_what_the_runner_finds(by_hand: ByHand) -> None:
+    """Each check has its number of offenders and its severity; what is sound passes."""
+    built, project = by_hand
+    day = ("--vars", f"as_of: {acme.AS_OF}")
+    project.dbt("test", "--select", "test_type:singular", *day, exit_code=1)
+    found = {
+        result["unique_id"].split(".")[2]: (result["failures"], result["status"])
+        for result in project.results()
+    }
+    failing = {"error": "fail", "warn": "warn", "info": "warn"}
+    expected = {
+        check.name: (check.offenders, failing[check.severity] if check.offenders else "pass")
+        for check in run_checks(built.pipeline, as_of=acme.AS_OF)
+        if check.name in {exported.name for exported in CHECKS}
+    }
+    assert found == expected
+    assert len(found) == len(CHECKS)
+
+
+def test_what_the_metadata_promises_holds(by_hand: ByHand) -> None:
+    """Keys, references, allowed values and what may not be null: every data test passes."""
+    _, project = by_hand
+    said = project.dbt("test", "--select", "test_type:generic", "--vars", f"as_of: {acme.AS_OF}")
+    assert re.search(r"PASS=\d{3} WARN=0 ERROR=0 SKIP=0", said)

@@ -1,0 +1,160 @@
+"""The committed dbt package against the marts it is made from, without dbt."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.dbt_package.project import CHECKOUT, PACKAGE
+from workforce_source.dbt_package import package_files, write_package, write_seeds
+from workforce_source.dbt_package.package import require_described
+from workforce_source.dbt_package.translating import model_sql
+from workforce_source.exceptions import ConfigError
+from workforce_source.marts import CHECKS, MARTS, Mart
+from workforce_source.marts.definitions import SEEDS
+from workforce_source.tables import TABLE_BY_NAME
+
+every_mart = pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart.name)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder by its path."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_the_committed_package_is_what_the_generator_writes() -> None:
+    """Byte for byte, and no file more or less: CONTRIBUTING.md has the command."""
+    made = {path: text.encode("utf-8") for path, text in package_files().items()}
+    assert contents(PACKAGE) == made
+
+
+@every_mart
+def test_a_column_taken_out_of_the_metadata_is_missed(mart: Mart) -> None:
+    """Whatever column of a SELECT the metadata lacks is named, with what to do."""
+    for column in mart.columns:
+        less = replace(mart, columns=tuple(c for c in mart.columns if c != column))
+        with pytest.raises(
+            ConfigError, match=f"describe the column `{column.name}` of {mart.name}"
+        ):
+            require_described(less)
+
+
+def test_a_column_deleted_from_the_file_stops_the_command(tmp_path: Path) -> None:
+    """In a copy of the package whose marts.toml has lost one, nothing is written."""
+    shutil.copytree(CHECKOUT / "workforce_source", tmp_path / "workforce_source")
+    metadata = tmp_path / "workforce_source" / "marts" / "marts.toml"
+    text = metadata.read_text(encoding="utf-8")
+    assert '"depth_band", "as_of",\n]' in text
+    metadata.write_text(text.replace('"depth_band", "as_of",\n]', '"as_of",\n]'), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "workforce_source.dbt_package", "package", "made"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "marts.toml does not describe the column `depth_band` of mart_skill_cov" in done.stderr
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_column_no_select_has_or_another_order_is_refused() -> None:
+    """The metadata may not promise what a table does not have."""
+    first, second = MARTS[:2]
+    with pytest.raises(ConfigError, match="which its SELECT does not have"):
+        require_described(replace(first, columns=(*first.columns, second.columns[1])))
+    with pytest.raises(ConfigError, match="in another order"):
+        require_described(replace(first, columns=first.columns[::-1]))
+
+
+def test_every_relation_a_model_or_check_reads_is_one_of_the_package() -> None:
+    """Each `ref` is a model, each variable a seed, each `source` a raw table, and no name is bare."""
+    seeds = {seed.name for seed in SEEDS}
+    for path, text in package_files().items():
+        if path.endswith(".sql") and not path.startswith("macros/"):
+            assert set(re.findall(r"ref\('(\w+)'\)", text)) <= {
+                *(mart.name for mart in MARTS),
+                "calendar_month",
+            }, path
+            assert set(re.findall(r"ref\(var\('(\w+)'\)\)", text)) <= seeds, path
+            assert set(re.findall(r"source\('workforce', '(\w+)'\)", text)) <= set(TABLE_BY_NAME)
+            assert not re.search(r"\b(raw|marts)\.|\$", text), path
+
+
+def test_every_check_is_a_test_of_its_severity() -> None:
+    """No check is forgotten, and its folder says how severe it is."""
+    found = {path for path in package_files() if re.fullmatch(r"tests/checks/.*\.sql", path)}
+    assert found == {f"tests/checks/{check.severity}/{check.name}.sql" for check in CHECKS}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select $as_of",
+        "select date_diff('month', a, b)",
+        "select a at time zone 'CET'",
+        "select * from marts.mart_of_nobody",
+    ],
+)
+def test_what_cannot_be_translated_is_refused(sql: str) -> None:
+    """Nothing reaches the package that only the runner understands."""
+    with pytest.raises(ConfigError):
+        model_sql(sql)
+
+
+def test_nested_arguments_become_arguments_of_macros() -> None:
+    """Commas and parentheses within an argument stay in it."""
+    sql = "select date_diff('day', cast($as_of as date), greatest(t.a, cast(t.b as date))) from t"
+    assert model_sql(sql) == (
+        "select {{ workforce_source.days_between(workforce_source.as_of(),"
+        ' "greatest(t.a, cast(t.b as date))") }} from t'
+    )
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
+    """A mistyped folder loses nothing."""
+    (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
+    with pytest.raises(ConfigError, match="holds something else"):
+        write_package(tmp_path)
+    assert contents(tmp_path) == {"thesis.txt": b"years of work"}
+
+
+def test_an_older_package_is_replaced(tmp_path: Path) -> None:
+    """A model that is no mart any more is gone after the next writing."""
+    write_package(tmp_path / "package")
+    (tmp_path / "package" / "models" / "mart_of_yesterday.sql").write_text("select 1")
+    write_package(tmp_path / "package")
+    assert contents(tmp_path / "package") == contents(PACKAGE)
+
+
+def test_seeds_of_a_company_get_their_keys(tmp_path: Path) -> None:
+    """Spellings become keys as the loader makes them, and a target follows the aliases."""
+    (tmp_path / "skill_alias.csv").write_text("alias,skill\n K8S ,Kubernetes\n", encoding="utf-8")
+    (tmp_path / "skill_target.csv").write_text(
+        "dimension,dimension_value,skill,min_people,min_coverage\nall,,k8s,3,0.5\n",
+        encoding="utf-8",
+    )
+    write_seeds(tmp_path, tmp_path / "seeds")
+    made = {name: text.decode() for name, text in contents(tmp_path / "seeds").items()}
+    assert made["skill_alias.csv"].splitlines()[1:] == ["k8s,kubernetes,Kubernetes,"]
+    assert made["skill_target.csv"].splitlines()[1:] == [",all,all,kubernetes,k8s,3,0.5"]
+    assert made["own_issuer.csv"] == "issuer_name\n"
+    assert "column_types" in made["workforce_seeds.yml"]
+
+
+def test_a_bad_row_of_a_seed_is_named(tmp_path: Path) -> None:
+    """The command says file, line and reason, and writes nothing."""
+    (tmp_path / "skill_alias.csv").write_text("alias,skill\n,Kubernetes\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"skill_alias\.csv, line 2: alias is empty"):
+        write_seeds(tmp_path, tmp_path / "seeds")
+    assert not (tmp_path / "seeds").exists()
