@@ -50,7 +50,6 @@ class Project:
         files["dbt_project.yml"] = files["dbt_project.yml"].replace(
             "workforce_schema: credly", f"workforce_schema: {pipeline.dataset_name}"
         )
-        files["dbt_project.yml"] += "seeds:\n  workforce_source:\n    +enabled: false\n"
         profile = {"company": {"target": "dev", "outputs": {"dev": _target(pipeline)}}}
         files["profiles.yml"] = json.dumps(profile)
         for name, text in files.items():

@@ -78,7 +78,7 @@ def test_a_column_no_select_has_or_another_order_is_refused() -> None:
 
 
 def test_every_relation_a_model_or_check_reads_is_one_of_the_package() -> None:
-    """Each `ref` is a model, each variable a seed, each `source` a raw table, and no name is bare."""
+    """Each `ref` is a model, each variable a seed, each `source` a raw table, none is bare."""
     seeds = {seed.name for seed in SEEDS}
     for path, text in package_files().items():
         if path.endswith(".sql") and not path.startswith("macros/"):

@@ -101,7 +101,7 @@ def require_described(mart: Mart) -> None:
     if missing := [name for name in selected if name not in described]:
         raise ConfigError(
             f"marts.toml does not describe the column `{missing[0]}` of {mart.name}, which its"
-            f" SELECT has. Put it into [columns.{missing[0]}] and the columns of [marts.{mart.name}]."
+            f" SELECT has. Put it into [columns] and the columns of [marts.{mart.name}]."
         )
     if unknown := [name for name in described if name not in selected]:
         raise ConfigError(
