@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import dlt
 
-from workforce_source.dbt_package.seeds import seed_files, write_seeds
+from workforce_source.dbt_package.seeds import COMPANY, seed_files, write_seeds
 from workforce_source.marts import Seeds
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -62,7 +62,7 @@ class Project:
             empty.mkdir()
             write_seeds(empty, folder / "seeds")
             for name, text in seed_files(seeds).items():
-                (folder / "seeds" / f"{name}.csv").write_text(text, encoding="utf-8")
+                (folder / "seeds" / f"{COMPANY}{name}.csv").write_text(text, encoding="utf-8")
         self.dbt("deps")
 
     def dbt(self, *arguments: str, exit_code: int = 0) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import dlt
 import pytest
@@ -17,6 +17,7 @@ from tests.dbt_package.project import MARTS_SCHEMA, SCHEMA, Project
 from tests.marts import acme
 from tests.marts.conftest import Built
 from workforce_source import load
+from workforce_source.dbt_package.seeds import COMPANY
 from workforce_source.marts import CHECKS, MARTS, Seeds, build_marts, run_checks
 from workforce_source.marts.definitions import SEEDS
 from workforce_source.sandbox import Sandbox
@@ -77,7 +78,7 @@ def organization(
         pipelines_dir=str(folder / "state"),
     )
     with Sandbox(employees=500) as sandbox:
-        assert load(pipeline, **sandbox.settings).exit_code == 0
+        assert load(pipeline, **cast("Any", sandbox.settings)).exit_code == 0
     project = Project(folder / "project", pipeline, company)
     for _ in range(2):
         result = build_marts(pipeline, seeds=Seeds.read(company))
@@ -195,7 +196,7 @@ def test_the_seeds_arrive_as_the_runner_writes_them(by_hand: ByHand) -> None:
     """Rows of the seeds are equal, numbers and empty cells included."""
     built, _ = by_hand
     for name in FILLED_IN:
-        _, rows = table(built.pipeline, SCHEMA, name)
+        _, rows = table(built.pipeline, SCHEMA, f"{COMPANY}{name}")
         assert rows == table(built.pipeline, f"{built.pipeline.dataset_name}_marts", name)[1], name
 
 

@@ -146,10 +146,10 @@ def test_seeds_of_a_company_get_their_keys(tmp_path: Path) -> None:
     )
     write_seeds(tmp_path, tmp_path / "seeds")
     made = {name: text.decode() for name, text in contents(tmp_path / "seeds").items()}
-    assert made["skill_alias.csv"].splitlines()[1:] == ["k8s,kubernetes,Kubernetes,"]
-    assert made["skill_target.csv"].splitlines()[1:] == [",all,all,kubernetes,k8s,3,0.5"]
-    assert made["own_issuer.csv"] == "issuer_name\n"
-    assert "column_types" in made["workforce_seeds.yml"]
+    assert made["company_skill_alias.csv"].splitlines()[1:] == ["k8s,kubernetes,Kubernetes,"]
+    assert made["company_skill_target.csv"].splitlines()[1:] == [",all,all,kubernetes,k8s,3,0.5"]
+    assert made["company_own_issuer.csv"] == "issuer_name\n"
+    assert "column_types" in made["company_seeds.yml"]
 
 
 def test_a_bad_row_of_a_seed_is_named(tmp_path: Path) -> None:

@@ -116,13 +116,18 @@ def models() -> dict[str, Any]:
     return {"version": 2, "models": [*described, *map(_described, MARTS)]}
 
 
-def seeds() -> dict[str, Any]:
-    """Get the properties of the seeds a company fills in."""
+def seeds(prefix: str = "") -> dict[str, Any]:
+    """Get the properties of the seeds a company fills in.
+
+    Args:
+        prefix: What the names of the seeds begin with.
+    """
     described = []
     for seed in SEEDS:
         if seed.name in FILLED_IN:
             types = {column.name: _SEED_TYPES[column.type] for column in seed.columns}
-            described.append(_described(seed) | {"config": {"column_types": types}})
+            name = {"name": f"{prefix}{seed.name}"}
+            described.append(_described(seed) | name | {"config": {"column_types": types}})
     return {"version": 2, "seeds": described}
 
 

@@ -8,16 +8,19 @@ import io
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from workforce_source.dbt_package import properties
 from workforce_source.dbt_package.yaml import yaml_text
 from workforce_source.marts.definitions import SEEDS
 from workforce_source.marts.seeds import Seeds
 
+COMPANY: Final = "company_"
+"""What a company's seeds begin with: dbt describes a name once, and the package has its own."""
+
 
 def write_seeds(source: Path, target: Path) -> list[Path]:
-    """Write `skill_alias.csv`, `skill_target.csv`, `own_issuer.csv` and their properties for dbt.
+    """Write `company_skill_alias.csv` and the others for dbt, and their properties.
 
     Args:
         source: The folder of the files a company filled in; one that is not there is empty.
@@ -33,11 +36,11 @@ def write_seeds(source: Path, target: Path) -> list[Path]:
     target.mkdir(parents=True, exist_ok=True)
     written = []
     for name, text in texts.items():
-        path = target / f"{name}.csv"
+        path = target / f"{COMPANY}{name}.csv"
         path.write_text(text, encoding="utf-8", newline="\n")
         written.append(path)
-    described = target / "workforce_seeds.yml"
-    described.write_text(yaml_text(properties.seeds()), encoding="utf-8", newline="\n")
+    described = target / f"{COMPANY}seeds.yml"
+    described.write_text(yaml_text(properties.seeds(COMPANY)), encoding="utf-8", newline="\n")
     return [*written, described]
 
 

@@ -141,7 +141,7 @@ class Dialect:
 
     def expression(self, sql: str) -> str:
         """Write one expression in DuckDB's dialect, its names as they are."""
-        return self.text(sqlglot.parse_one(sql, read="duckdb"))
+        return self.text(cast(Statement, sqlglot.parse_one(sql, read="duckdb")))
 
     def text(self, statement: Statement) -> str:
         """Write a statement; fails rather than leave out what the dialect cannot say."""
