@@ -169,7 +169,8 @@ def test_an_api_that_dies_for_good_ends_the_load_in_bounded_time(
     with pytest.raises(GivenUp, match="give_up_after") as given_up:
         history.load(connect=at_once)
     assert given_up.value.exit_code == 1
-    assert 100 < waits.now < 2 * 120 + 200
+    # waits of requests side by side add up on this clock; one request after the other took 3,500
+    assert 100 < waits.now < 6 * 120
     assert time.monotonic() - started < 30
     loaded = counts(history.pipeline())
     assert loaded["employees"] == 100
