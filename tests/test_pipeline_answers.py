@@ -102,8 +102,20 @@ def test_aliases_that_cannot_be_written_are_no_failed_load(
     flags = ("--suggest-aliases", "nowhere/skill_alias.csv", "--debug")
     done = run_job(tmp_path, *flags, variables=account(sandbox))
     assert done.returncode == 4, done.stderr
-    assert "The data is loaded, but not everything was made of it. A file could" in done.stdout
+    failed = done.stdout.partition("The data is loaded, but not everything was made of it. ")[2]
+    assert failed.startswith("The file skill_alias.csv cannot be written")
     assert "FileNotFoundError" in done.stderr
+
+
+def test_suggested_aliases_never_take_the_place_of_a_file(tmp_path: Path, sandbox: Sandbox) -> None:
+    """What a company filled in stays: exit 2 before any request, and a new name is asked for."""
+    seeds = tmp_path / "skill_alias.csv"
+    seeds.write_text("alias,skill,note\nk8s,Kubernetes,ours\n", encoding="utf-8")
+    done = run_job(tmp_path, "--suggest-aliases", seeds.name, variables=account(sandbox))
+    assert done.returncode == 2
+    assert "a new name" in done.stderr
+    assert "ours" in seeds.read_text(encoding="utf-8")
+    assert sandbox.counts() == {}
 
 
 def test_a_check_that_finds_errors_is_exit_4_unless_the_load_itself_says_more(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import dlt
 
-from workforce_source.exceptions import Stopped, WorkforceError
+from workforce_source.exceptions import DestinationError, Stopped, WorkforceError
 
 if TYPE_CHECKING:
     from workforce_source.marts import CheckResult, MartsResult, Seeds, TopSkill
@@ -114,12 +114,6 @@ def answer(
         raise
     except WorkforceError as error:
         answers.failure, answers.error = error.message, error
-    except OSError as error:
-        answers.failure = (
-            f"A file could not be written ({error.strerror}). Is its folder there, writable and not"
-            " full? Mend that."
-        )
-        answers.error = error
     except Exception as error:
         # a driver's own error: its text may quote rows, and the load is done all the same
         answers.failure = (
@@ -147,9 +141,9 @@ def _make(
     answers.top = marts.top_skills(pipeline, organization_id)
     if given.suggest_aliases is not None:
         check()
-        path = Path(given.suggest_aliases)
-        path.write_text(marts.aliases_csv(marts.suggest_aliases(pipeline)), encoding="utf-8")
-        answers.written["suggested aliases"] = path
+        answers.written["suggested aliases"] = _new_file(
+            Path(given.suggest_aliases), marts.aliases_csv(marts.suggest_aliases(pipeline))
+        )
     if given.publish is not None:
         check()
         answers.written["published file"] = marts.publish(
@@ -168,3 +162,16 @@ def _make(
             organization_id=organization_id,
             with_names=given.with_names,
         )
+
+
+def _new_file(path: Path, text: str) -> Path:
+    try:
+        # never over a file: a company may have filled it in
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise DestinationError(
+            f"The file {path.name} cannot be written ({error.strerror}). Is its folder there,"
+            " writable and not full, and the name new?"
+        ) from error
+    return path

@@ -115,6 +115,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     ):
         if getattr(given, part) and getattr(given, whole) is None:
             parsing.error(f"--{part.replace('_', '-')} goes with --{whole}")
+    if given.suggest_aliases is not None and Path(given.suggest_aliases).exists():
+        parsing.error("--suggest-aliases keeps the file that is there: give it a new name")
     for wanted in ("publish", "report", "seeds", "suggest_aliases"):
         if given.no_marts and getattr(given, wanted) is not None:
             parsing.error(f"--{wanted.replace('_', '-')} needs the marts: leave --no-marts out")

@@ -4,9 +4,6 @@ Which columns are personal is in `marts.toml`; whatever is not known to say noth
 stays out unless asked for.
 """
 
-import os
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +16,7 @@ import pyarrow as pa
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.marts.definitions import COLUMNS, MARTS, SHAREABLE, Mart
 from workforce_source.marts.dialect import Dialect
+from workforce_source.marts.replacing import replaced
 from workforce_source.marts.warehouse import Relation, Warehouse, connected
 
 if TYPE_CHECKING:
@@ -26,9 +24,6 @@ if TYPE_CHECKING:
 
 _STORAGE: Final = "v1.2.0"
 """Storage version of the file: DuckDB 1.2 and everything newer opens it."""
-_PART: Final = ".publishing"
-_ABANDONED: Final = 3600
-"""Seconds after which the half-written file of a killed publish is removed."""
 _ROWS_AT_ONCE: Final = 50_000
 
 
@@ -83,7 +78,7 @@ def publish(
         inside = isinstance(native, duckdb.DuckDBPyConnection)
         try:
             with (
-                _replaced(path) as part,
+                replaced(path, mode=0o444) as part,
                 _attached(native if inside else duckdb.connect(), part) as file,
             ):
                 for table in tables:
@@ -182,30 +177,6 @@ def _attached(connection: "duckdb.DuckDBPyConnection", part: Path) -> Iterator[_
         connection.execute(f"CHECKPOINT {alias}")
     finally:
         connection.execute(f"DETACH {alias}")
-
-
-@contextmanager
-def _replaced(path: Path) -> Iterator[Path]:
-    """Get the path of a part that takes the place of `path` in one step when all went well."""
-    _sweep(path)
-    with tempfile.TemporaryDirectory(
-        prefix=f".{path.name}.", suffix=_PART, dir=path.parent, ignore_cleanup_errors=True
-    ) as folder:
-        part = Path(folder) / path.name
-        yield part
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.chmod(0o444)
-        part.replace(path)
-
-
-def _sweep(path: Path) -> None:
-    """Remove what killed publishes of this file left, long after they were killed."""
-    for folder in path.parent.glob(f".{path.name}.*{_PART}"):
-        if time.time() - folder.stat().st_mtime > _ABANDONED:
-            for left in folder.iterdir():
-                left.unlink(missing_ok=True)
-            folder.rmdir()
 
 
 def _plain(data_type: str) -> str:

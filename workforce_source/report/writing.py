@@ -3,8 +3,6 @@
 The order of the steps only: read, decide what is shown, write. Each is in a module beside this one.
 """
 
-import os
-import tempfile
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +11,7 @@ from pathlib import Path
 import dlt
 
 from workforce_source.exceptions import ConfigError, DestinationError
+from workforce_source.marts.replacing import replaced
 from workforce_source.report.making import figures
 from workforce_source.report.page import page
 from workforce_source.report.reading import Ask, read_facts
@@ -55,15 +54,9 @@ def _put(path: Path, text: str) -> None:
     if path.is_dir():
         raise ConfigError(f"{path.name} is a folder. Give the name of a file, such as report.html.")
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            part.chmod(0o600 if os.name == "posix" else 0o644)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        # only its writer can read it, until somebody decides to send it on
+        with replaced(path, mode=0o600) as part:
+            part.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise DestinationError(
             f"The report {path.name} cannot be written ({error.strerror}). Is its folder there,"
