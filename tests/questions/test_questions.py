@@ -1,0 +1,42 @@
+"""docs/questions.md against a loaded organization: every statement is run, every row compared.
+
+What the statements answer is counted again, from what the sandbox holds, in test_by_hand.py.
+"""
+
+from __future__ import annotations
+
+import re
+
+import dlt
+import pytest
+
+from tests.questions.asking import answer
+from tests.questions.organization import Organization
+from tests.questions.page import QUESTIONS, Question, answered, questions
+
+PAGE = QUESTIONS.read_text(encoding="utf-8")
+ASKED = questions(PAGE)
+
+
+@pytest.mark.parametrize("question", ASKED, ids=lambda question: question.ask)
+def test_a_question_is_answered_as_the_page_shows(
+    destination: dlt.Pipeline, question: Question
+) -> None:
+    """Its SQL runs as it stands, on both destinations, and the first rows are those shown."""
+    assert answer(destination, question.sql).table() == question.shown
+
+
+def test_every_block_of_the_page_is_a_question_with_its_answer() -> None:
+    """No statement escapes the tests: each has a heading that asks, and rows below it."""
+    assert PAGE.count("```sql\n") == len(ASKED) > 12
+    assert PAGE.count("```") == 2 * len(ASKED)
+    assert PAGE.count("\n### ") == len(ASKED) == len({question.ask for question in ASKED})
+    assert [question.ask for question in ASKED if not question.shown] == []
+
+
+def test_the_rows_can_be_written_anew(told: Organization) -> None:
+    """What the page's command does: rows that are wrong or missing become right, nothing else."""
+    unanswered = re.sub(r"(?:^\|.*\n)+\n_.*_\n\n", "", PAGE, flags=re.MULTILINE)
+    for stale in (unanswered, PAGE.replace("| Data |", "| Date |")):
+        assert stale != PAGE
+        assert answered(stale, lambda sql: answer(told.pipeline, sql)) == PAGE
