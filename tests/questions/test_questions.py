@@ -1,6 +1,6 @@
 """docs/questions.md against a loaded organization: every statement is run, every row compared.
 
-What the statements answer is counted again, from what the sandbox holds, in test_by_hand.py.
+What they answer is counted again in by_hand.py, from what the sandbox held, without SQL.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import dlt
 import pytest
 
 from tests.questions.asking import answer
+from tests.questions.by_hand import ANSWERS
 from tests.questions.organization import Organization
-from tests.questions.page import QUESTIONS, Question, answered, questions
+from tests.questions.page import QUESTIONS, Question, answered, cells, questions
 
 PAGE = QUESTIONS.read_text(encoding="utf-8")
 ASKED = questions(PAGE)
@@ -24,6 +25,19 @@ def test_a_question_is_answered_as_the_page_shows(
 ) -> None:
     """Its SQL runs as it stands, on both destinations, and the first rows are those shown."""
     assert answer(destination, question.sql).table() == question.shown
+
+
+@pytest.mark.parametrize("question", ASKED, ids=lambda question: question.ask)
+def test_an_answer_is_what_plain_python_counts(told: Organization, question: Question) -> None:
+    """Every row, and no other, whatever the SQL thinks."""
+    found = cells(answer(told.pipeline, question.sql).rows)
+    counted = cells(ANSWERS[question.ask](told))
+    assert sorted(map(folded, found)) == sorted(map(folded, counted))
+
+
+def folded(row: tuple[str, ...]) -> tuple[str, ...]:
+    """A row in which spellings of a skill are alike."""
+    return tuple(value.casefold() for value in row)
 
 
 def test_every_block_of_the_page_is_a_question_with_its_answer() -> None:
