@@ -29,14 +29,15 @@ NETWORK = {
 }
 """Modules of the standard library that reach the network: for the rooms of the transport only."""
 
-FACTS = {"exceptions", "endpoints", "settings", "freshness"}
+FACTS = {"exit_codes", "exceptions", "endpoints", "settings", "freshness"}
 TRANSPORT = {"throttle", "client", "fanout"}
 MIRROR = {"tables", "mirror"}
 LOADING = {"source", "sync", "loading", "lock", "transactions", "garbage"}
 
 ROOMS: dict[str, set[str]] = {
     # facts and pure decisions: no HTTP, no destination, no state
-    "exceptions": set(),
+    "exit_codes": set(),
+    "exceptions": {"exit_codes"},
     "endpoints": set(),
     "freshness": set(),
     "settings": {"dlt.common.configuration", "dlt.common.typing", "exceptions"},

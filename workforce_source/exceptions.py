@@ -19,13 +19,15 @@ do next. Facts for code are attributes, so nobody has to parse a message. Every 
 pickling, because loading tools carry errors between threads, processes and trace files.
 
 What may not be in here: response bodies, keys of employees, e-mail addresses, tokens, and any
-import of this package.
+import of this package but the exit codes.
 """
 
 from __future__ import annotations
 
 import signal as signals
 from typing import ClassVar
+
+from workforce_source.exit_codes import ExitCode
 
 __all__ = [
     "ApiError",
@@ -45,7 +47,7 @@ __all__ = [
 class WorkforceError(Exception):
     """Anything this package raises on purpose; `str()` is a message for a person."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[int] = ExitCode.FAILED
 
     # One positional argument, everything else with a default: the default pickling of exceptions
     # calls the class with `args` alone and then restores the attributes.
@@ -66,13 +68,13 @@ class WorkforceError(Exception):
 class ConfigError(WorkforceError, ValueError):
     """A setting is missing or cannot be used: fix it and run again."""
 
-    exit_code = 2
+    exit_code = ExitCode.UNUSABLE
 
 
 class AuthenticationError(WorkforceError):
     """The API does not accept the credentials (401), or not for this organization (403)."""
 
-    exit_code = 2
+    exit_code = ExitCode.UNUSABLE
 
     def __init__(self, message: str = "", *, status: int | None = None) -> None:
         """Keep the message and the status.

@@ -20,6 +20,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 from workforce_source import tables as t
 from workforce_source.client import Client
 from workforce_source.exceptions import DestinationError, WorkforceError
+from workforce_source.exit_codes import ExitCode
 from workforce_source.garbage import older_objects_kept
 from workforce_source.lock import run_lock
 from workforce_source.mirror import Memory, Package
@@ -66,8 +67,8 @@ class Summary:
     def exit_code(self) -> int:
         """0 loaded; 3 loaded but partial; 5 loaded, removals held back."""
         if self.report.held_back:
-            return 5
-        return 3 if self.partial else 0
+            return ExitCode.HELD_BACK
+        return ExitCode.PARTIAL if self.partial else ExitCode.LOADED
 
     def as_dict(self) -> dict[str, Any]:
         """Get the summary as plain values, without ids or other personal data."""

@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Any
 import dlt
 
 from workforce_source.exceptions import DestinationError, Stopped, WorkforceError
+from workforce_source.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from workforce_source.marts import CheckResult, MartsResult, Seeds, TopSkill
     from workforce_source.settings import Settings
-
-UNTRUSTED = 4
-"""Exit code when the data is loaded but its figures are not made, or not to be trusted."""
 
 
 @dataclass
@@ -50,7 +48,7 @@ class Answers:
     def exit_code(self) -> int:
         """0, or 4 when a figure is missing or not to be trusted."""
         failed = self.failure is not None or any(check.failed for check in self.checks)
-        return UNTRUSTED if failed else 0
+        return ExitCode.UNTRUSTED if failed else ExitCode.LOADED
 
     def as_dict(self) -> dict[str, Any]:
         """Get the answers as plain values."""

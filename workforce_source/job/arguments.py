@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from workforce_source.exceptions import ConfigError
+from workforce_source.exit_codes import explained
 
 _EPILOG = """\
 Settings come from the environment (SOURCES__WORKFORCE__API_TOKEN), .dlt/secrets.toml or
-.dlt/config.toml; docs/settings.md has all of them. Exit codes: 0 loaded; 1 failed, nothing lost;
-2 a setting or the credentials are wrong; 3 loaded, but some employees or requests were left out;
-4 loaded, but the marts failed or a check says they cannot be trusted; 5 loaded, but removals were
-held back; 130, 143 stopped by Ctrl-C or SIGTERM.
+.dlt/config.toml; docs/settings.md has all of them.
+
+exit codes (docs/operations.md says what to do):
 """
 
 
@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     """Get the flags of the main job."""
     parsing = argparse.ArgumentParser(
         description="Mirrors a Credly Workforce organization into DuckDB or a warehouse.",
-        epilog=_EPILOG,
+        epilog=_EPILOG + "".join(f"  {code:8}  {what}\n" for code, what in explained()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -46,9 +46,7 @@ def main(
         **settings: Settings of the source; they win over configuration, flags win over them.
 
     Returns:
-        0 loaded; 1 failed, nothing lost; 2 configuration or credentials; 3 loaded but partial;
-        4 loaded, but the marts failed or are not to be trusted; 5 loaded, removals held back;
-        130 or 143 stopped by a signal.
+        One of `ExitCode`, which has their meanings.
     """
     given = parse(arguments)
     prepare(verbose=given.verbose, debug=given.debug)
@@ -146,7 +144,7 @@ def _load(
     code = summary.exit_code or answers.exit_code
     if given.json:
         _show(json.dumps({**summary.as_dict(), **answers.as_dict(), "exit_code": code}, indent=2))
-    elif more := findings(answers):
+    elif more := findings(answers, code):
         _show(f"\n{more}")
     return code
 

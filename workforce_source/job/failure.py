@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator
 
 from workforce_source.exceptions import Stopped, WorkforceError
+from workforce_source.exit_codes import ExitCode
 
 _PERSONAL = re.compile(r"""'[^']*' | "[^"]*" | `[^`]*` | \([^()]*\) | \S*@\S*""", re.VERBOSE)
 
@@ -27,7 +28,7 @@ def tell(error: BaseException, *, debug: bool) -> int:
         print("--debug shows where it came from.", file=sys.stderr)
     if isinstance(error, Stopped):
         return error.exit_status
-    return error.exit_code if isinstance(error, WorkforceError) else 1
+    return error.exit_code if isinstance(error, WorkforceError) else ExitCode.FAILED
 
 
 def trace(error: BaseException) -> None:

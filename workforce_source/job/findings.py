@@ -5,7 +5,7 @@ Text only, made from numbers; nothing is asked or decided here.
 
 from collections.abc import Iterator
 
-from workforce_source.job.answers import UNTRUSTED, Answers
+from workforce_source.job.answers import Answers
 from workforce_source.job.summary import aligned
 from workforce_source.marts import CheckResult, TopSkill
 
@@ -13,17 +13,18 @@ _BAR = 20
 _SHOWN = {"error": "ERROR", "warn": "warning", "info": "note"}
 
 
-def text(answers: Answers) -> str:
+def text(answers: Answers, exit_code: int) -> str:
     """Get what is to be said of the marts; nothing where none were asked for.
 
     Args:
         answers: What became of the marts.
+        exit_code: How the run ends.
     """
     parts = [
         list(_coverage(answers.top)),
         list(_checks(answers.checks)),
         list(_written(answers)),
-        list(_remarks(answers)),
+        list(_remarks(answers, exit_code)),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
@@ -74,16 +75,18 @@ def _written(answers: Answers) -> Iterator[str]:
         yield f"Wrote the {what} {path}."
 
 
-def _remarks(answers: Answers) -> Iterator[str]:
+def _remarks(answers: Answers, exit_code: int) -> Iterator[str]:
+    # only the code the run ends with is named: it may be the load's own, which goes first
+    ends = f" (exit {exit_code})" if exit_code == answers.exit_code else ""
     if answers.why_not is not None:
         yield answers.why_not
     if answers.failure is not None:
         yield (
             "The data is loaded, but not everything was made of it. "
-            f"{answers.failure} Then run again: only what is due is read. (exit {UNTRUSTED})"
+            f"{answers.failure} Then run again: only what is due is read.{ends}"
         )
     elif answers.exit_code:
         yield (
             "The data is loaded, but a check marked ERROR says that its figures cannot be trusted"
-            f" yet. docs/metrics.md explains the checks. (exit {UNTRUSTED})"
+            f" yet. docs/metrics.md explains the checks.{ends}"
         )

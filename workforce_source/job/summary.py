@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from workforce_source import Summary
+from workforce_source.exit_codes import ExitCode
 from workforce_source.job.holdings import Holdings
 from workforce_source.job.progress import duration
 from workforce_source.tables import TABLES
@@ -95,18 +96,18 @@ def _remarks(summary: Summary, holdings: Holdings | None) -> Iterator[str]:
         others = _many(holdings.others, "other organization")
         yield f"The dataset also holds {others}; organization_id tells them apart."
     if summary.report.held_back:
-        held = ", ".join(f"{n:,} of {name}" for name, n in summary.report.held_back.items())
+        held = ", ".join(f"{n:,} of {name}" for name, n in summary.report.held_back.items() if n)
         yield (
-            f"Removals were held back ({held} rows): more than max_removed_share of what is here,"
-            " although each was confirmed. Everything else is loaded. Look at the account first; if"
-            " they are really gone, run once with --allow-removals. (exit 5)"
+            f"Removals were held back ({held} rows): more than max_removed_share of what is here."
+            " Everything else is loaded. Look at the account first; if they are really gone, run"
+            f" once with --allow-removals: it asks for each by itself. (exit {ExitCode.HELD_BACK})"
         )
     elif summary.partial:
         report = summary.report
         yield (
             f"The load is partial: {_many(report.given_up, 'employee')} given up after retries,"
             f" {report.newly_unreadable:,} newly unreadable. Run again later; only they and what is"
-            " due is read. (exit 3)"
+            f" due is read. (exit {ExitCode.PARTIAL})"
         )
 
 

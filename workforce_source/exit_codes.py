@@ -1,0 +1,38 @@
+"""The exit codes of the main job, and what each of them means: the one place that has them.
+
+`--help` is made of this table, and the documents are compared with it. Which code a run ends with
+is decided where it is known: in `exceptions`, `loading` and `job`. Nothing is imported here.
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How a run ended; where several are true, docs/operations.md has the order."""
+
+    meaning: str
+    """What it means, in words that stand in `--help` and in the documents."""
+
+    LOADED = 0, "loaded"
+    FAILED = 1, "failed, nothing lost; also a destination that is locked or cannot be written"
+    UNUSABLE = 2, "a setting or the credentials are wrong"
+    PARTIAL = 3, "loaded, but some employees or requests had to be left out"
+    UNTRUSTED = 4, "loaded, but the marts failed, or a check found an error; 3 and 5 go first"
+    HELD_BACK = 5, "loaded, but so many rows would have been removed that none was"
+    INTERRUPTED = 130, "stopped by Ctrl-C or SIGTERM"
+    TERMINATED = 143, "stopped by Ctrl-C or SIGTERM"
+
+    def __new__(cls, code: int, meaning: str) -> "ExitCode":
+        """Make a member that is the number, and knows what it means."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+
+def explained() -> list[tuple[str, str]]:
+    """Get codes and meanings as people read them, codes of one meaning together: `130, 143`."""
+    codes: dict[str, list[str]] = {}
+    for code in ExitCode:
+        codes.setdefault(code.meaning, []).append(str(code.value))
+    return [(", ".join(same), meaning) for meaning, same in codes.items()]
