@@ -32,7 +32,7 @@ NETWORK = {
 FACTS = {"exit_codes", "exceptions", "endpoints", "settings", "freshness"}
 TRANSPORT = {"throttle", "client", "fanout"}
 MIRROR = {"tables", "mirror"}
-LOADING = {"source", "sync", "loading", "lock", "transactions", "garbage"}
+LOADING = {"source", "sync", "loading", "lock", "leftovers", "transactions", "garbage"}
 
 ROOMS: dict[str, set[str]] = {
     # facts and pure decisions: no HTTP, no destination, no state
@@ -52,9 +52,10 @@ ROOMS: dict[str, set[str]] = {
     # loading: all of the above; no sandbox, no SQL of marts
     **{
         room: {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, *LOADING}
-        for room in LOADING - {"lock", "transactions", "garbage"}
+        for room in LOADING - {"lock", "leftovers", "transactions", "garbage"}
     },
     "lock": {"exceptions"},
+    "leftovers": {"dlt", "settings"},
     "transactions": {"dlt"},
     "garbage": set(),
     # questions asked of what was loaded: never the API

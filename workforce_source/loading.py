@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
-from dlt.common.exceptions import DltException, TerminalException
+from dlt.common.exceptions import DltException
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from workforce_source import tables as t
@@ -22,6 +22,7 @@ from workforce_source.client import Client
 from workforce_source.exceptions import DestinationError, WorkforceError
 from workforce_source.exit_codes import ExitCode
 from workforce_source.garbage import older_objects_kept
+from workforce_source.leftovers import finish_pending, forget_finished
 from workforce_source.lock import run_lock
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, Settings, keep_data_private, resolve_settings
@@ -131,7 +132,8 @@ def load(
         _destination_errors(pipeline),
     ):
         merge_in_transactions(pipeline)
-        pending = _finish_pending(pipeline)
+        pending = finish_pending(pipeline)
+        forget_finished(pipeline)
         pipeline.sync_destination()
         with connect(resolved, now) as client:
             summary = _load(pipeline, resolved, client, allow_removals, now, progress)
@@ -239,29 +241,6 @@ def _recreate(pipeline: dlt.Pipeline, missing: set[str]) -> None:
         with pipeline.destination_client(SECTION) as client:
             if client.is_storage_initialized():
                 client.update_stored_schema(only_tables=dropped, force=True)
-
-
-def _finish_pending(pipeline: dlt.Pipeline) -> str | None:
-    _delete_normalized_twins(pipeline)
-    if not pipeline.has_pending_data:
-        return None
-    try:
-        pipeline.normalize()
-        pipeline.load()
-    except PipelineStepFailed as error:
-        if not isinstance(error.__cause__, TerminalException):
-            raise
-        pipeline.abort_packages()
-        return "aborted: the destination refused them for good; their rows are read again"
-    return "finished"
-
-
-def _delete_normalized_twins(pipeline: dlt.Pipeline) -> None:
-    # dlt commits a normalized package, then deletes the extracted one it was made from; killed in
-    # between, every later run fails to commit the same package again ("Directory not empty")
-    extracted = set(pipeline.list_extracted_load_packages())
-    for load_id in extracted.intersection(pipeline.list_normalized_load_packages()):
-        pipeline._get_normalize_storage().extracted_packages.delete_package(load_id)
 
 
 def _cursors(pipeline: dlt.Pipeline) -> dict[str, datetime | None]:

@@ -88,5 +88,5 @@ def _remarks(answers: Answers, exit_code: int) -> Iterator[str]:
     elif answers.exit_code:
         yield (
             "The data is loaded, but a check marked ERROR says that its figures cannot be trusted"
-            f" yet. docs/metrics.md explains the checks.{ends}"
+            f" yet. docs/marts.md says what each means.{ends}"
         )
