@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -79,17 +80,24 @@ class Child:
         return child.returncode, printed or complaints
 
 
+def kill_itself() -> None:
+    """End this process with SIGKILL."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 class Executioner:
     """Counts file changes in a folder, and ends this process at the one that was asked for.
 
     Args:
         folder: The folder.
         point: Where to end.
+        end: What to do there.
     """
 
-    def __init__(self, folder: str, point: Point) -> None:
+    def __init__(self, folder: str, point: Point, end: Callable[[], None] = kill_itself) -> None:
         self._folder = folder
         self._point = point
+        self._end = end
         self._where = re.compile(point.where)
         self._lock = threading.Lock()
         self.paths: list[str] = []
@@ -109,13 +117,9 @@ class Executioner:
             self.paths.append(f"{event} {path[len(self._folder) :]}")
             if len(self.paths) == self._point.number:
                 if self._point.later:
-                    threading.Timer(self._point.later, _end).start()
+                    threading.Timer(self._point.later, self._end).start()
                 else:
-                    _end()
-
-
-def _end() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+                    self._end()
 
 
 def main() -> None:

@@ -53,11 +53,11 @@ def run_job(
 
 @contextmanager
 def started_job(
-    folder: Path, *flags: str, variables: dict[str, str]
+    folder: Path, *flags: str, variables: dict[str, str], script: Path | str = SCRIPT
 ) -> Iterator["subprocess.Popen[str]"]:
     """Start the main job in a folder; it is ended with the block."""
     with subprocess.Popen(
-        [sys.executable, str(SCRIPT), *flags],
+        [sys.executable, str(script), *flags],
         cwd=folder,
         env=environment(folder, variables),
         stdout=subprocess.PIPE,
