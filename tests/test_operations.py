@@ -1,23 +1,51 @@
-"""docs/operations.md against the code: exit codes, flags, settings, and the SQL it shows."""
+"""docs/operations.md against the code: codes, messages, flags, settings, names, and its SQL."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+import pytest
 
 from tests.main_job import CHECKOUT, SCRIPT
-from workforce_source import exceptions
+from workforce_source import Summary, exceptions, load
 from workforce_source.exceptions import Stopped, WorkforceError
 from workforce_source.exit_codes import ExitCode, explained
+from workforce_source.job.answers import Answers
+from workforce_source.job.arguments import parser
+from workforce_source.marts.definitions import CHECKS, MARTS
+from workforce_source.sandbox import Sandbox
+from workforce_source.settings import setting_names
+from workforce_source.sync.report import Report
+from workforce_source.tables import TABLES
 
+DOCS = CHECKOUT / "docs"
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+PAGE = (DOCS / "operations.md").read_text(encoding="utf-8")
+DLTS_OWN = {"delete_completed_jobs", "_dlt_loads"}
 
 
 def rows_below(page: str, heading: str) -> list[list[str]]:
     """The cells of the first table below a heading, head and rule left out."""
-    section = page.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    lines = [line for line in section.splitlines() if line.startswith("|")][2:]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    below = page.split(f"# {heading}\n", 1)[1].splitlines()
+    start = next(number for number, line in enumerate(below) if line.startswith("|"))
+    table = []
+    for line in below[start:]:
+        if not line.startswith("|"):
+            break
+        table.append([cell.strip() for cell in line.strip("|").split("|")])
+    return table[2:]
+
+
+def code_in(text: str) -> list[str]:
+    """What stands between backticks on one line, fenced blocks left out."""
+    return re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.M))
 
 
 def codes_and_meanings(page: str, heading: str) -> list[tuple[str, str]]:
@@ -50,3 +78,101 @@ def test_every_error_ends_with_a_code_of_the_table() -> None:
     assert {one.exit_code for one in classes} == {ExitCode.FAILED, ExitCode.UNUSABLE}
     assert Stopped("", signal=2).exit_status == ExitCode.INTERRUPTED
     assert Stopped("", signal=15).exit_status == ExitCode.TERMINATED
+
+
+def texts() -> Iterator[str]:
+    """Every text in the package, the parts of a formatted one each by itself."""
+    for path in (CHECKOUT / "workforce_source").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def slugs(path: Path) -> set[str]:
+    """The anchors of a page, as GitHub makes them of its headings."""
+    heads = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def keys_in(document: dict[str, Any]) -> set[str]:
+    """Every key of a document, those of the documents in it as `outer.inner` and as `inner`."""
+    found = set()
+    for key, value in document.items():
+        found.add(key)
+        if isinstance(value, dict):
+            found |= {name for inner in keys_in(value) for name in (inner, f"{key}.{inner}")}
+    return found
+
+
+JSON = keys_in({**Summary(Report()).as_dict(), **Answers().as_dict()})
+
+
+def test_the_page_has_every_exit_code_and_what_to_do() -> None:
+    """Its table is the code's, meaning by meaning, and no row leaves the reader alone."""
+    assert codes_and_meanings(PAGE, "Exit codes") == explained()
+    assert all(len(row) == 3 and row[2] for row in rows_below(PAGE, "Exit codes"))
+
+
+@pytest.mark.parametrize("heading", ["Exit 1", "Exit 2"])
+def test_the_messages_quoted_are_messages_of_the_code(heading: str) -> None:
+    """A person who looks for the words of a message finds them as they were printed."""
+    quoted = [part for row in rows_below(PAGE, heading) for part in code_in(row[0])]
+    assert len(quoted) >= 8
+    known = list(texts())
+    assert [part for part in quoted if not any(part in text for text in known)] == []
+
+
+def test_every_flag_of_the_page_exists() -> None:
+    """The main job knows each flag the page names."""
+    flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE))
+    known = {name for action in parser()._actions for name in action.option_strings}
+    assert {"--allow-removals", "--check"} <= flags <= known
+
+
+def test_every_name_of_the_page_exists() -> None:
+    """Settings, tables, columns, marts, checks and keys of the JSON are spelled as they are."""
+    names = {word for word in code_in(PAGE) if re.fullmatch(r"_?[a-z]+(_[a-z]+)+", word)}
+    columns = {column.name for table in TABLES for column in table.all_columns}
+    known = {*setting_names(), *columns, *JSON, *DLTS_OWN}
+    for kind in (TABLES, MARTS, CHECKS):
+        known |= {each.name for each in kind}
+    assert {"give_up_after", "max_pause"} <= names <= known, names - known
+    variables = set(re.findall(r"SOURCES__WORKFORCE__([A-Z_]+)", PAGE))
+    assert variables
+    assert {name.lower() for name in variables} <= set(setting_names())
+
+
+def test_the_paths_to_alert_on_are_in_the_summary() -> None:
+    """`--json` has each of them."""
+    paths = [path for row in rows_below(PAGE, "Alarms") for path in code_in(row[0])]
+    assert len(paths) >= 8
+    assert [path for path in paths if path not in JSON] == []
+
+
+def test_the_anchors_of_the_page_are_headings() -> None:
+    """A link leads to the paragraph it means."""
+    links = re.findall(r"\]\(([\w./-]*)#([^)]+)\)", PAGE)
+    assert len(links) > 10
+    for target, anchor in links:
+        page = DOCS / target if target else DOCS / "operations.md"
+        assert anchor in slugs(page), f"{target}#{anchor}"
+
+
+def test_the_sql_of_the_page_answers(tmp_path: Path, sandbox: Sandbox) -> None:
+    """It finds the one who cannot be read, and the last sign of life."""
+    refused = next(e for e in sandbox.population.employees if e.employee_state == "accepted")
+    sandbox.answer_employee(refused.id, 403)
+    file = tmp_path / "workforce.duckdb"
+    pipeline = dlt.pipeline(
+        "workforce",
+        pipelines_dir=str(tmp_path / "dlt"),
+        destination=dlt.destinations.duckdb(str(file)),
+        dataset_name="credly",
+    )
+    load(pipeline, **sandbox.settings)  # type: ignore[arg-type]  # settings are texts here
+    unreadable, alive = re.findall(r"^```sql\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    with duckdb.connect(str(file), read_only=True) as connection:
+        ((employee_id, status, _),) = connection.execute(unreadable).fetchall()
+        ((last, oldest),) = connection.execute(alive).fetchall()
+    assert (employee_id, status) == (refused.id, 403)
+    assert last >= oldest
