@@ -4,7 +4,6 @@ Its tables and settings are compared with the code in test_docs.py.
 """
 
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -13,13 +12,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.test_docs import README, blocks
+from tests.documents import README, blocks_of
 from workforce_source.sandbox import Sandbox
 from workforce_source.tables import TABLES
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 MAIN_JOB = "pipelines/workforce_pipeline.py"
-COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
+COMMANDS = [line for block in blocks_of(README, "sh") for line in block.splitlines()]
 
 
 def typed(command: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -52,7 +51,7 @@ def in_the_environment(sandbox: Sandbox) -> dict[str, str]:
 def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the Python of the README was run, with the sandbox as the account."""
     folder = tmp_path_factory.mktemp("newcomer")
-    (code,) = blocks("python")
+    (code,) = blocks_of(README, "python")
     with Sandbox(employees=60, seed=7) as sandbox:
         done = typed(
             f"python3 run.py -c {shlex.quote(code)}", folder, **in_the_environment(sandbox)
@@ -72,7 +71,7 @@ def test_the_python_shown_fills_every_table(newcomer: Path) -> None:
     assert employees == [(60,)]
 
 
-@pytest.mark.parametrize("statement", blocks("sql"))
+@pytest.mark.parametrize("statement", blocks_of(README, "sql"))
 def test_the_sql_shown_finds_rows(newcomer: Path, statement: str) -> None:
     """Each statement of the README runs on what was loaded, and answers."""
     with duckdb.connect(str(newcomer / "workforce.duckdb"), read_only=True) as connection:
@@ -82,17 +81,19 @@ def test_the_sql_shown_finds_rows(newcomer: Path, statement: str) -> None:
 def test_every_command_is_one_the_tests_run() -> None:
     """The README shows the two commands, the check and the load, and no other."""
     first, tests, *account = COMMANDS
-    assert first == f"python3 run.py {MAIN_JOB} --sandbox"
+    assert first == f"python3 run.py {MAIN_JOB} --sandbox --report report.html"
     assert tests == "python3 run.py -m pytest"  # this very run; .ci/run types it as it stands
     assert account == [f"python3 run.py {MAIN_JOB} --check", f"python3 run.py {MAIN_JOB}"]
 
 
-def test_the_first_command_loads_500_employees(tmp_path: Path) -> None:
-    """Without an account the newcomer has a filled workforce.duckdb."""
+def test_the_first_command_loads_500_employees_and_shows_them(tmp_path: Path) -> None:
+    """Without an account the newcomer has a filled workforce.duckdb, and a report to look at."""
     done = typed(COMMANDS[0], tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     with duckdb.connect(str(tmp_path / "workforce.duckdb"), read_only=True) as connection:
         assert connection.execute("select count(*) from credly.employees").fetchall() == [(500,)]
+    assert "Wrote the report report.html." in done.stdout
+    assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", COMMANDS[2:])
@@ -100,11 +101,3 @@ def test_the_commands_of_an_account_succeed(command: str, tmp_path: Path, sandbo
     """With the settings of an account, here the sandbox's, the check and the load end with 0."""
     done = typed(command, tmp_path, **in_the_environment(sandbox))
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_every_flag_shown_exists(tmp_path: Path) -> None:
-    """The main job knows each flag the README names."""
-    shown = typed(f"python3 run.py {MAIN_JOB} --help", tmp_path).stdout
-    flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
-    assert {"--sandbox", "--check"} <= flags
-    assert [flag for flag in sorted(flags) if flag not in shown] == []
