@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 from tests.marts import acme, raw
@@ -46,6 +47,21 @@ def offenders(results: list[CheckResult]) -> dict[str, int]:
 def test_every_check_counts_its_offenders(built: Built) -> None:
     """Each trap of the organization is found by the check made for it, and by no other."""
     assert offenders(run_checks(built.pipeline, as_of=acme.AS_OF)) == OFFENDERS
+
+
+def test_one_offender_is_spoken_of_as_one(built: Built) -> None:
+    """What stands behind a 1 is in the singular, behind every other number in the plural."""
+    said = {r.name: r.message for r in run_checks(built.pipeline, as_of=acme.AS_OF)}
+    assert said["expires_before_issue"] == "badge expires before it is issued: it never counts"
+    assert said["unreadable"] == "connected employees cannot be read: they count as not known"
+    assert said["employee_twice"].startswith("employees are")
+    for check in CHECKS:
+        assert (said[check.name] == check.one) == (OFFENDERS[check.name] == 1)
+        noun = re.compile(r"(?:connected |active |external |Credly )?(\w+)")
+        of_one, of_many = (noun.match(text) for text in (check.one, check.message))
+        assert of_one
+        assert of_many
+        assert of_many[1] == f"{of_one[1]}s"
 
 
 def test_errors_come_first_and_fail_the_run(built: Built) -> None:

@@ -57,7 +57,7 @@ def test_the_python_of_the_page_runs(tmp_path: Path) -> None:
     )
     raw.write(pipeline, acme.ROWS)
     printed = run("-c", code, cwd=tmp_path)
-    assert "error 1 badges belong to nobody in the organization" in printed
+    assert "error 1 badge belongs to nobody in the organization" in printed
     assert (tmp_path / "skills.duckdb").exists()
 
 

@@ -5,14 +5,21 @@ What is checked is in that file; a result holds numbers, never a value of a row.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Final
 
 import dlt
 
-from workforce_source.marts.definitions import CHECKS, SEEDS, Severity, mentioned
+from workforce_source.marts.definitions import CHECKS, SEEDS, Check, Severity, mentioned
 from workforce_source.marts.suggestions import near_duplicates
 from workforce_source.marts.warehouse import connected
 
-_SPELLINGS = "skills are spelled nearly alike and not merged: see the suggested aliases"
+_SPELLINGS: Final = Check(
+    name="skill_spelled_nearly_alike",
+    severity="info",
+    message="skills are spelled nearly like another and not merged: see the suggested aliases",
+    one="skill is spelled nearly like another and not merged: see the suggested aliases",
+    sql="",  # what it compares, SQL cannot
+)
 
 
 @dataclass(frozen=True)
@@ -53,13 +60,12 @@ def run_checks(pipeline: dlt.Pipeline, *, as_of: date | None = None) -> list[Che
         built = warehouse.relations("marts").keys()
         checks = [check for check in CHECKS if mentioned(check.sql, "marts") <= built]
         warehouse.require("raw", *(check.sql for check in checks))
-        results = [
-            CheckResult(
-                check.name, check.severity, warehouse.number(check.sql, as_of), check.message
-            )
-            for check in checks
-        ]
+        results = [_result(check, warehouse.number(check.sql, as_of)) for check in checks]
         if {"dim_skill", *(seed.name for seed in SEEDS)} <= built:
             found = len(near_duplicates(warehouse, as_of))
-            results.append(CheckResult("skill_spelled_nearly_alike", "info", found, _SPELLINGS))
+            results.append(_result(_SPELLINGS, found))
     return results
+
+
+def _result(check: Check, offenders: int) -> CheckResult:
+    return CheckResult(check.name, check.severity, offenders, check.of(offenders))

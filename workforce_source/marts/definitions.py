@@ -95,14 +95,20 @@ class Check:
         name: Short name.
         severity: `error` says the figures cannot be trusted, `warn` that some are off, `info`
             what is worth knowing.
-        message: What an offender is and what to do, for people.
+        message: What offenders are and what to do, for people.
+        one: The same of a single one.
         sql: SELECT of one number, the count of offenders, in DuckDB's dialect.
     """
 
     name: str
     severity: Severity
     message: str
+    one: str
     sql: str
+
+    def of(self, offenders: int) -> str:
+        """Get what is to be said behind the number of offenders."""
+        return self.one if offenders == 1 else self.message
 
 
 def mentioned(sql: str, schema: Literal["raw", "marts"]) -> set[str]:
