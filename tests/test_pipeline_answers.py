@@ -132,6 +132,89 @@ def test_a_check_that_finds_errors_is_exit_4_unless_the_load_itself_says_more(
     assert "(exit 4)" in then.stdout
 
 
+def test_files_of_before_stay_when_a_check_finds_an_error(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Dashboards keep the last good figures, and the run says so; a flag writes them anyway."""
+    flags = ("--publish", "bi.duckdb", "--report", "report.html")
+    assert run_job(tmp_path, *flags, variables=account(sandbox)).returncode == 0
+    files = [tmp_path / "bi.duckdb", tmp_path / "report.html"]
+    good = [file.read_bytes() for file in files]
+    with duckdb.connect(str(tmp_path / "workforce.duckdb")) as connection:
+        connection.execute(
+            "update credly.badge_reads set read_status = 'unreadable', badges_read_at = null"
+        )
+    made = run_job(tmp_path, "--no-load", *flags, "--json", variables={})
+    said = json.loads(made.stdout)
+    assert (made.returncode, said["exit_code"], said["written"]) == (4, 4, {})
+    assert said["held_back"] == {"published file": "bi.duckdb", "report": "report.html"}
+    assert [file.read_bytes() for file in files] == good
+    told = run_job(tmp_path, "--no-load", *flags, variables={})
+    assert "Did not write the published file bi.duckdb" in told.stdout
+    assert "Did not write the report report.html" in told.stdout
+    assert "--despite-errors" in told.stdout
+    anyway = run_job(tmp_path, "--no-load", *flags, "--despite-errors", variables={})
+    assert anyway.returncode == 4
+    assert "Wrote the published file bi.duckdb." in anyway.stdout
+    assert [file.read_bytes() == before for file, before in zip(files, good, strict=True)] == [
+        False,
+        False,
+    ]
+
+
+def test_marts_are_made_anew_without_a_load(tmp_path: Path, sandbox: Sandbox) -> None:
+    """No credentials, no request: after a change of the seeds, marts, checks and files follow."""
+    assert run_job(tmp_path, variables=account(sandbox)).returncode == 0
+    asked_before = sandbox.counts()
+    loads = asked(tmp_path / "workforce.duckdb", "from credly._dlt_loads order by all")
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    head = "dimension,dimension_value,skill,min_people,min_coverage\n"
+    (seeds / "skill_target.csv").write_text(f"{head}all,all,Python,3,\n", encoding="utf-8")
+    elsewhere = ("--pipelines-dir", "elsewhere")  # the destination is all that is needed
+    flags = ("--no-load", "--seeds", "seeds", "--publish", "bi.duckdb", *elsewhere)
+    done = run_job(tmp_path, *flags, variables={})
+    assert done.returncode == 0, done.stderr
+    assert "The skills held most" in done.stdout
+    assert "Loaded into" not in done.stdout
+    gap = "select count(*) from credly_marts.mart_skill_gap"
+    assert asked(tmp_path / "bi.duckdb", gap) == [(1,)]
+    assert sandbox.counts() == asked_before
+    assert asked(tmp_path / "workforce.duckdb", "from credly._dlt_loads order by all") == loads
+
+
+def test_nothing_is_made_of_nothing(tmp_path: Path) -> None:
+    """Without a file, or with flags of a load, --no-load is exit 2 and leaves no file."""
+    done = run_job(tmp_path, "--no-load", variables={})
+    assert done.returncode == 2
+    assert "There is no file workforce.duckdb" in done.stderr
+    assert not (tmp_path / "workforce.duckdb").exists()
+    with duckdb.connect(str(tmp_path / "workforce.duckdb")):
+        pass
+    empty = run_job(tmp_path, "--no-load", variables={})
+    assert empty.returncode == 2, empty.stderr
+    for flags in (["--sandbox"], ["--refresh-all"], ["--max-badge-reads", "0"], ["--no-marts"]):
+        refused = run_job(tmp_path, "--no-load", *flags, variables={})
+        assert refused.returncode == 2
+        assert f"{flags[0]} is for a load: leave --no-load out" in refused.stderr
+    alone = run_job(tmp_path, "--despite-errors", variables={})
+    assert "--despite-errors goes with --publish or --report" in alone.stderr
+
+
+def test_of_several_organizations_the_one_of_the_settings_is_shown(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """Without one the run says what is missing; marts are made of all of them."""
+    assert run_job(tmp_path, "--no-marts", variables=account(sandbox)).returncode == 0
+    with Sandbox(employees=30, seed=11) as other:
+        assert run_job(tmp_path, "--no-marts", variables=account(other)).returncode == 0
+    unsaid = run_job(tmp_path, "--no-load", "--report", "report.html", variables={})
+    assert unsaid.returncode == 2
+    assert "2 organizations" in unsaid.stderr
+    chosen = {"SOURCES__WORKFORCE__ORGANIZATION_ID": sandbox.organization_id}
+    said = run_job(tmp_path, "--no-load", "--report", "report.html", variables=chosen)
+    assert said.returncode == 0, said.stderr
+    assert sandbox.organization_id in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
 def test_a_run_with_a_window_builds_no_marts(tmp_path: Path, sandbox: Sandbox) -> None:
     """It reads a part of the organization, whose figures would say nothing of the whole."""
     window = {

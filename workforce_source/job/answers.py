@@ -34,6 +34,7 @@ class Answers:
         checks: What every check found, errors first.
         top: The skills held most.
         written: The files that were written, by what they are.
+        held_back: The files that were not, because a check found an error.
     """
 
     marts: MartsResult | None = None
@@ -43,6 +44,7 @@ class Answers:
     checks: list[CheckResult] = field(default_factory=list)
     top: list[TopSkill] = field(default_factory=list)
     written: dict[str, Path] = field(default_factory=dict)
+    held_back: dict[str, Path] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -67,6 +69,7 @@ class Answers:
                 for c in self.checks
             ],
             "written": {what: str(path) for what, path in self.written.items()},
+            "held_back": {what: str(path) for what, path in self.held_back.items()},
         }
 
 
@@ -122,11 +125,36 @@ def answer(
     return answers
 
 
+def answer_anew(
+    given: argparse.Namespace,
+    pipeline: dlt.Pipeline,
+    organization_id: str | None,
+    seeds: Seeds | None,
+    check: Callable[[], None],
+) -> Answers:
+    """Do the same of what was loaded before; what goes wrong is raised.
+
+    Args:
+        given: The flags.
+        pipeline: A pipeline with the destination and the dataset.
+        organization_id: The one to show where the dataset holds several.
+        seeds: What the company filled in.
+        check: Ends the run when a signal came.
+
+    Raises:
+        ConfigError: Nothing is loaded, or several organizations are and none of them is wanted.
+        DestinationError: The destination refused, or a file cannot be written.
+    """
+    answers = Answers()
+    _make(answers, given, pipeline, organization_id, seeds, check)
+    return answers
+
+
 def _make(
     answers: Answers,
     given: argparse.Namespace,
     pipeline: dlt.Pipeline,
-    organization_id: str,
+    organization_id: str | None,
     seeds: Seeds | None,
     check: Callable[[], None],
 ) -> None:
@@ -136,12 +164,21 @@ def _make(
     answers.marts = marts.build_marts(pipeline, seeds=seeds or marts.Seeds())
     check()
     answers.checks = marts.run_checks(pipeline)
-    answers.top = marts.top_skills(pipeline, organization_id)
+    if given.no_load:
+        organization_id = marts.organization_in(pipeline, organization_id)
+    if organization_id is not None:
+        answers.top = marts.top_skills(pipeline, organization_id)
     if given.suggest_aliases is not None:
         check()
         answers.written["suggested aliases"] = _new_file(
             Path(given.suggest_aliases), marts.aliases_csv(marts.suggest_aliases(pipeline))
         )
+    if any(result.failed for result in answers.checks) and not given.despite_errors:
+        # who opens these files does not see the checks: the last good ones stay
+        for what, name in (("published file", given.publish), ("report", given.report)):
+            if name is not None:
+                answers.held_back[what] = Path(name)
+        return
     if given.publish is not None:
         check()
         answers.written["published file"] = marts.publish(

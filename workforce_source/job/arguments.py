@@ -18,6 +18,12 @@ Settings come from the environment (SOURCES__WORKFORCE__API_TOKEN), .dlt/secrets
 exit codes (docs/operations.md says what to do):
 """
 
+_OF_A_LOAD = (
+    *("sandbox", "badge_max_age", "refresh_all", "refresh", "max_badge_reads"),
+    *("allow_removals", "no_marts", "check"),
+)
+"""Flags that mean nothing where nothing is loaded."""
+
 
 def parser() -> argparse.ArgumentParser:
     """Get the flags of the main job."""
@@ -63,6 +69,9 @@ def parser() -> argparse.ArgumentParser:
         "--no-marts", action="store_true", help="load only; build and check no marts"
     )
     answers.add_argument(
+        "--no-load", action="store_true", help="make it of what is loaded; ask the API nothing"
+    )
+    answers.add_argument(
         "--seeds",
         metavar="DIR",
         help="folder of skill_alias.csv, skill_target.csv and own_issuer.csv",
@@ -82,6 +91,11 @@ def parser() -> argparse.ArgumentParser:
     answers.add_argument("--report", metavar="FILE", help="write a report as one HTML file")
     answers.add_argument(
         "--with-names", action="store_true", help="name people and count small groups in it"
+    )
+    answers.add_argument(
+        "--despite-errors",
+        action="store_true",
+        help="write both though a check found an error; else the files of before stay",
     )
     shown = parsing.add_argument_group("what to show")
     instead = shown.add_mutually_exclusive_group()
@@ -115,6 +129,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     ):
         if getattr(given, part) and getattr(given, whole) is None:
             parsing.error(f"--{part.replace('_', '-')} goes with --{whole}")
+    if given.despite_errors and given.publish is None and given.report is None:
+        parsing.error("--despite-errors goes with --publish or --report")
+    for part in _OF_A_LOAD:
+        value = getattr(given, part)
+        if given.no_load and value is not None and value is not False:
+            parsing.error(f"--{part.replace('_', '-')} is for a load: leave --no-load out")
     if given.suggest_aliases is not None and Path(given.suggest_aliases).exists():
         parsing.error("--suggest-aliases keeps the file that is there: give it a new name")
     for wanted in ("publish", "report", "seeds", "suggest_aliases"):

@@ -67,6 +67,8 @@ def _run(
     given: argparse.Namespace, place: dict[str, Any], settings: dict[str, Any], stop: Stop
 ) -> int:
     settings = {**settings, **settings_of(given)}
+    if given.no_load:
+        return _answer_anew(given, place, settings.get("organization_id"), stop)
     with ExitStack() as stack:
         if given.sandbox:
             settings |= _sandbox(given, stack)
@@ -146,6 +148,31 @@ def _load(
         _show(json.dumps({**summary.as_dict(), **answers.as_dict(), "exit_code": code}, indent=2))
     elif more := findings(answers, code):
         _show(f"\n{more}")
+    return code
+
+
+def _answer_anew(
+    given: argparse.Namespace, place: dict[str, Any], organization_id: str | None, stop: Stop
+) -> int:
+    import dlt
+
+    from workforce_source.job.answers import answer_anew, read_seeds
+    from workforce_source.job.destination import Target
+    from workforce_source.job.findings import text as findings
+    from workforce_source.settings import SECTION, keep_data_private
+
+    keep_data_private()
+    seeds = read_seeds(given)
+    target = Target(**place)
+    target.require()
+    _say(f"Making anew what is made of {target} ...")
+    wanted = organization_id or dlt.config.get(f"sources.{SECTION}.organization_id", str)
+    answers = answer_anew(given, target.pipeline, wanted, seeds, stop.check)
+    code = answers.exit_code
+    if given.json:
+        _show(json.dumps({**answers.as_dict(), "exit_code": code}, indent=2))
+    else:
+        _show(findings(answers, code))
     return code
 
 

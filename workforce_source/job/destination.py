@@ -87,6 +87,20 @@ class Target:
         """
         return ready_file(self.file) if self.file is not None else False
 
+    def require(self) -> None:
+        """Make sure there is a destination to read, and that it can be written.
+
+        Raises:
+            ConfigError: There is no such DuckDB file.
+            DestinationError: It cannot be opened or written.
+        """
+        if self.file is not None and not self.file.exists():
+            raise ConfigError(
+                f"There is no file {self.file.name} to make marts of. Run in the directory it is"
+                " in, or load first: leave --no-load out."
+            )
+        self.ready()
+
     def refuse_mixture(self) -> None:
         """Keep invented people and real ones out of one dataset.
 

@@ -73,6 +73,8 @@ def _written(answers: Answers) -> Iterator[str]:
         )
     for what, path in answers.written.items():
         yield f"Wrote the {what} {path}."
+    for what, path in answers.held_back.items():
+        yield f"Did not write the {what} {path}: a check marked ERROR found something."
 
 
 def _remarks(answers: Answers, exit_code: int) -> Iterator[str]:
@@ -90,3 +92,5 @@ def _remarks(answers: Answers, exit_code: int) -> Iterator[str]:
             "The data is loaded, but a check marked ERROR says that its figures cannot be trusted"
             f" yet. docs/marts.md says what each means.{ends}"
         )
+        if answers.held_back:
+            yield "Files of before stay as they were; --despite-errors writes them all the same."

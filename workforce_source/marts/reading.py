@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import dlt
 
+from workforce_source.exceptions import ConfigError
 from workforce_source.marts.dialect import literal
 from workforce_source.marts.warehouse import connected
 
@@ -18,6 +19,7 @@ where dimension = 'all' and organization_id = {organization} and people > 0
 order by people desc, skill_name
 limit {limit}
 """
+_ORGANIZATIONS = "select distinct organization_id from marts.dim_employee order by 1"
 
 
 @dataclass(frozen=True)
@@ -60,3 +62,25 @@ def top_skills(pipeline: dlt.Pipeline, organization_id: str, *, limit: int = 10)
     with connected(pipeline) as warehouse:
         warehouse.require("marts", sql)
         return [TopSkill(*row) for row in warehouse.fetch(sql, datetime.now(UTC).date())]
+
+
+def organization_in(pipeline: dlt.Pipeline, wanted: str | None) -> str | None:
+    """Get the organization figures are to be shown of; None where there is none.
+
+    Args:
+        pipeline: The pipeline whose marts are built.
+        wanted: The one to take where the marts hold several.
+
+    Raises:
+        ConfigError: The marts are not built, or hold several and not the one wanted.
+        DestinationError: The destination refused.
+    """
+    with connected(pipeline) as warehouse:
+        warehouse.require("marts", _ORGANIZATIONS)
+        there = [row[0] for row in warehouse.fetch(_ORGANIZATIONS, datetime.now(UTC).date())]
+    if wanted in there or len(there) <= 1:
+        return wanted if wanted in there else next(iter(there), None)
+    raise ConfigError(
+        f"The marts hold {len(there)} organizations. Say which one is meant by organization_id, in"
+        " .dlt/config.toml under [sources.workforce] or as SOURCES__WORKFORCE__ORGANIZATION_ID."
+    )
