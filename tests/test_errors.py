@@ -15,7 +15,9 @@ import pytest
 
 from tests.main_job import (
     PASSWORD,
+    SCRIPT,
     account,
+    environment,
     personal_data_below,
     personal_data_in,
     run_job,
@@ -209,6 +211,25 @@ def test_a_locked_duckdb_file_names_who_has_it(tmp_path: Path, sandbox: Sandbox)
     told(done.returncode, done.stderr, done.stdout, Bad(1, says))
     assert sandbox.counts() == {}
     assert personal_data_below(tmp_path, sandbox) == {}
+
+
+def test_a_full_disk_is_named_and_made_up_for(tmp_path: Path, sandbox: Sandbox) -> None:
+    """A file that may grow no more is said to be that, and the next run loads what is left."""
+    job = [sys.executable, str(SCRIPT), "--no-marts"]
+    full = subprocess.run(
+        ["/bin/sh", "-c", 'ulimit -f 200; exec "$@"', "sh", *job],
+        cwd=tmp_path,
+        env=environment(tmp_path, account(sandbox) | {"LOAD__RAISE_ON_MAX_RETRIES": "1"}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    says = ("no room left", "Make room", "run again")
+    told(full.returncode, full.stderr, full.stdout, Bad(1, says))
+    done = run_job(tmp_path, "--no-marts", variables=account(sandbox))
+    assert done.returncode == 0, done.stderr
+    assert "an earlier run had left behind were finished" in done.stdout
 
 
 def test_a_second_run_at_once_is_told_who_runs(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -281,6 +281,9 @@ def _explain(error: DltException, pipeline: dlt.Pipeline) -> str:
     if "Could not set lock" in whole or "being used by another process" in whole:
         what = "The DuckDB file is open in another process, which locks it."
         todo = "Close the other program, or point it at a published copy, then run again."
+    elif any(said in whole for said in ("No space left", "Disk quota", "File too large")):
+        what = "There is no room left for the destination's file or dlt's working directory."
+        todo = "Make room, then run again."
     elif "Permission denied" in whole or "read-only" in whole.lower():
         what = "The destination may not be written."
         todo = "Check the file's or the account's permissions, then run again."
