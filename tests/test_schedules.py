@@ -242,6 +242,7 @@ def test_cron_is_not_silent_where_a_place_is_missing(
     done = cron.run()
     assert done.returncode != 0
     assert "nowhere/here" in done.stdout
+    assert not cron.log.exists(), "something ran, in a directory that is not the checkout"
     assert sandbox.counts() == {}
 
 
