@@ -1,6 +1,6 @@
-"""docs/operations.md against the code: codes, messages, flags, settings, names, and its SQL.
+"""docs/operations.md against the code: exit codes, messages, settings and names, and its SQL.
 
-Its links are followed in test_docs.py.
+Its links, commands and flags are compared in test_docs.py, as those of every page.
 """
 
 import ast
@@ -21,7 +21,6 @@ from workforce_source import Summary, exceptions, load
 from workforce_source.exceptions import Stopped, WorkforceError
 from workforce_source.exit_codes import ExitCode, explained
 from workforce_source.job.answers import Answers
-from workforce_source.job.arguments import parser
 from workforce_source.marts.definitions import CHECKS, MARTS
 from workforce_source.sandbox import Sandbox
 from workforce_source.settings import setting_names
@@ -117,13 +116,6 @@ def test_the_messages_quoted_are_messages_of_the_code(heading: str) -> None:
     assert len(quoted) >= 8
     known = list(texts())
     assert [part for part in quoted if not any(part in text for text in known)] == []
-
-
-def test_every_flag_of_the_page_exists() -> None:
-    """The main job knows each flag the page names."""
-    flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE))
-    known = {name for action in parser()._actions for name in action.option_strings}
-    assert {"--allow-removals", "--check"} <= flags <= known
 
 
 def test_every_name_of_the_page_exists() -> None:
