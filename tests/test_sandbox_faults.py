@@ -1,6 +1,7 @@
 """What goes wrong in the sandbox on request, and that it goes wrong exactly as asked for."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -428,6 +429,17 @@ def test_an_answer_may_be_rewritten(ask: Asking, sandbox: Sandbox) -> None:
     assert answer.status_code == 206
     assert answer.headers["X-Endpoint"] == "employees"
     assert answer.content == plain[::-1]
+
+
+def test_an_answer_may_be_bytes_no_server_sends(sandbox: Sandbox) -> None:
+    """They arrive as they are, with nothing before or after, and the connection ends."""
+    raw = b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n folded\r\n\r\n{"
+    sandbox.on_answer(lambda _entry, _answer: Answer(200, b"", raw=raw))
+    port = int(sandbox.origin.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(b"GET /v1/nothing HTTP/1.1\r\nHost: here\r\n\r\n")
+        with connection.makefile("rb") as arriving:
+            assert arriving.read() == raw
 
 
 def test_a_reset_forgets_everything_but_the_state(ask: Asking, sandbox: Sandbox) -> None:

@@ -16,12 +16,22 @@ Json = dict[str, Any]
 
 @dataclass(slots=True)
 class Answer:
-    """What goes back: status, body and the headers beside the usual ones."""
+    """What goes back: status, body and the headers beside the usual ones.
+
+    Args:
+        status: HTTP status.
+        body: The body.
+        headers: Headers beside the usual ones.
+        media_type: Its Content-Type.
+        raw: Sent as it is instead of all that, before the connection is closed: for heads that no
+            server should send.
+    """
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
     media_type: str = "application/json; charset=utf-8"
+    raw: bytes | None = None
 
 
 class Refusal(Exception):

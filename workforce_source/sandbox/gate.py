@@ -227,6 +227,9 @@ class Gate:
         return granted
 
     async def _send(self, answer: Answer, kind: str | None, receive: Receive, send: Send) -> None:
+        if answer.raw is not None:
+            await _cut(send, receive, last=answer.raw)
+            return
         body = answer.body
         headers = {"date": self._fate.http_date(), **self._fate.limit_headers(), **answer.headers}
         if answer.status != 204:
@@ -269,7 +272,7 @@ async def _body(receive: Receive) -> bytes:
             return body
 
 
-async def _cut(send: Send, receive: Receive, *, reset: bool = False) -> None:
+async def _cut(send: Send, receive: Receive, *, reset: bool = False, last: bytes = b"") -> None:
     """Close the connection in the middle; with a reset, nothing that was sent arrives."""
     # ASGI has no word for it: uvicorn's send is a method of what holds the transport
     transport = cast("Any", send).__self__.transport
@@ -277,6 +280,7 @@ async def _cut(send: Send, receive: Receive, *, reset: bool = False) -> None:
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         transport.abort()
     else:
+        transport.write(last)
         transport.close()
     while (await receive())["type"] != "http.disconnect":
         pass
