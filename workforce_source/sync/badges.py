@@ -26,7 +26,7 @@ from workforce_source.mirror import (
 )
 from workforce_source.settings import Settings
 from workforce_source.sync.employees import DataRead, KeyChooser, Listed, read_data
-from workforce_source.sync.lists import ACCEPTED
+from workforce_source.sync.lists import NOT_ACCEPTED
 from workforce_source.sync.report import Report
 from workforce_source.tables import RecordReader, Row, Table, keyed_by
 
@@ -181,7 +181,7 @@ class BadgeReader:
                 answer = DataRead(employee_id, answer.at, error=error)
             else:
                 # the answer's own state is newer than the list's; only accepted people show badges
-                if record.get("employee_state", ACCEPTED) == ACCEPTED:
+                if record.get("employee_state") not in NOT_ACCEPTED:
                     batch.profiles.append(profile)
                     batch.badges += badges
                     for badge in record["badges"]:

@@ -18,6 +18,8 @@ from workforce_source.sync.employees import Listed
 from workforce_source.tables import Key, RecordReader, Row, Table
 
 ACCEPTED: Final = "accepted"
+NOT_ACCEPTED: Final = ("created", "pending", "rejected")
+"""The other states the API page names. Any other word, or none, says nothing of badges."""
 SPILL_AT: Final = 2_000
 """Rows of one table that a first load's list holds before it hands them over."""
 _NAMES: Final = ("full_name", "email", "first_name", "last_name")
@@ -45,6 +47,11 @@ class Roster:
             for employee_id, who in self.listed.items()
             if who.state == ACCEPTED
         }
+
+    @property
+    def staying(self) -> set[str]:
+        """Ids of the employees whose state does not say that they show no badges (any more)."""
+        return {i for i, who in self.listed.items() if who.state not in NOT_ACCEPTED}
 
     def take(self, record: dict[str, Any], row: Row, held: Held) -> None:
         """Take in one employee, unless the list already showed them.

@@ -15,7 +15,7 @@ from workforce_source.exceptions import GivenUp, NotReadable, UnexpectedResponse
 from workforce_source.fanout import fan_out
 from workforce_source.mirror import Difference, Held, Memory, RemovalGuard
 from workforce_source.sync.employees import Confirmation, confirm_gone
-from workforce_source.sync.lists import ACCEPTED, ExternalList, ListWalker, Roster
+from workforce_source.sync.lists import ExternalList, ListWalker, Roster
 from workforce_source.sync.report import Report
 from workforce_source.tables import Key, RecordReader
 
@@ -81,14 +81,14 @@ class RemovalJudge:
         self._report = report
         self._max_workers = max_workers
 
-    def leavers(self, accepted: Collection[str], held: dict[str, Collection[str]]) -> Leavers:
-        """Find whose profiles, badges and reads have no accepted employee any more.
+    def leavers(self, staying: Collection[str], held: dict[str, Collection[str]]) -> Leavers:
+        """Find whose profiles, badges and reads have no employee any more who may show badges.
 
         Args:
-            accepted: Ids of the accepted employees.
+            staying: Ids of the employees whose badges stay.
             held: Employee ids that have rows, by table name.
         """
-        ids = {i for of_table in held.values() for i in of_table if i not in accepted}
+        ids = {i for of_table in held.values() for i in of_table if i not in staying}
         return Leavers(
             ids,
             [(i,) for i in ids if i in held[t.EMPLOYEE_PROFILES.name]],
@@ -145,7 +145,7 @@ class RemovalJudge:
             # a missing employee nobody could confirm keeps everything
             left = leavers.employee_ids - (departed - gone)
             if roster is not None:
-                left -= {i for i, who in roster.listed.items() if who.state == ACCEPTED}
+                left -= roster.staying
             for table, keys in (
                 (t.EMPLOYEE_PROFILES, leavers.profiles),
                 (t.EMPLOYEE_BADGES, leavers.badges),

@@ -191,6 +191,12 @@ class Run:
                 if roster.newest is not None:
                     package.newest[t.EMPLOYEES.name] = roster.newest
                 self.report.accepted = len(self._accepted)
+                if unknown := len(roster.staying) - len(self._accepted):
+                    have = "employee has" if unknown == 1 else "employees have"
+                    self.report.notes.append(
+                        f"{unknown:,} listed {have} a state the API page does not name, or none:"
+                        " badges stay as they are, unread."
+                    )
                 if employees:
                     write(t.EMPLOYEES, roster.difference)
                 if badges:
@@ -323,7 +329,7 @@ class Run:
         leavers = None
         if badges and roster is not None:
             leavers = judge.leavers(
-                roster.accepted,
+                roster.staying,
                 {
                     t.EMPLOYEE_PROFILES.name: {k[0] for k in known.of(t.EMPLOYEE_PROFILES).live},
                     t.EMPLOYEE_BADGES.name: known.badge_counts,
