@@ -6,8 +6,8 @@
 What follows `run.py` is what would follow `python`: a script, `-m MODULE` or `-c CODE`, and its
 arguments. The packages of requirements.lock go to .venvs/ in this checkout, once for each Python
 and each lock; nothing else on the machine is changed. `--lock FILE` before all of it takes another
-lock (requirements-dbt.lock, for dbt). Python 3.11 to 3.14 is needed: if the one
-you started is another, one found on the PATH is taken.
+lock (requirements-dbt.lock for dbt, requirements-apps.lock for the apps in pipelines/recipes).
+Python 3.11 to 3.14 is needed: if the one you started is another, one found on the PATH is taken.
 
 Nothing of the project's own logic belongs here: this file knows environments only, imports
 nothing outside the standard library, and stays readable for Python 3.8, so that a person with an
@@ -37,6 +37,11 @@ if sys.platform != "win32":
 
 CHECKOUT = Path(__file__).resolve().parent
 LOCK = CHECKOUT / "requirements.lock"
+SIZES = {
+    "requirements.lock": "550 MB",
+    "requirements-apps.lock": "750 MB",
+    "requirements-dbt.lock": "220 MB",
+}
 ENVIRONMENTS = CHECKOUT / ".venvs"
 OLDEST, NEWEST = (3, 11), (3, 14)
 FINISHED = "finished"
@@ -114,7 +119,7 @@ def prepare(environment: Path, lock: Path) -> str:
         how = installed(environment)
         if how:  # another call finished it while this one waited
             return how
-        size = "550 MB" if lock == LOCK else "220 MB"
+        size = SIZES.get(lock.name, "some hundred MB")
         say(
             f"Installing the locked packages into {environment.relative_to(CHECKOUT)}: once, "
             f"about {size}, usually half a minute to two minutes ..."

@@ -58,6 +58,9 @@ CHECKED_BY = {
     ("docs/operations.md", "sql"): "tests/test_operations.py::test_the_sql_of_the_page_answers",
     ("docs/questions.md", "sql"): "tests/questions/test_questions.py::"
     "test_a_question_is_answered_as_the_page_shows",
+    ("docs/recipes.md", "sh"): COMMANDS,
+    ("docs/recipes.md", "sql"): "tests/questions/test_recipes.py::"
+    "test_the_role_shown_reads_what_the_statements_need_and_no_name",
     ("docs/report.md", "sh"): COMMANDS,
     ("docs/sandbox.md", "python"): "tests/test_sandbox_docs.py::test_the_python_example_runs",
     ("docs/sandbox.md", "sh"): "tests/test_sandbox_docs.py::"
@@ -83,7 +86,11 @@ TOOLS = {
     "node": set[str](),
     "npm": {"--ignore-scripts"},
     "pip": {"--no-deps", "--require-hashes"},
-    "run.py": {"--lock"},
+    "export": set[str](),
+    "marimo": {"--", "--file"},
+    "run.py": {"--lock", "--", "--file"},
+    "streamlit": set[str](),
+    "superset": set[str](),
     "uv": {
         *("--custom-compile-command", "--extra", "--generate-hashes", "--group"),
         *("--no-strip-extras", "--output-file", "--python-version", "--universal"),

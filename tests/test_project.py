@@ -20,7 +20,11 @@ import workforce_source
 CHECKOUT = Path(__file__).resolve().parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (CHECKOUT / "requirements.lock").read_text(encoding="utf-8")
-DBT_LOCK = (CHECKOUT / "requirements-dbt.lock").read_text(encoding="utf-8")
+OWN_LOCKS = {
+    group: (CHECKOUT / f"requirements-{group}.lock").read_text(encoding="utf-8")
+    for group in ("apps", "dbt")
+}
+"""Locks of groups that stay out of everybody's environment."""
 
 # Put together, so that this file does not name what it looks for.
 REGISTRY = re.compile("|".join([r"pypi\.(org|python)", r"pythonhosted\.", r"registry\.npm"]))
@@ -46,12 +50,12 @@ def locked_versions(lock: str) -> dict[str, str]:
 
 
 def requirements() -> list[Requirement]:
-    """Every package the lock must hold: run time, the commands' extras, all groups but dbt."""
+    """Every package the lock must hold: run time, the commands' extras, the other groups."""
     extras = PROJECT["project"]["optional-dependencies"]
     lines = list(PROJECT["project"]["dependencies"])
     lines += [line for name in ("duckdb", "postgres", "sandbox") for line in extras[name]]
     for name, group in PROJECT["dependency-groups"].items():
-        lines += [line for line in group if isinstance(line, str) and name != "dbt"]
+        lines += [line for line in group if isinstance(line, str) and name not in OWN_LOCKS]
     return [Requirement(line) for line in lines]
 
 
@@ -67,7 +71,7 @@ def test_no_tracked_file_names_a_registry_or_a_path_of_a_machine(pattern: re.Pat
     assert named == []
 
 
-@pytest.mark.parametrize("lock", [LOCK, DBT_LOCK], ids=["all", "dbt"])
+@pytest.mark.parametrize("lock", [LOCK, *OWN_LOCKS.values()], ids=["all", *OWN_LOCKS])
 def test_a_lock_has_no_index_options_and_a_hash_for_every_package(lock: str) -> None:
     """Plain `pip install --require-hashes -r requirements.lock` takes the lock as it is."""
     assert not INDEX_OPTION.search(lock)
@@ -83,12 +87,21 @@ def test_the_lock_holds_every_dependency_at_a_version_that_fits(requirement: Req
 
 
 @pytest.mark.parametrize(
-    "requirement", [Requirement(line) for line in PROJECT["dependency-groups"]["dbt"]], ids=str
+    ("group", "requirement"),
+    [
+        (name, Requirement(line))
+        for name in OWN_LOCKS
+        for line in PROJECT["dependency-groups"][name]
+    ],
+    ids=str,
 )
-def test_the_lock_of_dbt_holds_dbt(requirement: Requirement) -> None:
-    """Dbt has a lock of its own, and stays out of the other."""
-    assert_locked(requirement, DBT_LOCK)
-    assert canonicalize_name(requirement.name) not in locked_versions(LOCK)
+def test_a_group_with_its_own_lock_stays_out_of_the_other(
+    group: str, requirement: Requirement
+) -> None:
+    """It holds dbt, or the apps; of the loader's packages it shares duckdb alone."""
+    assert_locked(requirement, OWN_LOCKS[group])
+    name = canonicalize_name(requirement.name)
+    assert name == "duckdb" or name not in locked_versions(LOCK)
 
 
 def assert_locked(requirement: Requirement, lock: str) -> None:

@@ -20,19 +20,25 @@ def told() -> Iterator[Organization]:
         yield told
 
 
-@pytest.fixture(scope="session", params=DESTINATIONS)
-def destination(
-    request: pytest.FixtureRequest, told: Organization, tmp_path_factory: pytest.TempPathFactory
+@pytest.fixture(scope="session")
+def in_postgres(
+    told: Organization, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> dlt.Pipeline:
-    """One destination after the other, with the same rows."""
-    if request.param == "duckdb":
-        return told.pipeline
-    credentials = PostgresCredentials(request.getfixturevalue("postgres_url"))
+    """The same rows in PostgreSQL."""
     pipeline = dlt.pipeline(
         "questions",
-        destination=dlt.destinations.postgres(credentials),
+        destination=dlt.destinations.postgres(PostgresCredentials(postgres_url)),
         dataset_name=DATASET,
         pipelines_dir=str(tmp_path_factory.mktemp("state")),
     )
     told.repeat(pipeline)
+    return pipeline
+
+
+@pytest.fixture(scope="session", params=DESTINATIONS)
+def destination(request: pytest.FixtureRequest, told: Organization) -> dlt.Pipeline:
+    """One destination after the other, with the same rows."""
+    if request.param == "duckdb":
+        return told.pipeline
+    pipeline: dlt.Pipeline = request.getfixturevalue("in_postgres")
     return pipeline
