@@ -1,6 +1,6 @@
 """The statements of pipelines/recipes, counted again without SQL; and how a file is asked them.
 
-The apps that show them are in test_apps.py.
+The apps that show them are in tests/recipes.
 """
 
 from __future__ import annotations
