@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import dlt
 import duckdb
@@ -47,7 +47,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         pipelines_dir=str(folder / "state"),
     )
     with Sandbox(employees=150) as sandbox:
-        load(pipeline, **sandbox.settings)
+        assert load(pipeline, **cast("Any", sandbox.settings)).exit_code == 0
     build_marts(pipeline)
     loaded = publish(pipeline, folder / "loaded.duckdb")
     for name, change in MADE.items():
