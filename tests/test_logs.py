@@ -2,72 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
 from tests.histories import History
-from tests.main_job import Done, account, personal, run_job
+from tests.logged import OURS, everything_logged, private_to, whole
+from tests.main_job import Done, account, run_job
 from tests.timekeeping import Waits
 from workforce_source.sandbox import Entry, Sandbox
 from workforce_source.source import open_client
-
-OURS = "workforce_source"
-
-
-class Kept(logging.Handler):
-    """Keeps every record."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record."""
-        self.records.append(record)
-
-
-@contextmanager
-def everything_logged() -> Iterator[list[logging.LogRecord]]:
-    """Every record of every logger at every level, also of those that keep them to themselves."""
-    kept = Kept()
-    loggers = [logging.getLogger(), logging.getLogger(OURS)]
-    loggers.append(logging.getLogger("dlt"))
-    before = [(one, one.level, one.propagate) for one in loggers]
-    for one in loggers:
-        one.addHandler(kept)
-        one.setLevel(logging.DEBUG)
-    logging.getLogger(OURS).propagate = False
-    try:
-        yield kept.records
-    finally:
-        for one, level, propagate in before:
-            one.removeHandler(kept)
-            one.setLevel(level)
-            one.propagate = propagate
-
-
-def private_to(sandbox: Sandbox) -> set[str]:
-    """All that must not be logged, as it is, as it stands in an address, and as a header has it."""
-    people = sandbox.truth()["employees"]
-    keys = {str(row["external_id"]) for row in people if len(row["external_id"] or "") > 3}
-    plain = personal(sandbox) | keys
-    header = base64.b64encode(f"{sandbox.api_token}:".encode()).decode()
-    return {one.casefold() for one in plain | {quote(one, safe="") for one in plain} | {header}}
-
-
-def whole(record: logging.LogRecord) -> str:
-    """All a record may show: its message, its traceback and every attribute."""
-    shown = logging.Formatter().format(record)
-    return f"{shown} {vars(record)}".casefold()
 
 
 def test_no_record_of_a_load_holds_anything_of_a_person_or_a_secret() -> None:
