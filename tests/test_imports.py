@@ -32,7 +32,8 @@ NETWORK = {
 FACTS = {"exit_codes", "exceptions", "endpoints", "settings", "freshness"}
 TRANSPORT = {"throttle", "client", "fanout"}
 MIRROR = {"tables", "mirror"}
-LOADING = {"source", "sync", "loading", "lock", "leftovers", "transactions", "garbage"}
+ASIDE = {"lock", "leftovers", "transactions", "garbage", "unquoted"}
+LOADING = {"source", "sync", "loading", *ASIDE}
 
 ROOMS: dict[str, set[str]] = {
     # facts and pure decisions: no HTTP, no destination, no state
@@ -52,12 +53,13 @@ ROOMS: dict[str, set[str]] = {
     # loading: all of the above; no sandbox, no SQL of marts
     **{
         room: {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, *LOADING}
-        for room in LOADING - {"lock", "leftovers", "transactions", "garbage"}
+        for room in LOADING - ASIDE
     },
     "lock": {"exceptions"},
-    "leftovers": {"dlt", "settings"},
+    "leftovers": {"dlt", "settings", "unquoted"},
     "transactions": {"dlt"},
     "garbage": set(),
+    "unquoted": {"dlt"},
     # questions asked of what was loaded: never the API
     "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions"},
     "dbt_package": {"sqlglot", "exceptions", "tables", "marts"},

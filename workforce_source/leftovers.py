@@ -8,6 +8,7 @@ from dlt.common.exceptions import TerminalException
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from workforce_source.settings import SECTION
+from workforce_source.unquoted import forget_words
 
 
 def finish_pending(pipeline: dlt.Pipeline) -> str | None:
@@ -26,6 +27,7 @@ def finish_pending(pipeline: dlt.Pipeline) -> str | None:
         if not isinstance(error.__cause__, TerminalException):
             raise
         pipeline.abort_packages()
+        forget_words(pipeline)
         return "aborted: the destination refused them for good; their rows are read again"
     return "finished"
 

@@ -30,6 +30,7 @@ from workforce_source.source import CURSORS, changes_source, open_client, packag
 from workforce_source.sync.report import Report
 from workforce_source.sync.run import Progress, Run, silent, utc_now
 from workforce_source.transactions import merge_in_transactions
+from workforce_source.unquoted import unquoted
 
 logger = logging.getLogger(__name__)
 
@@ -129,6 +130,7 @@ def load(
     with (
         older_objects_kept(),
         run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name),
+        unquoted(pipeline),
         _destination_errors(pipeline),
     ):
         merge_in_transactions(pipeline)
@@ -264,7 +266,8 @@ def _destination_errors(pipeline: dlt.Pipeline) -> Iterator[None]:
         ours = next((e for e in _causes(error) if isinstance(e, WorkforceError)), None)
         if ours is not None:
             raise ours from None
-        raise DestinationError(_explain(error, pipeline)) from error
+        # what it came from quotes rows: it stays reachable, and out of printed tracebacks
+        raise DestinationError(_explain(error, pipeline)) from None
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -18,6 +18,7 @@ from dlt.common.configuration.exceptions import (
     ConfigValueCannotBeCoercedException,
 )
 from dlt.common.configuration.specs import BaseConfiguration, ConfigSectionContext
+from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.typing import TSecretStrValue
 
 from workforce_source.exceptions import ConfigError
@@ -28,6 +29,8 @@ SECTION: Final = "workforce"
 FILTER_KEYS: Final = ("team", "employee_state", "name_or_email")
 """Keys the employees endpoint filters by (section "Get Employees")."""
 
+_NAMING_PEOPLE: Final = ("refresh", "employee_filter")
+"""Settings that may hold e-mails and names."""
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _PRIVATE_DEFAULTS: Final = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
@@ -100,6 +103,7 @@ class Settings(BaseConfiguration):
 
     def on_resolved(self) -> None:
         """Check what types cannot say, naming the setting and what would be right."""
+        _forget_people()
         if not self.api_token and not (self.client_id and self.client_secret):
             raise ConfigError(missing_message(["api_token"]))
         parse_duration(self.badge_max_age)
@@ -205,6 +209,13 @@ def secret_names() -> list[str]:
     return [
         name for name, hint in fields.items() if "SecretSentinel" in str(get_args(hint) or hint)
     ]
+
+
+def _forget_people() -> None:
+    # dlt keeps a log of resolved values and writes it into its trace file
+    log = get_resolved_traces()
+    for values in (log.resolved_traces, log.all_traces):
+        values[:] = [value for value in values if value.key not in _NAMING_PEOPLE]
 
 
 def missing_message(fields: list[str]) -> str:
