@@ -1,6 +1,6 @@
 """SIGKILL anywhere in a load: the next run converges and repeats no finished batch.
 
-`pytest tests/test_kill.py` kills six loads; `-m long` fifty more at random points, on DuckDB.
+`pytest tests/test_kill.py` kills some loads; `-m long` fifty more at random points, on DuckDB.
 """
 
 import json
@@ -65,10 +65,19 @@ def child_of(history: History, destination: str, credentials: str, dataset: str)
     )
 
 
-def kill(history: History, child: Child, place: str, rng: random.Random, *, first: bool) -> int:
+def kill(
+    history: History,
+    child: Child,
+    place: str,
+    rng: random.Random,
+    *,
+    first: bool,
+    whole: bool = False,
+) -> int:
     """Let a load die somewhere in a place; get the id of its process."""
     where, most_at_first, most_later = PLACES[place]
-    number = rng.randint(1, most_at_first if first else most_later)
+    most = most_at_first if first else most_later
+    number = rng.randint(1, -(-most // 4) if whole else most)
     if isinstance(where, str):
         point = Point(number, where, rng.choice([0.0, rng.random() / 20]))
         process = child.start(point)
@@ -133,17 +142,23 @@ def recovers(
     history.run_again_at_once()
 
 
-def kill_and_recover(loaded: Loaded, number: int, place: str, *, first: bool, lost: bool) -> None:
-    """One load on DuckDB is killed, the next one makes up for it."""
+def kill_and_recover(
+    loaded: Loaded, number: int, place: str, *, first: bool, lost: bool, whole: bool = False
+) -> None:
+    """One load on DuckDB is killed, the next one makes up for it.
+
+    A first load has a load package for each piece of the lists and each batch, or one as a whole.
+    """
     rng = random.Random(f"kill:{number}:{place}")
-    history = History(**PEOPLE) if first else loaded.copy()
+    people = PEOPLE | {"checkpoint_every": 20} if whole else PEOPLE
+    history = History(**people) if first else loaded.copy()
     try:
         before = {} if first else history.data()
         if not first:
             history.clock.advance(DAY + 60)  # so that everybody is due
             history.sandbox.churn(CHURN, seed=number)
         child = child_of(history, "duckdb", str(history.folder / "w.duckdb"), "workforce")
-        killed = kill(history, child, place, rng, first=first)
+        killed = kill(history, child, place, rng, first=first, whole=whole)
         recovers(history, killed, lost=lost, first=first)
         if not first:
             found = entries(history.pipeline()).values()
@@ -153,21 +168,22 @@ def kill_and_recover(loaded: Loaded, number: int, place: str, *, first: bool, lo
 
 
 @pytest.mark.parametrize(
-    ("number", "place", "first", "lost"),
+    ("number", "place", "first", "lost", "whole"),
     [
-        (1, "listing", False, False),
-        (2, "fan-out", True, False),
-        (3, "extract and normalize", False, True),
-        (4, "load", False, False),
-        (5, "load", True, True),
-        (6, "between feed and data", False, True),
+        (1, "listing", False, False, False),
+        (2, "fan-out", True, False, False),
+        (3, "extract and normalize", False, True, False),
+        (4, "load", False, False, False),
+        (5, "load", True, True, False),
+        (6, "between feed and data", False, True, False),
+        (7, "load", True, True, True),
     ],
 )
 def test_a_killed_load_is_made_up_for(
-    loaded: Loaded, number: int, place: str, first: bool, lost: bool
+    loaded: Loaded, number: int, place: str, first: bool, lost: bool, whole: bool
 ) -> None:
     """The next run equals the truth, reads nobody twice, and the feed has each change once."""
-    kill_and_recover(loaded, number, place, first=first, lost=lost)
+    kill_and_recover(loaded, number, place, first=first, lost=lost, whole=whole)
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -220,6 +236,24 @@ def test_a_merge_that_stops_half_way_leaves_the_rows_of_before(loaded: Loaded) -
         history.close()
 
 
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("table", ["external_badges", "badge_templates"])
+def test_a_first_load_killed_between_its_lists_still_makes_no_entries(
+    table: str, lost: bool
+) -> None:
+    """Employees are in a package that was completed, the table in the one that dies."""
+    history = History(**PEOPLE)
+    try:
+        child = child_of(history, "duckdb", str(history.folder / "w.duckdb"), "workforce")
+        process = child.start(Point(1, rf"/load/normalized/.*_jobs/{table}\."))
+        printed, complaints = process.communicate(timeout=TIMEOUT)
+        assert process.returncode == -signal.SIGKILL, (printed, complaints)
+        assert len(rows_of(history.pipeline(), "employees")) == PEOPLE["employees"]
+        recovers(history, process.pid, lost=lost, first=True)
+    finally:
+        history.close()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("number", range(100, 150))
 def test_fifty_killed_loads_are_made_up_for(loaded: Loaded, number: int) -> None:
@@ -227,7 +261,9 @@ def test_fifty_killed_loads_are_made_up_for(loaded: Loaded, number: int) -> None
     rng = random.Random(number)
     first = rng.random() < 0.4
     place = rng.choice([name for name in PLACES if not (first and name == "between feed and data")])
-    kill_and_recover(loaded, number, place, first=first, lost=rng.random() < 0.5)
+    lost = rng.random() < 0.5
+    whole = first and rng.random() < 0.4
+    kill_and_recover(loaded, number, place, first=first, lost=lost, whole=whole)
 
 
 @pytest.mark.postgres

@@ -27,11 +27,12 @@ BATCH = 10
 AT_ONCE = {"SOURCES__WORKFORCE__CHECKPOINT_EVERY": str(BATCH)}
 """Small batches, so that one is loaded before the API goes quiet."""
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
-SECOND = {
-    "normalize": Point(2, r"^/workforce/load/new/[^/]+/started_jobs$"),
-    "load": Point(2, r"/started_jobs/badge_reads\..*\.sql"),
+SECOND_BATCH = {
+    # the sixth package: who waits, three of the lists, and the first batch come before
+    "normalize": Point(6, r"^/workforce/load/new/[^/]+/started_jobs$"),
+    "load": Point(2, r"/started_jobs/employee_badges\..*\.sql"),
 }
-"""Where the second load package is made of the extracted rows, and where it is half merged."""
+"""Where its load package is made of the extracted rows, and where it is half merged."""
 
 
 def pipeline(folder: Path) -> dlt.Pipeline:
@@ -151,8 +152,8 @@ def stopped_at(
     quiet: Event,
     **settings: str,
 ) -> None:
-    """Stop the main job while the thread that writes its second package stands still."""
-    halt = {"HALT_AT": json.dumps(asdict(SECOND[place]))}
+    """Stop the main job while the thread that writes its second batch stands still."""
+    halt = {"HALT_AT": json.dumps(asdict(SECOND_BATCH[place]))}
     variables = account(sandbox) | AT_ONCE | halt | settings
     with started_job(folder, "--no-marts", variables=variables, script=stopped.__file__) as job:
         assert job.stdout is not None

@@ -12,8 +12,9 @@ from dlt.common.pipeline import LoadInfo
 from dlt.extract import DltSource
 
 from tests.compare import counts, differences, rows_of
+from tests.histories import History
 from workforce_source import Summary, load, workforce
-from workforce_source.sandbox import Options, Sandbox
+from workforce_source.sandbox import Entry, Options, Sandbox
 from workforce_source.settings import setting_names
 from workforce_source.source import RESOURCES
 from workforce_source.tables import DATA_TABLES, TABLES
@@ -52,6 +53,22 @@ def test_every_value_of_a_thousand_employees_arrives(
         assert sum(counts(pipeline).values()) == sum(map(len, truth.values()))
         awkward = [row for row in truth["employees"] if re.search(r"[+']", row["email"])]
         assert awkward, "the truth holds the awkward cases"
+
+
+def test_a_long_batch_leaves_little_to_load_when_all_is_read() -> None:
+    """It ends while the last requests, which take a second each, are under way."""
+    history = History(24, 3, checkpoint_every=100)
+    try:
+
+        def slowly(entry: Entry) -> None:
+            if entry.endpoint == "employee_data":
+                history.clock.advance(1)
+
+        history.sandbox.on_request(slowly)
+        assert history.load().packages == 2
+        assert differences(history.pipeline(), history.sandbox.truth()) == []
+    finally:
+        history.close()
 
 
 def test_a_plain_run_loads_the_same_tables(pipeline: dlt.Pipeline, quiet: Sandbox) -> None:

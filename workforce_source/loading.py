@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import dlt
+import pyarrow as pa
 from dlt.common.exceptions import DltException
+from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from workforce_source import tables as t
@@ -33,6 +35,9 @@ from workforce_source.transactions import merge_in_transactions
 from workforce_source.unquoted import unquoted
 
 logger = logging.getLogger(__name__)
+
+ROWS_AN_EMPLOYEE: Final = 5
+"""Rows a batch of badges has for each employee in it; a package of lists may have as many."""
 
 
 @dataclass
@@ -164,6 +169,7 @@ def _load(
         _recreate(pipeline, run.remember().missing - emptied)
         lists = run.lists(employees=True, external=True, badges=True)
         for package in _lists_then_badges(run, lists):
+            # nothing is cut when there is something to refresh: the lists come first
             mode = refresh if package is lists else None
             summary.packages += _write(pipeline, settings, package, run.report, mode)
     finally:
@@ -178,14 +184,27 @@ def _lists_then_badges(run: Run, lists: Package) -> Iterator[Package]:
 
     The first batch is read before anything is written: its requests start at once, and those of
     the next batch go on meanwhile. One load package instead of two is half the work for a run
-    that reads few badges.
+    that reads few badges. Long lists of a first load are packages of their own: what a destination
+    such as DuckDB holds in memory grows with the rows of the package at hand.
     """
-    batches = run.badges()
+    most = ROWS_AN_EMPLOYEE * run.settings.checkpoint_every
+    # after a refresh that only empties tables, nothing would tell the next run that this one was
+    # stopped in between
+    first_load = run.remember().first_load and not run.memory.emptied
+    before: list[Package] = []
+    if first_load and lists.rows > most:
+        # Until `changes` is there, which `lists` creates, a run that goes on is a first load. From
+        # then on the reads are: those that wait tell it, so they come before.
+        before = [run.waiting(), *lists.cut(most)]
+    batches = run.badges(waiting_told=bool(before))
     try:
         first = next(batches, None)
     except WorkforceError:
+        yield from before
         yield lists
         raise
+    while before:
+        yield before.pop(0)
     if first is not None and run.one_package:
         lists.absorb(first)
         first = None
@@ -203,29 +222,34 @@ def _write(
     refresh: Any = None,
 ) -> int:
     written = 0
+    rows = package.rows
     if package.entries:
         # before the rows: when the load stops in between, the next run replaces these entries
-        pipeline.run(changes_source(settings, package.entries))
+        _run(pipeline, changes_source(settings, package.entries))
         package.entries = []
         written += 1
     if package or refresh:
-        pipeline.run(package_source(settings, package), refresh=refresh)
+        _run(pipeline, package_source(settings, package), refresh)
         written += 1
     report.add_tally(package.tally)
     if written:
-        rows, tables = (
-            sum(c.num_rows for cs in package.chunks.values() for c in cs),
-            len(package.chunks),
-        )
+        tables = len(package.chunks)
         logger.info(
             "load package written: %d rows in %d tables",
             rows,
             tables,
             extra={"rows": rows, "tables": tables, "read": report.read, "due": report.due_total},
         )
-    # what is written is not needed any more, however long the run still takes
-    package.chunks.clear()
     return written
+
+
+def _run(pipeline: dlt.Pipeline, source: DltSource, refresh: Any = None) -> None:
+    # What `pipeline.run` does once it has synced with the destination. Arrow keeps the memory that
+    # writing dlt's files took, just before DuckDB, in the same process, needs its own.
+    pipeline.extract(source, refresh=refresh)
+    pa.default_memory_pool().release_unused()
+    pipeline.normalize()
+    pipeline.load()
 
 
 def _recreate(pipeline: dlt.Pipeline, missing: set[str]) -> None:

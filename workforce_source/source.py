@@ -286,8 +286,9 @@ def _hints(settings: Settings, table: Table) -> dict[str, Any]:
 def _items(package: Package) -> Items:
     load_id = (_load_package() or {}).get("load_id")
     for name, chunks in package.chunks.items():
-        for chunk in chunks:
-            yield dlt.mark.with_table_name(_with_load_id(name, chunk, load_id), name)
+        while chunks:
+            # handed over for good: rows that are in dlt's files need not be in memory as well
+            yield dlt.mark.with_table_name(_with_load_id(name, chunks.pop(0), load_id), name)
     if package.entries:
         table = t.CHANGES.to_arrow(package.entries)
         yield dlt.mark.with_table_name(table, t.CHANGES.name)

@@ -78,6 +78,29 @@ class Package:
             self.tally.setdefault(name, Counter()).update(counts)
         self.to_create = [name for name in self.to_create if name not in self.chunks]
 
+    @property
+    def rows(self) -> int:
+        """How many rows a closed package has, without its entries."""
+        return sum(chunk.num_rows for chunks in self.chunks.values() for chunk in chunks)
+
+    def cut(self, most: int) -> Iterator["Package"]:
+        """Cut the rows of a closed package into packages of at most so many.
+
+        This package keeps everything but rows: it is to be written after them. Arrow tables stay
+        whole, even one that has more rows.
+        """
+        part, room = Package(), most
+        for name, chunks in self.chunks.items():
+            for chunk in chunks:
+                if part and chunk.num_rows > room:
+                    yield part
+                    part, room = Package(), most
+                part.chunks.setdefault(name, []).append(chunk)
+                room -= chunk.num_rows
+        if part:
+            yield part
+        self.chunks = {}
+
     def keys(self, table: Table) -> set[Key]:
         """Get the keys of the rows of a table that are in this package so far."""
         found = {table.key_of(row) for row in self._pending.get(table.name, ())}

@@ -6,8 +6,8 @@ decided in `freshness`; what an answer entitles to call absent is one employee's
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from workforce_source import tables as t
 from workforce_source.client import Client
@@ -32,6 +32,10 @@ from workforce_source.tables import RecordReader, Row, Table, keyed_by
 
 MOST_AHEAD = 2_000
 """Answers at most that wait to be used: what comes in while a batch is loaded."""
+LONG: Final = timedelta(seconds=4)
+"""A batch that is read for so long may end before it is full."""
+OVERLAP: Final = timedelta(seconds=1.5)
+"""How long what is left may take to read when it ends: about as long as a package is loaded."""
 READ, HELD, UNREADABLE = "read", "held", "unreadable"
 
 
@@ -142,7 +146,7 @@ class BadgeReader:
             who = self._listed[employee_id]
             return read_data(self._client, employee_id, keys.keys(who), self._now())
 
-        batch = Batch()
+        batch, began = Batch(), self._now()
         size = self._settings.checkpoint_every
         failed_in_a_row = 0
         reads = fan_out(
@@ -162,9 +166,12 @@ class BadgeReader:
                 # not one employee but the API: what was read is loaded, the rest waits
                 yield self._package(batch)
                 raise batch.reads[-1].error or UnexpectedResponse()
-            if len(batch.reads) >= size:
-                yield self._package(batch)
-                batch = Batch()
+            read_for = self._now() - began
+            if len(batch.reads) >= size or _nearly_done(batch, read_for, len(due) - done):
+                package = self._package(batch)
+                batch = Batch()  # before the package is loaded, which needs the memory
+                yield package
+                began = self._now()
         if batch.reads:
             yield self._package(batch)
 
@@ -295,6 +302,14 @@ class BadgeReader:
             return row | {"read_status": HELD, "badges_read_at": None}
         self.read_at[read.employee_id] = read.at
         return row | {"read_status": READ, "badges_read_at": read.at}
+
+
+def _nearly_done(batch: Batch, read_for: timedelta, left: int) -> bool:
+    """Tell whether the rest of a long run of reads would be read while this batch is loaded.
+
+    It is then a batch of its own, so that little has to be loaded once all is read.
+    """
+    return left > 0 and read_for >= LONG and left * read_for <= OVERLAP * len(batch.reads)
 
 
 def _split(difference: Difference, table: Table, ids: set[str]) -> tuple[Difference, Difference]:

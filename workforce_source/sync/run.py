@@ -45,7 +45,7 @@ class Remembered:
     """What the mirror held when the run began.
 
     Attributes:
-        first_load: No load of this source was ever completed here.
+        first_load: No run ever loaded both lists here.
         held: Keys and hashes by table name; of `employee_badges` only the removed ones.
         reads: Earlier reads by employee.
         incomplete: Employees whose badges, or a template of theirs, are not all here although
@@ -134,6 +134,8 @@ class Run:
             found.incomplete = self._incomplete(found)
             memory.look_for(t.CHANGES)
             found.missing = set(memory.missing)
+            # `changes` is made with the last of the lists: without it no first load came that far
+            found.first_load |= t.CHANGES.name in found.missing
         self._remembered = found
         return found
 
@@ -166,7 +168,8 @@ class Run:
         package = Package()
         now = self._now()
         overflow = None
-        if known.first_load and employees and self.removes:
+        empty = not (known.of(t.EMPLOYEES).live or known.of(t.EXTERNAL_BADGES).live)
+        if known.first_load and empty and employees and self.removes:
             # nothing is held, so nothing found now can turn out to be gone or known
 
             def overflow(table: Table, difference: Difference) -> None:
@@ -219,8 +222,18 @@ class Run:
             ]
         return package
 
-    def badges(self) -> Iterator[Package]:
-        """Read badges where due and get a package a batch; after `lists`."""
+    def waiting(self) -> Package:
+        """Get the rows of `badge_reads` of accepted employees who have none; after `lists`."""
+        package = Package()
+        package.add(t.BADGE_READS, self._waiting(self.remember()))
+        return package.close()
+
+    def badges(self, *, waiting_told: bool = False) -> Iterator[Package]:
+        """Read badges where due and get a package a batch; after `lists`.
+
+        Args:
+            waiting_told: What `waiting` returns is loaded before; else the first batch has it.
+        """
         known = self.remember()
         settings = self.settings
         templates = HeldTemplates.from_keys(
@@ -258,7 +271,7 @@ class Run:
         )
         done: set[str] = set()
         due = plan.due
-        waiting = self._waiting(known)
+        waiting = [] if waiting_told else self._waiting(known)
         if not due and waiting:
             package = Package()
             package.add(t.BADGE_READS, waiting)
@@ -266,9 +279,7 @@ class Run:
         while due:
             for package in reader.packages(due):
                 if waiting:
-                    taken = {key[0] for key in package.keys(t.BADGE_READS)}
-                    others = [row for row in waiting if row["employee_id"] not in taken]
-                    package.add(t.BADGE_READS, others)
+                    _add_waiting(package, waiting)
                     waiting = []
                 yield package.close()
             done.update(due)
@@ -422,7 +433,7 @@ class Run:
         package.add(t.BADGE_READS, self._writer.tombstones(t.BADGE_READS, gone, now))
 
     def _waiting(self, known: Remembered) -> list[Row]:
-        # who is accepted and has no row yet gets one with the first batch, read in it or not
+        # a row before they are read says that they wait, and whether their first read is news
         return [
             {
                 "organization_id": self.settings.organization_id,
@@ -453,6 +464,11 @@ class Run:
             if table in (t.EMPLOYEE_PROFILES, t.EMPLOYEE_BADGES):
                 gone = {key for key in gone if key[0] not in self._accepted}
             package.add(table, self._writer.tombstones(table, gone, now))
+
+
+def _add_waiting(package: Package, waiting: list[Row]) -> None:
+    taken = {key[0] for key in package.keys(t.BADGE_READS)}
+    package.add(t.BADGE_READS, [row for row in waiting if row["employee_id"] not in taken])
 
 
 def _keep(difference: Difference, wanted: Callable[[Row], bool]) -> None:
