@@ -52,7 +52,7 @@ def heat_map(rows: Rows) -> alt.Chart:
         base.mark_text(fontSize=11).encode(
             text=alt.Text("coverage:Q", format=".0%"),
             color=alt.condition(
-                alt.datum.coverage > most / 2, alt.value("white"), alt.value("#1b2a41")
+                alt.datum.coverage > 0.6 * most, alt.value("white"), alt.value("#1b2a41")
             ),
         ),
     ).properties(width="container", height=alt.Step(24))
