@@ -21,6 +21,7 @@ def _():
 @app.cell
 def _(asking, mo):
     file = str(mo.cli_args().get("file") or "skills.duckdb")
+    mo.stop(bool(said := asking.missing(file)), mo.md(said or ""))
     organizations = {row["organization_id"]: row for row in asking.ask(file, "organization")}
     mo.stop(not organizations, mo.md("Nobody has been loaded yet."))
     return file, organizations

@@ -28,8 +28,8 @@ def page(file: str) -> None:
     """Draw the page."""
     st.set_page_config(page_title="Skills", layout="wide")
     st.title("Skills")
-    if not Path(file).is_file():
-        st.error(f"There is no file {file}. The main job writes one: `--publish {file}`")
+    if said := asking.missing(file):
+        st.error(said)
         st.stop()
 
     def ask(name: str, **equal: str) -> asking.Rows:

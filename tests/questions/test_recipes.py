@@ -206,15 +206,16 @@ def test_rows_can_be_chosen_by_their_values(file: Path) -> None:
 
 
 def test_a_file_put_in_place_is_read_at_once(file: Path, tmp_path: Path) -> None:
-    """Nobody has to start an app again after a publish."""
+    """Nobody has to start an app again after a publish, here one of another dataset."""
     path = tmp_path / "skills.duckdb"
     path.write_bytes(file.read_bytes())
     (before,) = ask(path, "organization")
     with duckdb.connect(str(tmp_path / "new.duckdb")) as connection:
         connection.execute(f"ATTACH '{file}' AS old (READ_ONLY)")
-        connection.execute("CREATE SCHEMA credly_marts")
+        connection.execute('CREATE SCHEMA "our people_marts"')
         connection.execute(
-            "CREATE TABLE credly_marts.dim_employee AS FROM old.credly_marts.dim_employee LIMIT 7"
+            'CREATE TABLE "our people_marts".dim_employee AS'
+            " FROM old.credly_marts.dim_employee LIMIT 7"
         )
     os.replace(tmp_path / "new.duckdb", path)  # noqa: PTH105 - what a publish does
     assert before["employees"] > 7
@@ -226,6 +227,13 @@ def test_a_file_that_is_missing_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"--publish skills\.duckdb"):
         ask(tmp_path / "skills.duckdb", "organization")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_without_marts_is_told(tmp_path: Path) -> None:
+    """Somebody may have taken another file."""
+    duckdb.connect(str(tmp_path / "other.duckdb")).close()
+    with pytest.raises(LookupError, match=r"no marts in .*other\.duckdb"):
+        ask(tmp_path / "other.duckdb", "organization")
 
 
 # --- the page ---

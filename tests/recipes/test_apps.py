@@ -92,7 +92,8 @@ def streamlit(files: dict[str, Path]) -> dict[str, list[View]]:
 @pytest.fixture(scope="module")
 def marimo(files: dict[str, Path]) -> dict[str, View]:
     """What marimo shows."""
-    return dict(zip(files, shown("marimo", *files.values()), strict=True))
+    paths = [*files.values(), files["loaded"].with_name("skills.duckdb")]
+    return dict(zip([*files, "missing"], shown("marimo", *paths), strict=True))
 
 
 def sizes(file: Path) -> dict[str, int]:
@@ -172,7 +173,8 @@ def test_marts_without_rows_are_no_error(
     assert marimo["empty"]["rows"].get("organizations", 0) == 0
 
 
-def test_a_missing_file_is_told_by_streamlit(streamlit: dict[str, list[View]]) -> None:
+def test_a_missing_file_is_told(streamlit: dict[str, list[View]], marimo: dict[str, View]) -> None:
     """With the flag that writes it."""
+    assert marimo["missing"]["rows"] == {}
     (view,) = streamlit["missing"]
     assert [error.count("--publish") for error in view["errors"]] == [1]
