@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import dlt
 from dlt.common import logger as dlts
+from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.trace import PipelineStepTrace, save_trace
 
 _LEFT_OUT = "the destination's words are left out, for they may quote rows"
@@ -43,24 +44,30 @@ def unquoted(pipeline: dlt.Pipeline) -> Iterator[None]:
 
 
 def forget_words(pipeline: dlt.Pipeline) -> None:
-    """Write the trace of a failed step anew, without the texts of errors.
+    """Write the trace anew where it has texts of errors or of jobs that failed, without them.
 
     Args:
-        pipeline: The pipeline whose step failed.
+        pipeline: The pipeline a step of which failed.
     """
     trace = pipeline.last_trace
-    if trace is None or not any(step.step_exception for step in trace.steps):
+    if trace is None:
         return
-    trace.steps[:] = [_bare(step) if step.step_exception else step for step in trace.steps]
-    save_trace(pipeline.working_dir, trace)
+    bare = [_bare(step) for step in trace.steps]
+    if bare != trace.steps:
+        trace.steps[:] = bare
+        save_trace(pipeline.working_dir, trace)
 
 
 def _bare(step: PipelineStepTrace) -> PipelineStepTrace:
+    if isinstance(step.step_info, LoadInfo) and step.step_info.has_failed_jobs:
+        # of a package that was aborted, too: it quotes the errors of its jobs
+        step = step._replace(step_info=None)
+    if step.step_exception in (None, _LEFT_OUT):
+        return step
     errors: list[Any] = [
         {**error, "message": _LEFT_OUT, "exception_attrs": {}}
         for error in step.exception_traces or ()
     ]
-    # the info of a failed step quotes the errors of its jobs
     return step._replace(step_exception=_LEFT_OUT, exception_traces=errors, step_info=None)
 
 
