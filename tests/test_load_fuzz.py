@@ -151,7 +151,7 @@ FUZZ = settings(
 )
 
 
-@settings(FUZZ, max_examples=6)
+@settings(FUZZ, max_examples=4)
 @given(manglings)
 def test_damaged_answers_remove_nobody(fuzzed: Fuzzed, mangling: Mangling) -> None:
     """The load succeeds or ends in our own error; the next one, with whole answers, is exact."""
