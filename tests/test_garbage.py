@@ -41,10 +41,24 @@ def test_older_objects_rest_and_newer_ones_are_collected() -> None:
 
 
 def test_a_failure_ends_it_too() -> None:
-    """An error inside leaves nothing frozen."""
-    with pytest.raises(LookupError), older_objects_kept():
-        raise LookupError
-    assert gc.get_freeze_count() == 0
+    """An error inside leaves nothing frozen, and the search as frequent as it was."""
+    before = gc.get_threshold()
+    with pytest.raises(LookupError) as failure, older_objects_kept():
+        raise LookupError(gc.get_threshold())
+    assert failure.value.args > (before,)
+    assert (gc.get_freeze_count(), gc.get_threshold()) == (0, before)
+
+
+def test_a_process_without_the_search_goes_on_without() -> None:
+    """Where somebody switched the search off by its threshold, it stays off."""
+    before = gc.get_threshold()
+    gc.set_threshold(0)
+    try:
+        with older_objects_kept():
+            assert gc.get_threshold()[0] == 0
+        assert gc.get_threshold()[0] == 0
+    finally:
+        gc.set_threshold(*before)
 
 
 def test_what_the_process_froze_stays_frozen() -> None:

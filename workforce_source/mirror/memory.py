@@ -4,7 +4,7 @@ Only reading, through dlt's `sql_client`. No HTTP, and no verdict on what change
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -61,26 +61,24 @@ class Memory:
         self.emptied = frozenset(emptied)
         self.missing: set[str] = set()
         """Tables the destination does not have, as far as they were asked for."""
+        self._connection: ExitStack | None = None
         self._client: SqlClientBase[Any] | None = None
         self._schema: Schema | None = None
 
     @contextmanager
     def connected(self) -> Iterator[None]:
-        """Hold one connection open for the reads within.
+        """Let the reads within share one connection; without a read there is none.
 
         Raises:
             ConfigError: The destination cannot be queried with SQL.
             DestinationError: It cannot be reached or read.
         """
         self.missing.clear()
-        if self._client is not None or self._pipeline is None:
+        if self._connection is not None or self._pipeline is None:
             yield
             return
-        name = SECTION if SECTION in self._pipeline.schema_names else None
         try:
-            with self._pipeline.sql_client(name or "") as client:
-                self._client = client
-                self._schema = self._pipeline.schemas[name] if name else Schema(SECTION)
+            with ExitStack() as self._connection:
                 yield
         except SqlClientNotAvailable:
             raise ConfigError(
@@ -89,7 +87,15 @@ class Memory:
                 " duckdb, postgres, snowflake, bigquery, databricks or redshift."
             ) from None
         finally:
-            self._client = None
+            self._connection = self._client = None
+
+    def _connect(self) -> None:
+        if self._client is not None or self._connection is None or self._pipeline is None:
+            return
+        name = SECTION if SECTION in self._pipeline.schema_names else None
+        opening: Any = self._pipeline.sql_client(name or "")
+        self._client = self._connection.enter_context(opening)
+        self._schema = self._pipeline.schemas[name] if name else Schema(SECTION)
 
     def first_load(self) -> bool:
         """Tell whether no load of this source was ever completed here, or all is dropped now."""
@@ -198,8 +204,8 @@ class Memory:
         """Get the newest entry in `changes` of each of the rows, by `row_key`."""
         names = ("row_key", "previous_changed_at", "changed_at", "change")
         newest: dict[str, Row] = {}
-        columns = ", ".join(self._column(name) for name in names)
         for chunk in chunks(row_keys, KEYS_A_QUERY):
+            columns = ", ".join(self._column(name) for name in names)
             query = (
                 f"SELECT {columns} FROM {self._name(t.CHANGES.name)} WHERE {self._mine()} AND"
                 f" {self._column('table_name')} = %s AND {self._column('row_key')} IN"
@@ -255,8 +261,8 @@ class Memory:
     def _by_first_key(
         self, table: Table, names: tuple[str, ...], ids: Collection[str]
     ) -> Iterator[tuple[Any, ...]]:
-        columns = ", ".join(self._column(name) for name in names)
         for chunk in chunks(ids, KEYS_A_QUERY):
+            columns = ", ".join(self._column(name) for name in names)
             yield from self._fetch(
                 table.name,
                 f"SELECT {columns} FROM {self._name(table.name)} WHERE {self._mine()} AND"
@@ -288,12 +294,14 @@ class Memory:
             ) from None
 
     def _name(self, table_name: str) -> str:
+        self._connect()
         if self._client is None or self._schema is None:
             return table_name
         normalized = self._schema.naming.normalize_table_identifier(table_name)
         return self._client.make_qualified_table_name(normalized)
 
     def _column(self, name: str) -> str:
+        self._connect()
         if self._client is None or self._schema is None:
             return name
         return self._client.escape_column_name(self._schema.naming.normalize_identifier(name))

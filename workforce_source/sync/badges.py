@@ -93,6 +93,7 @@ class BadgeReader:
         known_reads: Earlier reads.
         all_baseline: Every read belongs to a first load: no entries in `changes`.
         profiles: Held keys of `employee_profiles`.
+        holders: Employees of whom the mirror holds badges, live or removed.
         templates: Held badge templates.
         now: The clock.
         progress: Told `employee_data`, employees read and employees due.
@@ -112,6 +113,7 @@ class BadgeReader:
         known_reads: dict[str, BadgeRead],
         all_baseline: bool,
         profiles: Held,
+        holders: set[str],
         templates: HeldTemplates,
         now: Callable[[], datetime],
         progress: Callable[[str, int, int | None], None],
@@ -127,6 +129,7 @@ class BadgeReader:
         self._known_reads = known_reads
         self._all_baseline = all_baseline
         self._profiles = profiles
+        self._holders = holders
         self._templates = templates
         self._now = now
         self._progress = progress
@@ -206,7 +209,8 @@ class BadgeReader:
         now = self._now()
         good = {r.employee_id for r in batch.reads if r.record is not None}
         with self._memory.connected():
-            held_badges = self._memory.held_by(t.EMPLOYEE_BADGES, good)
+            # nobody is read twice in a run: who had no badges here when it began has none now
+            held_badges = self._memory.held_by(t.EMPLOYEE_BADGES, good & self._holders)
             held_profiles = Held(
                 {(i,): h for i in good if (h := self._profiles.live.get((i,))) is not None},
                 {(i,) for i in good if (i,) in self._profiles.gone},

@@ -4,7 +4,7 @@ Only what changed is kept of a page, so memory does not grow with the organizati
 Nothing is removed here: what is missing is a candidate (see `removals.py`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -53,19 +53,22 @@ class Roster:
         """Ids of the employees whose state does not say that they show no badges (any more)."""
         return {i for i, who in self.listed.items() if who.state not in NOT_ACCEPTED}
 
-    def take(self, record: dict[str, Any], row: Row, held: Held) -> None:
-        """Take in one employee, unless the list already showed them.
+    def take(self, found: Iterable[tuple[dict[str, Any], Row]], held: Held) -> None:
+        """Take in employees, each a record and its row, unless the list already showed them.
 
         The keys come from the record: the row lacks what the settings exclude.
         """
-        if row["id"] in self.listed:
-            return
-        external_id, email = (_key(record.get(name)) for name in ("external_id", "email"))
-        self.listed[row["id"]] = Listed(
-            external_id, email, row["employee_state"], row["employee_state_updated_at"]
-        )
-        self.newest = _later(self.newest, row["employee_state_updated_at"])
-        self.difference.extend(sift(t.EMPLOYEES, (row,), held))
+        rows: list[Row] = []
+        for record, row in found:
+            if row["id"] in self.listed:
+                continue
+            external_id, email = (_key(record.get(name)) for name in ("external_id", "email"))
+            self.listed[row["id"]] = Listed(
+                external_id, email, row["employee_state"], row["employee_state_updated_at"]
+            )
+            self.newest = _later(self.newest, row["employee_state_updated_at"])
+            rows.append(row)
+        self.difference.extend(sift(t.EMPLOYEES, rows, held))
 
 
 @dataclass
@@ -122,10 +125,9 @@ class ListWalker:
             total = 0
             for page in self._pages(EMPLOYEES, self._filter()):
                 total = page.total_count or 0
-                for record in page.records:
-                    row = self._reader.employee(record, EMPLOYEES.path)
-                    if self._wanted(record):
-                        roster.take(record, row, held)
+                rows = [self._reader.employee(record, EMPLOYEES.path) for record in page.records]
+                pairs = zip(page.records, rows, strict=True)
+                roster.take((pair for pair in pairs if self._wanted(pair[0])), held)
                 self._spill(t.EMPLOYEES, roster.difference)
             if len(roster.listed) >= total or self._settings.employee_filter:
                 break
@@ -142,6 +144,7 @@ class ListWalker:
         found = ExternalList()
         by_badge = _by_badge(held_skills)
         for page in self._pages(EXTERNAL_BADGES, None):
+            rows: list[Row] = []
             for record in page.records:
                 row, skills = self._reader.external_badge(record, EXTERNAL_BADGES.path)
                 key = t.EXTERNAL_BADGES.key_of(row)
@@ -149,10 +152,11 @@ class ListWalker:
                     continue
                 found.seen.add(key)
                 found.newest = _later(found.newest, row["refreshed_at"])
-                found.badges.extend(sift(t.EXTERNAL_BADGES, (row,), held))
+                rows.append(row)
                 found.skills.extend(
                     compare(t.EXTERNAL_BADGE_SKILLS, skills, by_badge.get(key, Held()))
                 )
+            found.badges.extend(sift(t.EXTERNAL_BADGES, rows, held))
             self._spill(t.EXTERNAL_BADGES, found.badges)
             self._spill(t.EXTERNAL_BADGE_SKILLS, found.skills)
         # skills whose badge is not here any more show that the badge's row was lost

@@ -166,7 +166,7 @@ class RemovalJudge:
                 self._report.alive[t.EMPLOYEES.name] += 1
                 self._guard.removed[t.EMPLOYEES.name] -= 1
                 row = self._reader.employee(answer.record, EMPLOYEE.path)
-                roster.take(answer.record, row, held)
+                roster.take([(answer.record, row)], held)
             elif answer.certain:
                 gone.add(employee_id)
             else:

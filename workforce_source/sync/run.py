@@ -265,6 +265,7 @@ class Run:
             known_reads=known.reads,
             all_baseline=known.first_load or t.EMPLOYEE_BADGES.name in known.missing,
             profiles=known.of(t.EMPLOYEE_PROFILES),
+            holders={*known.badge_counts, *(key[0] for key in known.of(t.EMPLOYEE_BADGES).gone)},
             templates=templates,
             now=self._now,
             progress=self._progress,
