@@ -6,7 +6,8 @@ Public face of the room. No HTTP.
 from workforce_source.mirror.difference import Difference, Held, compare, sift
 from workforce_source.mirror.guard import RemovalGuard
 from workforce_source.mirror.memory import BadgeRead, Memory
-from workforce_source.mirror.package import Package, Writer
+from workforce_source.mirror.package import Package
+from workforce_source.mirror.writer import Writer
 
 __all__ = [
     "BadgeRead",

@@ -1,0 +1,225 @@
+"""Queries on the tables of one organization: in the destination's dialect, streamed in ranges.
+
+Only reading, through dlt's `sql_client`. What is asked, and what it means, is in `memory.py`.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import dlt
+from dlt.common.destination.exceptions import SqlClientNotAvailable
+from dlt.common.schema import Schema
+from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
+from dlt.destinations.sql_client import SqlClientBase
+
+from workforce_source.exceptions import ConfigError, DestinationError
+from workforce_source.settings import SECTION
+from workforce_source.tables import Table
+
+RANGE: Final = 50_000
+"""Rows fetched at once; psycopg2 buffers a whole result, so no result may be larger."""
+VALUES_A_QUERY: Final = 500
+"""Values in one IN list, below the parameter limits of the warehouses dlt knows."""
+
+
+class Queries:
+    """Asks the tables of one organization; a table that is not there has no rows.
+
+    Args:
+        pipeline: The pipeline whose destination and dataset hold the tables; without one there
+            are none.
+        organization_id: The organization; rows of others are never touched.
+        emptied: Tables the load package at hand drops or truncates: they count as empty.
+    """
+
+    def __init__(
+        self,
+        pipeline: dlt.Pipeline | None,
+        organization_id: str,
+        emptied: Collection[str] = (),
+    ) -> None:
+        self._pipeline = pipeline
+        self._organization_id = organization_id
+        self.emptied = frozenset(emptied)
+        self.missing: set[str] = set()
+        """Tables the destination does not have, as far as they were asked for."""
+        self._connection: ExitStack | None = None
+        self._client: SqlClientBase[Any] | None = None
+        self._schema: Schema | None = None
+
+    @contextmanager
+    def connected(self) -> Iterator[None]:
+        """Let the reads within share one connection; without a read there is none.
+
+        Raises:
+            ConfigError: The destination cannot be queried with SQL.
+            DestinationError: It cannot be reached or read.
+        """
+        self.missing.clear()
+        if self._connection is not None or self._pipeline is None:
+            yield
+            return
+        try:
+            with ExitStack() as self._connection:
+                yield
+        except SqlClientNotAvailable:
+            raise ConfigError(
+                f"The destination {self._pipeline.destination.destination_name} cannot be queried"
+                " with SQL, so nothing can be compared with it. Choose a SQL destination, such as"
+                " duckdb, postgres, snowflake, bigquery, databricks or redshift."
+            ) from None
+        finally:
+            self._connection = self._client = None
+
+    def ranges(self, table: Table, names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+        """Get columns of every row, in the order of the key.
+
+        Args:
+            table: The table.
+            names: The columns, the first of the table's key among them.
+        """
+        # Ranges of the first key column: a row of the range's last key may lie past its end, so
+        # that key is read again with the next range unless the table is at its end.
+        columns, order = self.columns(names), self.columns(table.key)
+        first = self.column(table.key[0])
+        position, size = names.index(table.key[0]), RANGE
+        start: str | None = None
+        while True:
+            past = f" AND {first} > %s" if start is not None else ""
+            known = [start] if start is not None else []
+            rows = list(self.rows(table, columns, f"{past} ORDER BY {order} LIMIT {size}", known))
+            if len(rows) < size:
+                yield from rows
+                return
+            last = rows[-1][position]
+            whole = rows if len(table.key) == 1 else [r for r in rows if r[position] != last]
+            if not whole:
+                size *= 2
+                continue
+            yield from whole
+            start = whole[-1][position]
+
+    def rows_with(
+        self,
+        table: Table,
+        names: tuple[str, ...],
+        column: str,
+        values: Collection[str],
+        more: str = "",
+        parameters: tuple[str, ...] = (),
+    ) -> Iterator[tuple[Any, ...]]:
+        """Get columns of the rows in which a column has one of some values.
+
+        Args:
+            table: The table.
+            names: The columns to get.
+            column: The column that has one of `values`.
+            values: The values; without any, nothing is asked.
+            more: A further condition, beginning with ` AND `.
+            parameters: What stands for `%s` in it.
+        """
+        for chunk in chunks(values, VALUES_A_QUERY):
+            one_of = f" AND {self.column(column)} IN ({', '.join(['%s'] * len(chunk))})"
+            yield from self.rows(table, self.columns(names), more + one_of, [*parameters, *chunk])
+
+    def rows(
+        self, table: Table, what: str, more: str = "", parameters: Collection[str] = ()
+    ) -> Iterator[tuple[Any, ...]]:
+        """Get something of the organization's rows of a table.
+
+        Args:
+            table: The table.
+            what: What is selected.
+            more: What follows the condition that the rows are the organization's.
+            parameters: What stands for `%s` in it.
+        """
+        mine = f"{self.column('organization_id')} = %s"
+        return self.select(table.name, what, mine + more, [self._organization_id, *parameters])
+
+    def select(
+        self,
+        name: str,
+        what: str,
+        condition: str,
+        parameters: Collection[str] = (),
+        most: int | None = None,
+    ) -> Iterator[tuple[Any, ...]]:
+        """Get something of a table, whoever's its rows are.
+
+        Args:
+            name: The table.
+            what: What is selected.
+            condition: What follows WHERE, with `%s` where a parameter stands.
+            parameters: The parameters, in order.
+            most: Get no more rows than so many; all unless given.
+
+        Raises:
+            DestinationError: The table is there and could not be read.
+        """
+        if name in self.emptied or name in self.missing or self._pipeline is None:
+            return
+        query = f"SELECT {what} FROM {self._name(name)} WHERE {condition}"
+        if self._client is None:
+            raise DestinationError("The destination was read outside of a connection.")
+        try:
+            with self._client.execute_query(query, *parameters) as cursor:
+                while rows := cursor.fetchmany(most or RANGE):
+                    yield from rows
+                    if most:
+                        return
+        except DatabaseUndefinedRelation:
+            self.missing.add(name)
+        except DatabaseException as error:
+            raise DestinationError(
+                f"The table {name} could not be read from the destination"
+                f" ({type(error.__cause__ or error).__name__}). Nothing was read or written;"
+                " check that the destination is up and that you may read the dataset, then run"
+                " again."
+            ) from None
+
+    def column(self, name: str) -> str:
+        """Get a column's name as it stands in a query."""
+        self._connect()
+        if self._client is None or self._schema is None:
+            return name
+        return self._client.escape_column_name(self._schema.naming.normalize_identifier(name))
+
+    def columns(self, names: Iterable[str]) -> str:
+        """Get columns' names as they stand in a query, with commas."""
+        return ", ".join(map(self.column, names))
+
+    def _name(self, table_name: str) -> str:
+        self._connect()
+        if self._client is None or self._schema is None:
+            return table_name
+        normalized = self._schema.naming.normalize_table_identifier(table_name)
+        return self._client.make_qualified_table_name(normalized)
+
+    def _connect(self) -> None:
+        if self._client is not None or self._connection is None or self._pipeline is None:
+            return
+        name = SECTION if SECTION in self._pipeline.schema_names else None
+        opening: Any = self._pipeline.sql_client(name or "")
+        self._client = self._connection.enter_context(opening)
+        self._schema = self._pipeline.schemas[name] if name else Schema(SECTION)
+
+
+def in_utc(value: Any) -> Any:
+    """Get a datetime in UTC, anything else as it is."""
+    if not isinstance(value, datetime):
+        return value
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Cut items into lists of at most `size`."""
+    chunk: list[str] = []
+    for item in items:
+        chunk.append(item)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
