@@ -32,7 +32,15 @@ NETWORK = {
 FACTS = {"exit_codes", "exceptions", "endpoints", "settings", "freshness"}
 TRANSPORT = {"throttle", "client", "fanout"}
 MIRROR = {"tables", "mirror"}
-ASIDE = {"lock", "leftovers", "transactions", "garbage", "unquoted"}
+ASIDE = {
+    "lock",
+    "leftovers",
+    "transactions",
+    "garbage",
+    "unquoted",
+    "destination_errors",
+    "summary",
+}
 LOADING = {"source", "sync", "loading", *ASIDE}
 
 ROOMS: dict[str, set[str]] = {
@@ -60,6 +68,8 @@ ROOMS: dict[str, set[str]] = {
     "transactions": {"dlt"},
     "garbage": set(),
     "unquoted": {"dlt"},
+    "destination_errors": {"dlt", "exceptions"},
+    "summary": {"exit_codes", "sync"},
     # questions asked of what was loaded: never the API
     "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions"},
     "dbt_package": {"sqlglot", "exceptions", "tables", "marts"},

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workforce_source.exceptions import WorkforceError
-    from workforce_source.loading import Summary, load
+    from workforce_source.loading import load
     from workforce_source.source import workforce
+    from workforce_source.summary import Summary
 
 __all__ = ["Summary", "WorkforceError", "load", "workforce"]
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Summary": "workforce_source.loading",
+    "Summary": "workforce_source.summary",
     "WorkforceError": "workforce_source.exceptions",
     "load": "workforce_source.loading",
     "workforce": "workforce_source.source",

@@ -7,28 +7,25 @@ is shown to people here.
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import dlt
 import pyarrow as pa
-from dlt.common.exceptions import DltException
 from dlt.extract import DltSource
-from dlt.pipeline.exceptions import PipelineStepFailed
 
 from workforce_source import tables as t
 from workforce_source.client import Client
-from workforce_source.exceptions import DestinationError, WorkforceError
-from workforce_source.exit_codes import ExitCode
+from workforce_source.destination_errors import destination_errors
+from workforce_source.exceptions import WorkforceError
 from workforce_source.garbage import older_objects_kept
 from workforce_source.leftovers import finish_pending, forget_finished
 from workforce_source.lock import run_lock
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, Settings, keep_data_private, resolve_settings
 from workforce_source.source import CURSORS, changes_source, open_client, package_source
+from workforce_source.summary import Summary
 from workforce_source.sync.report import Report
 from workforce_source.sync.run import Progress, Run, silent, utc_now
 from workforce_source.transactions import merge_in_transactions
@@ -38,60 +35,6 @@ logger = logging.getLogger(__name__)
 
 ROWS_AN_EMPLOYEE: Final = 5
 """Rows a batch of badges has for each employee in it; a package of lists may have as many."""
-
-
-@dataclass
-class Summary:
-    """What a run did, and how it ended.
-
-    Attributes:
-        report: The numbers of the run.
-        requests: Requests sent, retries included, by endpoint.
-        retries: Requests that were retries.
-        packages: Load packages written.
-        seconds: Wall time.
-        cursors: First and last value of each cursor, by resource.
-        pending: What became of load packages an earlier run left behind; None if there were none.
-        max_unreadable_share: Share of newly unreadable employees that still counts as complete.
-    """
-
-    report: Report
-    requests: dict[str, int] = field(default_factory=dict)
-    retries: int = 0
-    packages: int = 0
-    seconds: float = 0.0
-    cursors: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
-    pending: str | None = None
-    max_unreadable_share: float = 0.01
-
-    @property
-    def partial(self) -> bool:
-        """Whether a read was given up, or too many employees are newly unreadable."""
-        allowed = self.max_unreadable_share * self.report.accepted
-        return self.report.given_up > 0 or self.report.newly_unreadable > allowed
-
-    @property
-    def exit_code(self) -> int:
-        """0 loaded; 3 loaded but partial; 5 loaded, removals held back."""
-        if self.report.held_back:
-            return ExitCode.HELD_BACK
-        return ExitCode.PARTIAL if self.partial else ExitCode.LOADED
-
-    def as_dict(self) -> dict[str, Any]:
-        """Get the summary as plain values, without ids or other personal data."""
-        return {
-            "exit_code": self.exit_code,
-            "seconds": round(self.seconds, 3),
-            "requests": self.requests,
-            "retries": self.retries,
-            "packages": self.packages,
-            "pending_packages": self.pending,
-            "cursors": {
-                name: {"before": _text(before), "after": _text(after)}
-                for name, (before, after) in self.cursors.items()
-            },
-            **self.report.as_dict(),
-        }
 
 
 def load(
@@ -136,7 +79,7 @@ def load(
         older_objects_kept(),
         run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name),
         unquoted(pipeline),
-        _destination_errors(pipeline),
+        destination_errors(pipeline),
     ):
         merge_in_transactions(pipeline)
         pending = finish_pending(pipeline)
@@ -277,53 +220,3 @@ def _cursors(pipeline: dlt.Pipeline) -> dict[str, datetime | None]:
         cursors: dict[str, Any] = resources.get(name, {}).get("incremental", {})
         found[name] = cursors.get(str(column), {}).get("last_value")
     return found
-
-
-@contextmanager
-def _destination_errors(pipeline: dlt.Pipeline) -> Iterator[None]:
-    """Turn what dlt says of a failed step into our own errors, which hold no data."""
-    try:
-        yield
-    except WorkforceError:
-        raise
-    except DltException as error:
-        ours = next((e for e in _causes(error) if isinstance(e, WorkforceError)), None)
-        if ours is not None:
-            raise ours from None
-        # what it came from quotes rows: it stays reachable, and out of printed tracebacks
-        raise DestinationError(_explain(error, pipeline)) from None
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
-
-
-def _explain(error: DltException, pipeline: dlt.Pipeline) -> str:
-    # the texts are looked at, never shown: a destination quotes the rows it refuses
-    causes = list(_causes(error))
-    whole = " ".join(map(str, causes))
-    if "Could not set lock" in whole or "being used by another process" in whole:
-        what = "The DuckDB file is open in another process, which locks it."
-        todo = "Close the other program, or point it at a published copy, then run again."
-    elif any(said in whole for said in ("No space left", "Disk quota", "File too large")):
-        what = "There is no room left for the destination's file or dlt's working directory."
-        todo = "Make room, then run again."
-    elif "Permission denied" in whole or "read-only" in whole.lower():
-        what = "The destination may not be written."
-        todo = "Check the file's or the account's permissions, then run again."
-    else:
-        name = pipeline.destination.destination_name
-        step = f" in the step {error.step}" if isinstance(error, PipelineStepFailed) else ""
-        what = f"The destination {name} failed{step} ({type(causes[-1]).__name__})."
-        todo = (
-            "Check that it is up, that its credentials are right and that the account may create"
-            " tables; then run again."
-        )
-    return f"{what} What was loaded stays, what was not is loaded by the next run. {todo}"
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.isoformat() if isinstance(moment, datetime) else moment

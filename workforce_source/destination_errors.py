@@ -1,0 +1,64 @@
+"""A failed step of dlt as an error of ours, which says what to do and quotes no row.
+
+What may not be in here: anything about the run that failed.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dlt
+from dlt.common.exceptions import DltException
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from workforce_source.exceptions import DestinationError, WorkforceError
+
+
+@contextmanager
+def destination_errors(pipeline: dlt.Pipeline) -> Iterator[None]:
+    """Turn what dlt says of a failed step into our own errors, which hold no data.
+
+    Raises:
+        WorkforceError: Ours, raised within, dlt's wrapping taken off.
+        DestinationError: The destination failed; says what to do.
+    """
+    try:
+        yield
+    except WorkforceError:
+        raise
+    except DltException as error:
+        ours = next((e for e in _causes(error) if isinstance(e, WorkforceError)), None)
+        if ours is not None:
+            raise ours from None
+        # what it came from quotes rows: it stays reachable, and out of printed tracebacks
+        raise DestinationError(_explain(error, pipeline)) from None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _explain(error: DltException, pipeline: dlt.Pipeline) -> str:
+    # the texts are looked at, never shown: a destination quotes the rows it refuses
+    causes = list(_causes(error))
+    whole = " ".join(map(str, causes))
+    if "Could not set lock" in whole or "being used by another process" in whole:
+        what = "The DuckDB file is open in another process, which locks it."
+        todo = "Close the other program, or point it at a published copy, then run again."
+    elif any(said in whole for said in ("No space left", "Disk quota", "File too large")):
+        what = "There is no room left for the destination's file or dlt's working directory."
+        todo = "Make room, then run again."
+    elif "Permission denied" in whole or "read-only" in whole.lower():
+        what = "The destination may not be written."
+        todo = "Check the file's or the account's permissions, then run again."
+    else:
+        name = pipeline.destination.destination_name
+        step = f" in the step {error.step}" if isinstance(error, PipelineStepFailed) else ""
+        what = f"The destination {name} failed{step} ({type(causes[-1]).__name__})."
+        todo = (
+            "Check that it is up, that its credentials are right and that the account may create"
+            " tables; then run again."
+        )
+    return f"{what} What was loaded stays, what was not is loaded by the next run. {todo}"

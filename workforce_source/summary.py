@@ -1,0 +1,69 @@
+"""What one run did and how it ended, as values without personal data.
+
+Counted elsewhere; how people are shown it is in `job`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from workforce_source.exit_codes import ExitCode
+from workforce_source.sync.report import Report
+
+
+@dataclass
+class Summary:
+    """What a run did, and how it ended.
+
+    Attributes:
+        report: The numbers of the run.
+        requests: Requests sent, retries included, by endpoint.
+        retries: Requests that were retries.
+        packages: Load packages written.
+        seconds: Wall time.
+        cursors: First and last value of each cursor, by resource.
+        pending: What became of load packages an earlier run left behind; None if there were none.
+        max_unreadable_share: Share of newly unreadable employees that still counts as complete.
+    """
+
+    report: Report
+    requests: dict[str, int] = field(default_factory=dict)
+    retries: int = 0
+    packages: int = 0
+    seconds: float = 0.0
+    cursors: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
+    pending: str | None = None
+    max_unreadable_share: float = 0.01
+
+    @property
+    def partial(self) -> bool:
+        """Whether a read was given up, or too many employees are newly unreadable."""
+        allowed = self.max_unreadable_share * self.report.accepted
+        return self.report.given_up > 0 or self.report.newly_unreadable > allowed
+
+    @property
+    def exit_code(self) -> int:
+        """0 loaded; 3 loaded but partial; 5 loaded, removals held back."""
+        if self.report.held_back:
+            return ExitCode.HELD_BACK
+        return ExitCode.PARTIAL if self.partial else ExitCode.LOADED
+
+    def as_dict(self) -> dict[str, Any]:
+        """Get the summary as plain values, without ids or other personal data."""
+        return {
+            "exit_code": self.exit_code,
+            "seconds": round(self.seconds, 3),
+            "requests": self.requests,
+            "retries": self.retries,
+            "packages": self.packages,
+            "pending_packages": self.pending,
+            "cursors": {
+                name: {"before": _text(before), "after": _text(after)}
+                for name, (before, after) in self.cursors.items()
+            },
+            **self.report.as_dict(),
+        }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if isinstance(moment, datetime) else moment
