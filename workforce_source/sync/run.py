@@ -5,16 +5,13 @@ Puts the parts together; how packages reach the destination is not known here.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from workforce_source import tables as t
 from workforce_source.client import Client
 from workforce_source.freshness import Read, overdue, plan_reads
 from workforce_source.mirror import (
-    BadgeRead,
     Difference,
-    Held,
     Memory,
     Package,
     RemovalGuard,
@@ -24,8 +21,10 @@ from workforce_source.settings import Settings
 from workforce_source.sync.badges import BadgeReader, HeldTemplates
 from workforce_source.sync.employees import Listed
 from workforce_source.sync.lists import ExternalList, ListWalker, Roster
+from workforce_source.sync.remembered import Remembered, remember
 from workforce_source.sync.removals import RemovalJudge, Removals
 from workforce_source.sync.report import Report
+from workforce_source.sync.window import Window
 from workforce_source.tables import RecordReader, Row, Table
 
 Progress = Callable[[str, int, int | None], None]
@@ -38,32 +37,6 @@ def utc_now() -> datetime:
 
 def silent(name: str, done: int, total: int | None) -> None:
     """Show no progress."""
-
-
-@dataclass
-class Remembered:
-    """What the mirror held when the run began.
-
-    Attributes:
-        first_load: No run ever loaded both lists here.
-        held: Keys and hashes by table name; of `employee_badges` only the removed ones.
-        reads: Earlier reads by employee.
-        incomplete: Employees whose badges, or a template of theirs, are not all here although
-            they were read: a table was truncated, or a load was stopped between two tables.
-        badge_counts: Live badges by employee.
-        missing: Tables the destination does not have.
-    """
-
-    first_load: bool = True
-    held: dict[str, Held] = field(default_factory=dict)
-    reads: dict[str, BadgeRead] = field(default_factory=dict)
-    incomplete: set[str] = field(default_factory=set)
-    badge_counts: dict[str, int] = field(default_factory=dict)
-    missing: set[str] = field(default_factory=set)
-
-    def of(self, table: Table) -> Held:
-        """Get the keys and hashes of a table."""
-        return self.held.setdefault(table.name, Held())
 
 
 class Run:
@@ -96,6 +69,7 @@ class Run:
         self._now = now
         self._progress = progress
         self._reader = RecordReader(settings.organization_id, excluded)
+        self._window = Window(settings)
         self._guard = RemovalGuard(settings.max_removed_share, off=allow_removals)
         self._soft = settings.deletions == "soft"
         self._writer = Writer(memory, settings.organization_id, self._soft, excluded)
@@ -106,7 +80,7 @@ class Run:
     @property
     def removes(self) -> bool:
         """Whether this run may call anything absent: not with a filter or a window."""
-        return not (self.settings.employee_filter or self.settings.window)
+        return self._window.is_all
 
     @property
     def one_package(self) -> bool:
@@ -119,42 +93,9 @@ class Run:
 
     def remember(self) -> Remembered:
         """Read what the mirror holds; once a run."""
-        if self._remembered is not None:
-            return self._remembered
-        found = Remembered()
-        memory = self.memory
-        with memory.connected():
-            found.first_load = memory.first_load()
-            for table in t.DATA_TABLES:
-                if table is not t.EMPLOYEE_BADGES:
-                    found.held[table.name] = memory.held(table)
-            found.held[t.EMPLOYEE_BADGES.name] = Held(gone=memory.gone(t.EMPLOYEE_BADGES))
-            found.badge_counts = memory.counts(t.EMPLOYEE_BADGES)
-            found.reads = memory.badge_reads()
-            found.incomplete = self._incomplete(found)
-            memory.look_for(t.CHANGES)
-            found.missing = set(memory.missing)
-            # `changes` is made with the last of the lists: without it no first load came that far
-            found.first_load |= t.CHANGES.name in found.missing
-        self._remembered = found
-        return found
-
-    def _incomplete(self, found: Remembered) -> set[str]:
-        expected = self.memory.profile_badge_counts()
-        incomplete = {
-            employee_id
-            for employee_id, read in found.reads.items()
-            if read.status == "read"
-            and expected.get(employee_id) != found.badge_counts.get(employee_id, 0)
-        }
-        templates = found.of(t.BADGE_TEMPLATES).live
-        named = self.memory.template_skill_counts()
-        skills = self.memory.counts(t.BADGE_TEMPLATE_SKILLS)
-        for template_id, employee_id in self.memory.template_holders().items():
-            known = (template_id,) in templates
-            if not known or named.get(template_id) != skills.get(template_id, 0):
-                incomplete.add(employee_id)
-        return incomplete
+        if self._remembered is None:
+            self._remembered = remember(self.memory)
+        return self._remembered
 
     def lists(self, *, employees: bool, external: bool, badges: bool) -> Package:
         """Walk the lists and get what they change.
@@ -240,7 +181,7 @@ class Run:
             known.of(t.BADGE_TEMPLATES), known.of(t.BADGE_TEMPLATE_SKILLS)
         )
         reads = {employee_id: read.read for employee_id, read in known.reads.items()}
-        accepted = self._in_window()
+        accepted = self._window.of_accepted(self._accepted)
         plan = plan_reads(
             accepted,
             reads,
@@ -327,7 +268,7 @@ class Run:
         badges: bool,
     ) -> Removals:
         if not self.removes:
-            self._cut_to_window(roster, found)
+            self._window.cut(roster, found)
             return Removals(allowed=False)
         judge = RemovalJudge(
             self.client,
@@ -361,43 +302,6 @@ class Run:
         )
         self.report.held_back = self._guard.held_back
         return removals
-
-    def _cut_to_window(self, roster: Roster | None, found: ExternalList | None) -> None:
-        if roster is not None and self.settings.window:
-            _keep(roster.difference, self._inside("employee_state_updated_at"))
-        if found is not None:
-            listed = roster.listed if roster is not None else None
-            inside = self._inside("refreshed_at") if self.settings.window else None
-            filtered = bool(self.settings.employee_filter)
-
-            def wanted(row: Row) -> bool:
-                known = not filtered or listed is None or row["employee_id"] in listed
-                return known and (inside is None or inside(row))
-
-            _keep(found.badges, wanted)
-            badges = {(r["employee_id"], r["credly_record_id"]) for r in found.badges.added}
-            badges |= {(r["employee_id"], r["credly_record_id"]) for r in found.badges.changed}
-            _keep(found.skills, lambda row: (row["employee_id"], row["credly_record_id"]) in badges)
-
-    def _inside(self, column: str) -> Callable[[Row], bool]:
-        window = self.settings.window
-
-        def inside(row: Row) -> bool:
-            return window is None or (
-                row[column] is not None and window[0] <= row[column] < window[1]
-            )
-
-        return inside
-
-    def _in_window(self) -> dict[str, datetime | None]:
-        window = self.settings.window
-        if window is None:
-            return self._accepted
-        return {
-            i: at
-            for i, at in self._accepted.items()
-            if at is not None and window[0] <= at < window[1]
-        }
 
     def _signalled(self) -> set[str]:
         wanted = {key.casefold() for key in self.settings.refresh or ()}
@@ -470,9 +374,3 @@ class Run:
 def _add_waiting(package: Package, waiting: list[Row]) -> None:
     taken = {key[0] for key in package.keys(t.BADGE_READS)}
     package.add(t.BADGE_READS, [row for row in waiting if row["employee_id"] not in taken])
-
-
-def _keep(difference: Difference, wanted: Callable[[Row], bool]) -> None:
-    difference.added = [row for row in difference.added if wanted(row)]
-    difference.changed = [row for row in difference.changed if wanted(row)]
-    difference.absent = []
