@@ -56,7 +56,7 @@ class Cells:
         return found
 
     def ratio(self, cell: Cell, loader: str, to: str = "limit") -> float:
-        """Get the median of wall time to that of another loader in the same repetition."""
+        """Get the median of wall time to that of another loader in the same turn."""
         loads = self.loaders(cell)
         pairs = zip(loads[loader], loads[to], strict=False)
         return median(load.wall / other.wall for load, other in pairs)

@@ -17,7 +17,7 @@ NAMES = {
 
 _HEAD = """# Benchmarks
 
-Made by `python3 run.py benchmarks/run.py`; change the program, not this page. Every repetition's
+Made by `python3 run.py benchmarks/run.py`; change the program, not this page. Every load's
 figures are in `benchmarks/results.json`.
 
 Each loader runs as a process of its own, and its figures are those of the whole process, the start
@@ -78,7 +78,9 @@ def first_loads(part: Part) -> str:
                     _verified(loads),
                 )
             )
-    repetitions = max(len(v) for cell in cells for v in cells.loaders(cell).values())
+    counts = {len(cells.loaders(cell)["limit"]) for cell in cells}
+    least, most = min(counts), max(counts)
+    turns = f"{least}" if least == most else f"{least}, without latency {most}"
     table = _table(
         "latency ms|connections|loader|wall s|to the limit|CPU s|CPU ms a request|peak MB|requests"
         "|rows|server us a request|server busy|result",
@@ -87,11 +89,11 @@ def first_loads(part: Part) -> str:
     return (
         f"## First load, {part.employees:,} employees\n\n"
         "![Wall time of each loader to that of the limit](benchmarks.svg)\n\n"
-        f"Of {repetitions} repetitions: the median (lowest to highest), of memory and of the "
-        "server's share the highest. Loaders take\nturns within a repetition, and *to the limit* "
-        "is the median of the ratios within one. Rows are those of the seven\ntables of the "
-        "truth, counted by queries where a loader keeps them otherwise. `rest_api` lists those "
-        "who accepted\nonce more: its fan-out needs a listing of its own.\n\n" + table
+        f"Turns: {turns}. In a turn each loader loads once, one after the other. Figures are the "
+        "median (lowest to\nhighest), of memory and of the server's share the highest, and *to "
+        "the limit* is the median of the ratios within a turn.\nRows are those of the seven tables "
+        "of the truth, counted by queries where a loader keeps them otherwise.\n`rest_api` lists "
+        "those who accepted once more: its fan-out needs a listing of its own.\n\n" + table
     )
 
 
