@@ -20,6 +20,7 @@ from workforce_source.client import Client
 from workforce_source.destination_errors import destination_errors
 from workforce_source.exceptions import WorkforceError
 from workforce_source.garbage import older_objects_kept
+from workforce_source.kept_open import file_kept_open
 from workforce_source.leftovers import finish_pending, forget_finished
 from workforce_source.lock import run_lock
 from workforce_source.mirror import Memory, Package
@@ -192,7 +193,9 @@ def _run(pipeline: dlt.Pipeline, source: DltSource, refresh: Any = None) -> None
     pipeline.extract(source, refresh=refresh)
     pa.default_memory_pool().release_unused()
     pipeline.normalize()
-    pipeline.load()
+    # not before: a package that finds the file locked is on disk by now, and waits for the next run
+    with file_kept_open(pipeline):
+        pipeline.load()
 
 
 def _recreate(pipeline: dlt.Pipeline, missing: set[str]) -> None:
