@@ -5,7 +5,7 @@ decided in `freshness`; what an answer entitles to call absent is one employee's
 """
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -25,10 +25,10 @@ from workforce_source.mirror import (
     compare,
 )
 from workforce_source.settings import Settings
+from workforce_source.sync.answers import Answered, answered
 from workforce_source.sync.employees import DataRead, KeyChooser, Listed, read_data
-from workforce_source.sync.lists import NOT_ACCEPTED
 from workforce_source.sync.report import Report
-from workforce_source.tables import RecordReader, Row, Table, keyed_by
+from workforce_source.tables import RecordReader, Row, Table
 
 MOST_AHEAD = 2_000
 """Answers at most that wait to be used: what comes in while a batch is loaded."""
@@ -145,9 +145,10 @@ class BadgeReader:
         """
         keys = KeyChooser(self._listed)
 
-        def read(employee_id: str) -> DataRead:
+        def read(employee_id: str) -> Answered:
             who = self._listed[employee_id]
-            return read_data(self._client, employee_id, keys.keys(who), self._now())
+            found = read_data(self._client, employee_id, keys.keys(who), self._now())
+            return answered(found, self._reader)
 
         batch, began = Batch(), self._now()
         size = self._settings.checkpoint_every
@@ -159,11 +160,11 @@ class BadgeReader:
             look_ahead=min(size, MOST_AHEAD),
             on_abort=self._client.close,
         )
-        for done, (employee_id, answer) in enumerate(reads, 1):
+        for done, (_, answer) in enumerate(reads, 1):
             self._progress(EMPLOYEE_DATA.name, done, len(due))
             if isinstance(answer, Exception):
                 raise answer
-            self._take(batch, employee_id, answer)
+            self._take(batch, answer)
             failed_in_a_row = failed_in_a_row + 1 if batch.reads[-1].error else 0
             if failed_in_a_row > max(self._settings.max_workers, 20):
                 # not one employee but the API: what was read is loaded, the rest waits
@@ -178,31 +179,22 @@ class BadgeReader:
         if batch.reads:
             yield self._package(batch)
 
-    def _take(self, batch: Batch, employee_id: str, answer: DataRead) -> None:
-        record = answer.record
+    def _take(self, batch: Batch, answer: Answered) -> None:
+        employee_id = answer.read.employee_id
         known = self._known_reads.get(employee_id)
         baseline = self._all_baseline or (known is not None and known.read.baseline)
         if baseline:
             batch.baseline.add(employee_id)
-        if record is not None:
-            try:
-                profile, badges = self._reader.profile(record, EMPLOYEE_DATA.path)
-            except UnexpectedResponse as error:
-                answer = DataRead(employee_id, answer.at, error=error)
-            else:
-                # the answer's own state is newer than the list's; only accepted people show badges
-                if record.get("employee_state") not in NOT_ACCEPTED:
-                    batch.profiles.append(profile)
-                    batch.badges += badges
-                    for badge in record["badges"]:
-                        if (template_id := keyed_by(badge.get("badge_template"))) is not None:
-                            if not baseline:
-                                batch.baseline_templates.discard(template_id)
-                            elif template_id not in batch.templates:
-                                batch.baseline_templates.add(template_id)
-                            batch.templates[template_id] = badge["badge_template"]
-        # the rows are made: of the record only that there was one is worth its memory
-        batch.reads.append(answer if answer.record is None else replace(answer, record={}))
+        if answer.profile is not None:
+            batch.profiles.append(answer.profile)
+        batch.badges += answer.badges
+        for template_id, template in answer.templates.items():
+            if not baseline:
+                batch.baseline_templates.discard(template_id)
+            elif template_id not in batch.templates:
+                batch.baseline_templates.add(template_id)
+            batch.templates[template_id] = template
+        batch.reads.append(answer.read)
 
     def _package(self, batch: Batch) -> Package:
         package = Package()
