@@ -14,7 +14,7 @@ os.environ["DLT_DATA_DIR"] = tempfile.mkdtemp(prefix="dlt-")
 
 import pytest
 
-from tests import postgres
+from tests.tools import postgres
 from workforce_source.sandbox import Sandbox
 
 

@@ -11,8 +11,8 @@ import pytest
 from dlt.common.pipeline import LoadInfo
 from dlt.extract import DltSource
 
-from tests.compare import counts, differences, rows_of
-from tests.histories import History
+from tests.tools.compare import counts, differences, rows_of
+from tests.tools.histories import History
 from workforce_source import Summary, load, workforce
 from workforce_source.sandbox import Entry, Options, Sandbox
 from workforce_source.settings import setting_names

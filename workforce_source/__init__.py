@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workforce_source.exceptions import WorkforceError
-    from workforce_source.loading import load
+    from workforce_source.loading.load import load
+    from workforce_source.loading.summary import Summary
     from workforce_source.source import workforce
-    from workforce_source.summary import Summary
 
 __all__ = ["Summary", "WorkforceError", "load", "workforce"]
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Summary": "workforce_source.summary",
+    "Summary": "workforce_source.loading.summary",
     "WorkforceError": "workforce_source.exceptions",
-    "load": "workforce_source.loading",
+    "load": "workforce_source.loading.load",
     "workforce": "workforce_source.source",
 }
 

@@ -22,12 +22,12 @@ from dlt.extract import DltResource
 from workforce_source import tables as t
 from workforce_source.client import Client
 from workforce_source.endpoints import EMPLOYEES, EXTERNAL_BADGES
+from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, Settings, keep_data_private
 from workforce_source.sync.run import Run, utc_now
 from workforce_source.tables import Row, Table
 from workforce_source.throttle import Wait
-from workforce_source.transactions import merge_in_transactions
 
 CURSORS: Final = {EMPLOYEES.name: EMPLOYEES.cursor, EXTERNAL_BADGES.name: EXTERNAL_BADGES.cursor}
 RESOURCES: Final = ("employees", "employee_badges", "external_badges")

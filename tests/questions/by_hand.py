@@ -12,9 +12,9 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from tests.feed import Said, happened
 from tests.questions.organization import SEEDS, Organization
 from tests.questions.people import Badge, People, Person, grouped, skills_by
+from tests.tools.feed import Said, happened
 from workforce_source.marts import Target
 from workforce_source.tables import EMPLOYEES
 

@@ -14,9 +14,9 @@ from decimal import Decimal
 
 import dlt
 
-from tests.compare import Rows, tables_of
-from tests.histories import History, keyed
 from tests.marts import raw
+from tests.tools.compare import Rows, tables_of
+from tests.tools.histories import History, keyed
 from workforce_source.marts import Alias, Seeds, Target, build_marts, skill_key
 from workforce_source.tables import TABLES
 

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from tests.compare import Rows
 from tests.questions.organization import SEEDS, Organization
+from tests.tools.compare import Rows
 
 K = TypeVar("K")
 V = TypeVar("V")

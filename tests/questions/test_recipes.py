@@ -19,11 +19,11 @@ import pytest
 from dlt.destinations.exceptions import DatabaseException
 
 from pipelines.recipes.asking import DIMENSIONS, SQL, ask
-from tests.documents import blocks_of, page, table_below
 from tests.questions.asking import answer
 from tests.questions.by_hand import ending, having
 from tests.questions.organization import Organization
 from tests.questions.people import People, grouped
+from tests.tools.documents import blocks_of, page, table_below
 from workforce_source.marts import publish
 
 STATEMENTS = sorted(path.stem for path in SQL.glob("*.sql"))

@@ -13,9 +13,9 @@ from contextlib import closing
 
 from workforce_source.client.connections import Watch
 from workforce_source.client.documented import Page, identity, surprise
+from workforce_source.client.fanout import fan_out
 from workforce_source.client.requesting import NoSuchPage
 from workforce_source.endpoints import Endpoint
-from workforce_source.fanout import fan_out
 
 # A list may grow while it is walked, but not without end: this factor and so many pages more, and
 # never beyond five million employees.

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import dlt
+import duckdb
 import pyarrow as pa
 
 from workforce_source.exceptions import ConfigError, DestinationError
@@ -18,9 +19,6 @@ from workforce_source.marts.definitions import COLUMNS, MARTS, SHAREABLE, Mart
 from workforce_source.marts.dialect import Dialect
 from workforce_source.marts.replacing import replaced
 from workforce_source.marts.warehouse import Relation, Warehouse, connected
-
-if TYPE_CHECKING:
-    import duckdb
 
 _STORAGE: Final = "v1.2.0"
 """Storage version of the file: DuckDB 1.2 and everything newer opens it."""
@@ -57,15 +55,9 @@ def publish(
         include_raw: Add the raw tables, without such columns unless `include_people`.
 
     Raises:
-        ConfigError: The marts are not built, or the package duckdb is not installed.
+        ConfigError: The marts are not built.
         DestinationError: The file cannot be written, or the destination refused.
     """
-    try:
-        import duckdb
-    except ImportError:
-        raise ConfigError(
-            "Publishing needs the package duckdb: pip install 'workforce-source[duckdb]'."
-        ) from None
     path = Path(path)
     with connected(pipeline) as warehouse:
         if path.stem in (warehouse.path("raw")[-1], warehouse.marts_schema):
@@ -117,7 +109,7 @@ class _File:
 
     alias = "published"
 
-    def __init__(self, connection: "duckdb.DuckDBPyConnection") -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._dialect = Dialect("duckdb", self._path)
         self._schemas: set[str] = set()
@@ -167,7 +159,7 @@ class _File:
 
 
 @contextmanager
-def _attached(connection: "duckdb.DuckDBPyConnection", part: Path) -> Iterator[_File]:
+def _attached(connection: duckdb.DuckDBPyConnection, part: Path) -> Iterator[_File]:
     """Get a new database file that older DuckDBs can read, attached; whole when left."""
     name = str(part).replace("'", "''")
     alias = _File.alias

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import dlt
+import duckdb
 
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.marts.dialect import Dialect
@@ -45,13 +46,6 @@ def reading_file(path: Path) -> Iterator[tuple[Ask, datetime | None]]:
         ConfigError: There is no such file, it is no DuckDB file, or it has no marts.
         DestinationError: DuckDB refused.
     """
-    try:
-        import duckdb
-    except ImportError:
-        raise ConfigError(
-            "Reading a DuckDB file needs the package duckdb:"
-            " pip install 'workforce-source[duckdb]'."
-        ) from None
     if not path.is_file():
         raise ConfigError(
             f"There is no file {path.name}. The main job writes one with --publish {path.name}."

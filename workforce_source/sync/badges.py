@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from workforce_source import tables as t
 from workforce_source.client import Client
+from workforce_source.client.fanout import fan_out
 from workforce_source.endpoints import EMPLOYEE_DATA
 from workforce_source.exceptions import UnexpectedResponse
-from workforce_source.fanout import fan_out
 from workforce_source.mirror import (
     BadgeRead,
     Difference,

@@ -10,9 +10,9 @@ from typing import Any
 
 from workforce_source import tables as t
 from workforce_source.client import Client
+from workforce_source.client.fanout import fan_out
 from workforce_source.endpoints import EMPLOYEE
 from workforce_source.exceptions import GivenUp, NotReadable, UnexpectedResponse
-from workforce_source.fanout import fan_out
 from workforce_source.mirror import Difference, Held, Memory, RemovalGuard
 from workforce_source.sync.employees import Confirmation, confirm_gone
 from workforce_source.sync.lists import ExternalList, ListWalker, Roster

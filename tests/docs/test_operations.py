@@ -1,0 +1,158 @@
+"""docs/operations.md against the code: exit codes, messages, settings and names, and its SQL.
+
+Its links, commands and flags are compared in test_docs.py, as those of every page.
+"""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dlt
+import duckdb
+import pytest
+
+from tests.tools.main_job import CHECKOUT, SCRIPT
+from workforce_source import Summary, exceptions, load
+from workforce_source.exceptions import Stopped, WorkforceError
+from workforce_source.exit_codes import ExitCode, explained
+from workforce_source.job.answers import Answers
+from workforce_source.marts.definitions import CHECKS, MARTS
+from workforce_source.sandbox import Sandbox
+from workforce_source.settings import setting_names
+from workforce_source.sync.report import Report
+from workforce_source.tables import TABLES
+
+DOCS = CHECKOUT / "docs"
+README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+PAGE = (DOCS / "operations.md").read_text(encoding="utf-8")
+DLTS_OWN = {"delete_completed_jobs", "_dlt_loads"}
+
+
+def rows_below(page: str, heading: str) -> list[list[str]]:
+    """The cells of the first table below a heading, head and rule left out."""
+    below = page.split(f"# {heading}\n", 1)[1].splitlines()
+    start = next(number for number, line in enumerate(below) if line.startswith("|"))
+    table = []
+    for line in below[start:]:
+        if not line.startswith("|"):
+            break
+        table.append([cell.strip() for cell in line.strip("|").split("|")])
+    return table[2:]
+
+
+def code_in(text: str) -> list[str]:
+    """What stands between backticks on one line, fenced blocks left out."""
+    return re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.M))
+
+
+def codes_and_meanings(page: str, heading: str) -> list[tuple[str, str]]:
+    """The first two columns of a table of exit codes."""
+    return [(row[0], row[1]) for row in rows_below(page, heading)]
+
+
+def test_the_readme_has_every_exit_code() -> None:
+    """Its table is the code's, meaning by meaning."""
+    assert codes_and_meanings(README, "Exit codes of the main job") == explained()
+
+
+def test_help_has_every_exit_code() -> None:
+    """`--help` ends with the code's table."""
+    shown = subprocess.run(
+        [sys.executable, str(SCRIPT), "--help"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(CHECKOUT), *sys.path])},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    below = shown.split("exit codes", 1)[1].splitlines()[1:]
+    assert [tuple(re.split(r" {2,}", line.strip())) for line in below if line] == explained()
+
+
+def test_every_error_ends_with_a_code_of_the_table() -> None:
+    """The classes of errors, and a stop by either signal, have codes that are explained."""
+    classes = [getattr(exceptions, name) for name in exceptions.__all__]
+    assert all(issubclass(one, WorkforceError) for one in classes)
+    assert {one.exit_code for one in classes} == {ExitCode.FAILED, ExitCode.UNUSABLE}
+    assert Stopped("", signal=2).exit_status == ExitCode.INTERRUPTED
+    assert Stopped("", signal=15).exit_status == ExitCode.TERMINATED
+
+
+def texts() -> Iterator[str]:
+    """Every text in the package, the parts of a formatted one each by itself."""
+    for path in (CHECKOUT / "workforce_source").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def keys_in(document: dict[str, Any]) -> set[str]:
+    """Every key of a document, those of the documents in it as `outer.inner` and as `inner`."""
+    found = set()
+    for key, value in document.items():
+        found.add(key)
+        if isinstance(value, dict):
+            found |= {name for inner in keys_in(value) for name in (inner, f"{key}.{inner}")}
+    return found
+
+
+JSON = keys_in({**Summary(Report()).as_dict(), **Answers().as_dict()})
+
+
+def test_the_page_has_every_exit_code_and_what_to_do() -> None:
+    """Its table is the code's, meaning by meaning, and no row leaves the reader alone."""
+    assert codes_and_meanings(PAGE, "Exit codes") == explained()
+    assert all(len(row) == 3 and row[2] for row in rows_below(PAGE, "Exit codes"))
+
+
+@pytest.mark.parametrize("heading", ["Exit 1", "Exit 2"])
+def test_the_messages_quoted_are_messages_of_the_code(heading: str) -> None:
+    """A person who looks for the words of a message finds them as they were printed."""
+    quoted = [part for row in rows_below(PAGE, heading) for part in code_in(row[0])]
+    assert len(quoted) >= 8
+    known = list(texts())
+    assert [part for part in quoted if not any(part in text for text in known)] == []
+
+
+def test_every_name_of_the_page_exists() -> None:
+    """Settings, tables, columns, marts, checks and keys of the JSON are spelled as they are."""
+    names = {word for word in code_in(PAGE) if re.fullmatch(r"_?[a-z]+(_[a-z]+)+", word)}
+    columns = {column.name for table in TABLES for column in table.all_columns}
+    known = {*setting_names(), *columns, *JSON, *DLTS_OWN}
+    for kind in (TABLES, MARTS, CHECKS):
+        known |= {each.name for each in kind}
+    assert {"give_up_after", "max_pause"} <= names <= known, names - known
+    variables = set(re.findall(r"SOURCES__WORKFORCE__([A-Z_]+)", PAGE))
+    assert variables
+    assert {name.lower() for name in variables} <= set(setting_names())
+
+
+def test_the_paths_to_alert_on_are_in_the_summary() -> None:
+    """`--json` has each of them."""
+    paths = [path for row in rows_below(PAGE, "Alarms") for path in code_in(row[0])]
+    assert len(paths) >= 8
+    assert [path for path in paths if path not in JSON] == []
+
+
+def test_the_sql_of_the_page_answers(tmp_path: Path, sandbox: Sandbox) -> None:
+    """It finds the one who cannot be read, and the last sign of life."""
+    refused = next(e for e in sandbox.population.employees if e.employee_state == "accepted")
+    sandbox.answer_employee(refused.id, 403)
+    file = tmp_path / "workforce.duckdb"
+    pipeline = dlt.pipeline(
+        "workforce",
+        pipelines_dir=str(tmp_path / "dlt"),
+        destination=dlt.destinations.duckdb(str(file)),
+        dataset_name="credly",
+    )
+    load(pipeline, **sandbox.settings)  # type: ignore[arg-type]  # settings are texts here
+    unreadable, alive = re.findall(r"^```sql\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    with duckdb.connect(str(file), read_only=True) as connection:
+        ((employee_id, status, _),) = connection.execute(unreadable).fetchall()
+        ((last, oldest),) = connection.execute(alive).fetchall()
+    assert (employee_id, status) == (refused.id, 403)
+    assert last >= oldest

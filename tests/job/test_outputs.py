@@ -1,0 +1,237 @@
+"""What the main job makes of a load: marts, checks, and the files that were asked for."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tests.tools.main_job import account, personal_data_in, run_job
+from workforce_source.sandbox import Sandbox
+
+MARTS = "select count(*) from information_schema.tables where table_schema = 'credly_marts'"
+
+
+def asked(file: Path, sql: str) -> list[tuple[Any, ...]]:
+    """Ask a DuckDB file."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_a_load_is_answered_with_marts_checks_and_files(tmp_path: Path, sandbox: Sandbox) -> None:
+    """One command: marts in the destination, a file for BI tools, a report, one JSON document."""
+    flags = ("--json", "--publish", "bi.duckdb", "--report", "report.html")
+    done = run_job(tmp_path, *flags, variables=account(sandbox))
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["exit_code"] == 0
+    assert said["written"] == {"published file": "bi.duckdb", "report": "report.html"}
+    assert asked(tmp_path / "workforce.duckdb", MARTS)[0][0] >= len(said["marts"]["rows"])
+    rows = "select count(*) from {}.mart_skill_coverage"
+    held = asked(tmp_path / "workforce.duckdb", rows.format("credly_marts"))
+    assert held == [(said["marts"]["rows"]["mart_skill_coverage"],)]
+    assert asked(tmp_path / "bi.duckdb", rows.format("credly_marts")) == held
+    assert {check["severity"] for check in said["checks"]} == {"error", "warn", "info"}
+    assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_published_file_and_the_report_name_nobody_unless_asked(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """Names, e-mails and raw tables are in the file with their flags only."""
+    people = "select count(*) from information_schema.columns where column_name = 'email'"
+    raw = "select count(*) from information_schema.tables where table_schema = 'credly'"
+    flags = ("--publish", "bi.duckdb", "--report", "report.html")
+    assert run_job(tmp_path, *flags, variables=account(sandbox)).returncode == 0
+    report = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert personal_data_in(report, sandbox) == set()
+    assert asked(tmp_path / "bi.duckdb", people) == asked(tmp_path / "bi.duckdb", raw) == [(0,)]
+    more = (*flags, "--publish-people", "--publish-raw", "--with-names")
+    assert run_job(tmp_path, *more, variables=account(sandbox)).returncode == 0
+    assert asked(tmp_path / "bi.duckdb", people)[0][0] > 0
+    assert asked(tmp_path / "bi.duckdb", raw)[0][0] > 0
+
+
+def test_without_marts_nothing_but_the_load_is_done(tmp_path: Path, sandbox: Sandbox) -> None:
+    """--no-marts builds no schema, and does not go with what needs the marts."""
+    done = run_job(tmp_path, "--no-marts", variables=account(sandbox))
+    assert done.returncode == 0
+    assert "coverage" not in done.stdout
+    assert asked(tmp_path / "workforce.duckdb", MARTS) == [(0,)]
+    refused = run_job(tmp_path, "--no-marts", "--publish", "b.duckdb", variables=account(sandbox))
+    assert refused.returncode == 2
+    assert "--publish needs the marts" in refused.stderr
+
+
+def test_seeds_are_read_before_anything_is_loaded(tmp_path: Path, sandbox: Sandbox) -> None:
+    """A bad row is exit 2 with its line and no request; good rows become a mart of gaps."""
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    targets = seeds / "skill_target.csv"
+    head = "dimension,dimension_value,skill,min_people,min_coverage\n"
+    targets.write_text(f"{head}department,Sales,Python,many,\n", encoding="utf-8")
+    done = run_job(tmp_path, "--seeds", "seeds", variables=account(sandbox))
+    assert done.returncode == 2, done.stdout
+    assert "skill_target.csv" in done.stderr
+    assert "line 2" in done.stderr
+    assert sandbox.counts() == {}
+    targets.write_text(f"{head}all,all,Python,3,\n", encoding="utf-8")
+    done = run_job(tmp_path, "--seeds", "seeds", variables=account(sandbox))
+    assert done.returncode == 0, done.stderr
+    gap = "select count(*) from credly_marts.mart_skill_gap"
+    assert asked(tmp_path / "workforce.duckdb", gap)[0][0] > 0
+
+
+def test_a_file_that_cannot_be_written_does_not_undo_the_load(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """The summary of the load stands first, then what failed and what to do: exit 4."""
+    done = run_job(tmp_path, "--publish", "nowhere/bi.duckdb", variables=account(sandbox))
+    assert done.returncode == 4
+    loaded, _, failed = done.stdout.partition("The data is loaded, but")
+    assert "Loaded into" in loaded
+    assert "bi.duckdb cannot be published" in failed
+    count = asked(tmp_path / "workforce.duckdb", "select count(*) from credly.employees")
+    assert count == [(len(sandbox.truth()["employees"]),)]
+
+
+def test_aliases_that_cannot_be_written_are_no_failed_load(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """A folder that is not there is exit 4 with the reason; --debug shows where it came from."""
+    flags = ("--suggest-aliases", "nowhere/skill_alias.csv", "--debug")
+    done = run_job(tmp_path, *flags, variables=account(sandbox))
+    assert done.returncode == 4, done.stderr
+    failed = done.stdout.partition("The data is loaded, but not everything was made of it. ")[2]
+    assert failed.startswith("The file skill_alias.csv cannot be written")
+    assert "FileNotFoundError" in done.stderr
+
+
+def test_suggested_aliases_never_take_the_place_of_a_file(tmp_path: Path, sandbox: Sandbox) -> None:
+    """What a company filled in stays: exit 2 before any request, and a new name is asked for."""
+    seeds = tmp_path / "skill_alias.csv"
+    seeds.write_text("alias,skill,note\nk8s,Kubernetes,ours\n", encoding="utf-8")
+    done = run_job(tmp_path, "--suggest-aliases", seeds.name, variables=account(sandbox))
+    assert done.returncode == 2
+    assert "a new name" in done.stderr
+    assert "ours" in seeds.read_text(encoding="utf-8")
+    assert sandbox.counts() == {}
+
+
+def test_a_check_that_finds_errors_is_exit_4_unless_the_load_itself_says_more(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """Many unreadable employees are a partial load first, and untrusted figures from then on."""
+    accepted = [e.id for e in sandbox.population.employees if e.employee_state == "accepted"]
+    for employee_id in accepted[:5]:
+        sandbox.answer_employee(employee_id, 403)
+    first = run_job(tmp_path, variables=account(sandbox))
+    assert (first.returncode, "ERROR: " in first.stdout) == (3, True)
+    then = run_job(tmp_path, variables=account(sandbox))
+    assert (then.returncode, "ERROR: " in then.stdout) == (4, True)
+    assert "(exit 4)" in then.stdout
+
+
+def test_files_of_before_stay_when_a_check_finds_an_error(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Dashboards keep the last good figures, and the run says so; a flag writes them anyway."""
+    flags = ("--publish", "bi.duckdb", "--report", "report.html")
+    assert run_job(tmp_path, *flags, variables=account(sandbox)).returncode == 0
+    files = [tmp_path / "bi.duckdb", tmp_path / "report.html"]
+    good = [file.read_bytes() for file in files]
+    with duckdb.connect(str(tmp_path / "workforce.duckdb")) as connection:
+        connection.execute(
+            "update credly.badge_reads set read_status = 'unreadable', badges_read_at = null"
+        )
+    made = run_job(tmp_path, "--no-load", *flags, "--json", variables={})
+    said = json.loads(made.stdout)
+    assert (made.returncode, said["exit_code"], said["written"]) == (4, 4, {})
+    assert said["held_back"] == {"published file": "bi.duckdb", "report": "report.html"}
+    assert [file.read_bytes() for file in files] == good
+    told = run_job(tmp_path, "--no-load", *flags, variables={})
+    assert "Did not write the published file bi.duckdb" in told.stdout
+    assert "Did not write the report report.html" in told.stdout
+    assert "--despite-errors" in told.stdout
+    anyway = run_job(tmp_path, "--no-load", *flags, "--despite-errors", variables={})
+    assert anyway.returncode == 4
+    assert "Wrote the published file bi.duckdb." in anyway.stdout
+    assert [file.read_bytes() == before for file, before in zip(files, good, strict=True)] == [
+        False,
+        False,
+    ]
+
+
+def test_marts_are_made_anew_without_a_load(tmp_path: Path, sandbox: Sandbox) -> None:
+    """No credentials, no request: after a change of the seeds, marts, checks and files follow."""
+    assert run_job(tmp_path, variables=account(sandbox)).returncode == 0
+    asked_before = sandbox.counts()
+    loads = asked(tmp_path / "workforce.duckdb", "from credly._dlt_loads order by all")
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    head = "dimension,dimension_value,skill,min_people,min_coverage\n"
+    (seeds / "skill_target.csv").write_text(f"{head}all,all,Python,3,\n", encoding="utf-8")
+    elsewhere = ("--pipelines-dir", "elsewhere")  # the destination is all that is needed
+    flags = ("--no-load", "--seeds", "seeds", "--publish", "bi.duckdb", *elsewhere)
+    done = run_job(tmp_path, *flags, variables={})
+    assert done.returncode == 0, done.stderr
+    assert "The skills held most" in done.stdout
+    assert "Loaded into" not in done.stdout
+    gap = "select count(*) from credly_marts.mart_skill_gap"
+    assert asked(tmp_path / "bi.duckdb", gap) == [(1,)]
+    assert sandbox.counts() == asked_before
+    assert asked(tmp_path / "workforce.duckdb", "from credly._dlt_loads order by all") == loads
+
+
+def test_nothing_is_made_of_nothing(tmp_path: Path) -> None:
+    """Without a file, or with flags of a load, --no-load is exit 2 and leaves no file."""
+    done = run_job(tmp_path, "--no-load", variables={})
+    assert done.returncode == 2
+    assert "There is no file workforce.duckdb" in done.stderr
+    assert not (tmp_path / "workforce.duckdb").exists()
+    with duckdb.connect(str(tmp_path / "workforce.duckdb")):
+        pass
+    empty = run_job(tmp_path, "--no-load", variables={})
+    assert empty.returncode == 2, empty.stderr
+    for flags in (["--sandbox"], ["--refresh-all"], ["--max-badge-reads", "0"], ["--no-marts"]):
+        refused = run_job(tmp_path, "--no-load", *flags, variables={})
+        assert refused.returncode == 2
+        assert f"{flags[0]} is for a load: leave --no-load out" in refused.stderr
+    alone = run_job(tmp_path, "--despite-errors", variables={})
+    assert "--despite-errors goes with --publish or --report" in alone.stderr
+
+
+def test_of_several_organizations_the_one_of_the_settings_is_shown(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """Without one the run says what is missing; marts are made of all of them."""
+    assert run_job(tmp_path, "--no-marts", variables=account(sandbox)).returncode == 0
+    with Sandbox(employees=30, seed=11) as other:
+        assert run_job(tmp_path, "--no-marts", variables=account(other)).returncode == 0
+    unsaid = run_job(tmp_path, "--no-load", "--report", "report.html", variables={})
+    assert unsaid.returncode == 2
+    assert "2 organizations" in unsaid.stderr
+    chosen = {"SOURCES__WORKFORCE__ORGANIZATION_ID": sandbox.organization_id}
+    said = run_job(tmp_path, "--no-load", "--report", "report.html", variables=chosen)
+    assert said.returncode == 0, said.stderr
+    assert sandbox.organization_id in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_run_with_a_window_builds_no_marts(tmp_path: Path, sandbox: Sandbox) -> None:
+    """It reads a part of the organization, whose figures would say nothing of the whole."""
+    window = {
+        "SOURCES__WORKFORCE__START_DATE": "2020-01-01",
+        "SOURCES__WORKFORCE__END_DATE": "2030-01-01",
+    }
+    done = run_job(tmp_path, variables=account(sandbox) | window)
+    assert done.returncode == 0, done.stderr
+    assert "The marts were not built" in done.stdout
+    assert asked(tmp_path / "workforce.duckdb", MARTS) == [(0,)]
+
+
+def test_suggested_aliases_are_written_as_seeds(tmp_path: Path, sandbox: Sandbox) -> None:
+    """What --suggest-aliases writes is what --seeds reads."""
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    flags = ("--suggest-aliases", "seeds/skill_alias.csv")
+    assert run_job(tmp_path, *flags, variables=account(sandbox)).returncode == 0
+    assert (seeds / "skill_alias.csv").read_text(encoding="utf-8").startswith("alias,skill,note\n")
+    assert run_job(tmp_path, "--seeds", "seeds", variables=account(sandbox)).returncode == 0

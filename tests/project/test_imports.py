@@ -1,0 +1,164 @@
+"""The import rules of the package's rooms, checked on the syntax tree of every module.
+
+What a room may import is written here, once; no other test knows it.
+"""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+import workforce_source
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PACKAGE = "workforce_source"
+
+NETWORK = {
+    "asyncio",
+    "ftplib",
+    "http",
+    "smtplib",
+    "socket",
+    "socketserver",
+    "ssl",
+    "urllib.request",
+}
+"""Modules of the standard library that reach the network: for the rooms of the transport only."""
+
+FACTS = {"exit_codes", "exceptions", "endpoints", "settings", "freshness"}
+TRANSPORT = {"throttle", "client"}
+MIRROR = {"tables", "mirror"}
+LOADING = {"source", "sync", "loading"}
+
+ROOMS: dict[str, set[str]] = {
+    # facts and pure decisions: no HTTP, no destination, no state
+    "exit_codes": set(),
+    "exceptions": {"exit_codes"},
+    "endpoints": set(),
+    "freshness": set(),
+    "settings": {"dlt.common.configuration", "dlt.common.typing", "exceptions"},
+    # transport: no table names, no dlt
+    "throttle": {*NETWORK, "requests", "urllib3", "exceptions", "endpoints"},
+    "client": {*NETWORK, "pycurl", "requests", "urllib3", "orjson", "exceptions", "endpoints"}
+    | {"throttle"},
+    # rows and differences: no HTTP
+    "tables": {"pyarrow", "orjson", "endpoints", "exceptions"},
+    "mirror": {"dlt", "pyarrow", "orjson", "tables", *FACTS},
+    # loading: all of the above; no sandbox, no SQL of marts
+    **{
+        room: {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, *LOADING}
+        for room in LOADING
+    },
+    # questions asked of what was loaded: never the API
+    "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions"},
+    "dbt_package": {"sqlglot", "exceptions", "tables", "marts"},
+    "report": {"dlt", "sqlglot", "duckdb", "exceptions", "marts"},
+    # a double that shared our code would repeat our mistakes
+    "sandbox": {*NETWORK, "starlette", "uvicorn", "uvloop", "httptools", "orjson"},
+    # the main job's command: the one room that knows all others
+    "job": {"dlt", "duckdb", *FACTS, *TRANSPORT, *MIRROR, *LOADING, "marts", "report", "sandbox"},
+    # public names only
+    "__init__": {*FACTS, *LOADING},
+}
+
+PUBLIC = {
+    "client": ["__version__"],
+    "dbt_package": ["__version__"],
+    "job": workforce_source.__all__,
+}
+"""Names of the package itself a room may use: all others import the room that has the name."""
+
+MODULES = sorted((CHECKOUT / PACKAGE).rglob("*.py"))
+PIPELINES = sorted((CHECKOUT / "pipelines").glob("*.py"))
+
+
+def imported(source: str) -> Iterator[str]:
+    """Every absolute name a module imports, at the top or inside a function."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: a relative import"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room_of(path: Path) -> str:
+    """The room of a module: the first name below the package."""
+    return path.relative_to(CHECKOUT / PACKAGE).parts[0].removesuffix(".py")
+
+
+def below(name: str, prefixes: set[str]) -> bool:
+    """Whether a dotted name is one of the prefixes or inside one."""
+    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
+
+
+def refused(room: str, source: str) -> list[str]:
+    """The imports of a module that its room may not make."""
+    allowed = ROOMS[room]
+    return [name for name in imported(source) if not permitted(name, room, allowed)]
+
+
+def permitted(name: str, room: str, allowed: set[str]) -> bool:
+    """Whether a room with these permissions may import the name."""
+    top, _, inside = name.partition(".")
+    if top == PACKAGE:
+        return below(inside, {*allowed, room}) or inside in PUBLIC.get(room, ())
+    if top in sys.stdlib_module_names:
+        return not below(name, NETWORK) or below(name, allowed)
+    return below(name, allowed)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
+    """Every module is in a room with a rule and keeps it."""
+    room = room_of(path)
+    assert room in ROOMS, f"{path.name} is in no room: give `{room}` a rule in this file"
+    assert refused(room, path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("room", "source"),
+    [
+        ("client", "from workforce_source.tables import EMPLOYEES"),
+        ("client", "def f():\n    import dlt"),
+        ("tables", "import requests"),
+        ("freshness", "from http.client import HTTPConnection"),
+        ("freshness", "from workforce_source import client"),
+        ("mirror", "from workforce_source.client import Client"),
+        ("source", "from workforce_source.sandbox import Sandbox"),
+        ("marts", "import workforce_source.client"),
+        ("sandbox", "from workforce_source.endpoints import EMPLOYEES"),
+        ("sandbox", "from workforce_source import __version__"),
+        ("sandbox", "import requests"),
+    ],
+)
+def test_an_import_across_a_rule_is_refused(room: str, source: str) -> None:
+    """The check finds an import that is not allowed, in each form an import has."""
+    assert len(refused(room, source)) == 1
+
+
+def test_the_package_imports_only_what_it_declares() -> None:
+    """What a module imports is a dependency of ours, not another package's."""
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["sandbox"]]
+    declared = {Requirement(line).name for line in lines}
+    used = {
+        name.partition(".")[0]
+        for path in MODULES
+        for name in imported(path.read_text(encoding="utf-8"))
+    }
+    assert used - declared - sys.stdlib_module_names <= {PACKAGE}
+
+
+@pytest.mark.parametrize("path", PIPELINES, ids=lambda path: path.name)
+def test_a_pipeline_uses_public_names_only(path: Path) -> None:
+    """A script people copy imports dlt, the package's public names, its job and its sandbox."""
+    rooms = set(ROOMS) - {"job", "sandbox", "source", "loading"}
+    for name in imported(path.read_text(encoding="utf-8")):
+        top, _, inside = name.partition(".")
+        assert top in {PACKAGE, "dlt", *sys.stdlib_module_names}
+        assert not below(inside, rooms) or top != PACKAGE, f"{name} is not public"

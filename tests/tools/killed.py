@@ -1,0 +1,150 @@
+"""A load in a process of its own that ends itself with SIGKILL at a given point, or counts points.
+
+A point is a change of a file in the pipelines directory: dlt makes, renames and removes files
+between all of its steps. Run as `python -m tests.tools.killed` with one JSON text on standard
+input.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT = 120  # seconds a child may take
+CHANGES = frozenset({"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree"})
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a load ends itself.
+
+    Attributes:
+        number: At which of the file changes that count, from 1; 0 for never.
+        where: Regular expression for the paths that count, below the pipelines directory.
+        later: Seconds after that, in the midst of whatever happens then.
+    """
+
+    number: int = 0
+    where: str = "."
+    later: float = 0.0
+
+
+@dataclass(frozen=True)
+class Child:
+    """What the load in the child is.
+
+    Attributes:
+        pipelines_dir: Its pipelines directory.
+        destination: Name of the destination.
+        credentials: Path or address of the destination.
+        dataset: Name of the dataset.
+        now: The time, for the whole run.
+        settings: Settings of `load`.
+    """
+
+    pipelines_dir: str
+    destination: str
+    credentials: str
+    dataset: str
+    now: str
+    settings: dict[str, Any]
+
+    def start(self, point: Point = Point()) -> "subprocess.Popen[str]":
+        """Start the load; it ends by itself, one way or the other."""
+        child = subprocess.Popen(
+            [sys.executable, "-m", "tests.tools.killed"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert child.stdin is not None
+        child.stdin.write(json.dumps({"child": asdict(self), "point": asdict(point)}))
+        child.stdin.close()
+        child.stdin = None
+        return child
+
+    def run(self, point: Point = Point()) -> tuple[int, str]:
+        """Run the load; get its return code and what it printed."""
+        child = self.start(point)
+        printed, complaints = child.communicate(timeout=TIMEOUT)
+        return child.returncode, printed or complaints
+
+
+def kill_itself() -> None:
+    """End this process with SIGKILL."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Executioner:
+    """Counts file changes in a folder, and ends this process at the one that was asked for.
+
+    Args:
+        folder: The folder.
+        point: Where to end.
+        end: What to do there.
+    """
+
+    def __init__(self, folder: str, point: Point, end: Callable[[], None] = kill_itself) -> None:
+        self._folder = folder
+        self._point = point
+        self._end = end
+        self._where = re.compile(point.where)
+        self._lock = threading.Lock()
+        self.paths: list[str] = []
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Look at one audit event."""
+        if event not in CHANGES or not isinstance(arguments[0], str | os.PathLike):
+            return
+        path = os.fspath(arguments[0])
+        if not path.startswith(self._folder) or (
+            event == "open" and arguments[1] in (None, "r", "rb")
+        ):
+            return
+        if not self._where.search(path[len(self._folder) :]):
+            return
+        with self._lock:
+            self.paths.append(f"{event} {path[len(self._folder) :]}")
+            if len(self.paths) == self._point.number:
+                if self._point.later:
+                    threading.Timer(self._point.later, self._end).start()
+                else:
+                    self._end()
+
+
+def main() -> None:
+    """Load as standard input says, and print every point that was passed."""
+    given = json.load(sys.stdin)
+    child = Child(**given["child"])
+    executioner = Executioner(child.pipelines_dir, Point(**given["point"]))
+
+    import dlt
+
+    from workforce_source import load
+
+    destination = getattr(dlt.destinations, child.destination)(child.credentials)
+    pipeline = dlt.pipeline(
+        "histories",
+        destination=destination,
+        dataset_name=child.dataset,
+        pipelines_dir=child.pipelines_dir,
+    )
+    now = datetime.fromisoformat(child.now)
+    sys.addaudithook(executioner)
+    summary = load(pipeline, now=lambda: now, **child.settings)
+    json.dump({"exit": summary.exit_code, "paths": executioner.paths}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

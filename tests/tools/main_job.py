@@ -1,0 +1,107 @@
+"""The main job as people run it: a process of its own, in a directory of its own.
+
+And the search for personal data in whatever such a run leaves behind or says.
+"""
+
+import gzip
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from workforce_source.sandbox import Sandbox
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SCRIPT = CHECKOUT / "pipelines" / "workforce_pipeline.py"
+PASSWORD = "open-sesame-42"
+"""For destinations that do not exist."""
+Done = subprocess.CompletedProcess[str]
+
+
+def account(sandbox: Sandbox) -> dict[str, str]:
+    """The settings of an account, here the sandbox's, as the environment names them."""
+    return {f"SOURCES__WORKFORCE__{name.upper()}": v for name, v in sandbox.settings.items()}
+
+
+def environment(folder: Path, variables: dict[str, str]) -> dict[str, str]:
+    """The environment of a person who has set nothing but these variables."""
+    inherited = {name: v for name, v in os.environ.items() if "__" not in name}
+    paths = [str(CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    own = {"DLT_DATA_DIR": str(folder / "dlt"), "PYTHONPATH": os.pathsep.join(paths)}
+    return inherited | own | variables
+
+
+def run_job(
+    folder: Path, *flags: str, variables: dict[str, str], script: Path | str = SCRIPT
+) -> Done:
+    """Run the main job in a folder to its end."""
+    return subprocess.run(
+        [sys.executable, str(script), *flags],
+        cwd=folder,
+        env=environment(folder, variables),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@contextmanager
+def started_job(
+    folder: Path, *flags: str, variables: dict[str, str], script: Path | str = SCRIPT
+) -> Iterator["subprocess.Popen[str]"]:
+    """Start the main job in a folder; it is ended with the block."""
+    with subprocess.Popen(
+        [sys.executable, str(script), *flags],
+        cwd=folder,
+        env=environment(folder, variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def personal(sandbox: Sandbox) -> set[str]:
+    """Every e-mail and full name of the sandbox, and every secret of a run."""
+    people = sandbox.truth()["employees"]
+    found = {str(row[name]) for row in people for name in ("email", "full_name") if row[name]}
+    return found | {sandbox.api_token, sandbox.client_secret, PASSWORD}
+
+
+def personal_data_in(text: str, sandbox: Sandbox) -> set[str]:
+    """What of the personal data stands in a text, in any case."""
+    text = text.casefold()
+    return {one for one in personal(sandbox) if one.casefold() in text}
+
+
+def personal_data_below(folder: Path, sandbox: Sandbox) -> dict[str, set[str]]:
+    """What of the personal data stands in which file, compressed ones unpacked; DuckDB's left out.
+
+    Only the destination itself is a place for personal data.
+    """
+    found = {}
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.name.startswith("workforce.duckdb"):
+            held = personal_data_in(f"{path.name}\n{unpacked(path)}", sandbox)
+            if held:
+                found[str(path.relative_to(folder))] = held
+    return found
+
+
+def unpacked(path: Path) -> str:
+    """The content of a file as text."""
+    data = path.read_bytes()
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+    if data[:4] == b"PAR1":
+        return str(pq.read_table(io.BytesIO(data)).to_pylist())
+    return data.decode("utf-8", "replace")

@@ -1,0 +1,61 @@
+"""What earlier runs left in the pipelines directory: pending packages finished, others forgotten.
+
+What a load package holds is not known here.
+"""
+
+import dlt
+from dlt.common.exceptions import TerminalException
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from workforce_source.loading.redaction import redact_trace
+from workforce_source.settings import SECTION
+
+
+def finish_pending(pipeline: dlt.Pipeline) -> str | None:
+    """Load what an earlier run left to be loaded, and say what became of it; None for nothing.
+
+    Args:
+        pipeline: The pipeline of both runs.
+    """
+    _delete_normalized_twins(pipeline)
+    if not pipeline.has_pending_data:
+        return None
+    try:
+        pipeline.normalize()
+        pipeline.load()
+    except PipelineStepFailed as error:
+        if not isinstance(error.__cause__, TerminalException):
+            raise
+        pipeline.abort_packages()
+        redact_trace(pipeline)
+        return "aborted: the destination refused them for good; their rows are read again"
+    return "finished"
+
+
+def forget_finished(pipeline: dlt.Pipeline) -> None:
+    """Remove finished packages of this source, unless dlt is set to keep their job files.
+
+    dlt keeps every package's schema for ever, and of one that failed the rows too: on a schedule
+    the first fills the disk, the second is personal data that nobody needs any more.
+
+    Args:
+        pipeline: The pipeline; packages of other sources it loads stay.
+    """
+    storage = pipeline._get_load_storage()
+    if not storage.config.delete_completed_jobs:
+        return
+    for load_id in pipeline.list_completed_load_packages():
+        try:
+            ours = storage.loaded_packages.schema_name(load_id) == SECTION
+        except FileNotFoundError:
+            ours = True  # a run was killed while it removed this one
+        if ours:
+            storage.delete_loaded_package(load_id)
+
+
+def _delete_normalized_twins(pipeline: dlt.Pipeline) -> None:
+    # dlt commits a normalized package, then deletes the extracted one it was made from; killed in
+    # between, every later run fails to commit the same package again ("Directory not empty")
+    extracted = set(pipeline.list_extracted_load_packages())
+    for load_id in extracted.intersection(pipeline.list_normalized_load_packages()):
+        pipeline._get_normalize_storage().extracted_packages.delete_package(load_id)

@@ -1,0 +1,225 @@
+"""`load()`: one complete, checkpointed run into the destination of a pipeline.
+
+Lock, pending packages, lists, badge batches, summary. What changed is found in `sync`; nothing
+is shown to people here.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import dlt
+import pyarrow as pa
+from dlt.extract import DltSource
+
+from workforce_source import tables as t
+from workforce_source.client import Client
+from workforce_source.exceptions import WorkforceError
+from workforce_source.loading.destination_errors import destination_errors
+from workforce_source.loading.garbage import freeze_older_objects
+from workforce_source.loading.leftovers import finish_pending, forget_finished
+from workforce_source.loading.lock import run_lock
+from workforce_source.loading.open_file import hold_file_open
+from workforce_source.loading.redaction import redact_errors
+from workforce_source.loading.summary import Summary
+from workforce_source.loading.transactions import merge_in_transactions
+from workforce_source.mirror import Memory, Package
+from workforce_source.settings import SECTION, Settings, keep_data_private, resolve_settings
+from workforce_source.source import CURSORS, changes_source, open_client, package_source
+from workforce_source.sync.report import Report
+from workforce_source.sync.run import Progress, Run, silent, utc_now
+
+logger = logging.getLogger(__name__)
+
+ROWS_AN_EMPLOYEE: Final = 5
+"""Rows a batch of badges has for each employee in it; a package of lists may have as many."""
+
+
+def load(
+    pipeline: dlt.Pipeline,
+    *,
+    allow_removals: bool = False,
+    now: Callable[[], datetime] = utc_now,
+    progress: Progress = silent,
+    connect: Callable[[Settings, Callable[[], datetime]], Client] = open_client,
+    **settings: Any,
+) -> Summary:
+    """Make the destination of a pipeline equal the organization, and say what it took.
+
+    The two lists are always walked in full; badges are read where due, in batches that are load
+    packages of their own, so that a stopped run repeats at most one. Rows are written only where
+    they changed. `docs/sync.md` has the whole contract.
+
+    Args:
+        pipeline: Where to load; a SQL destination.
+        allow_removals: Remove whatever was confirmed gone, once, however much it is.
+        now: The clock, for `badges_read_at` and `changed_at`.
+        progress: Told an endpoint's name, how many are done, and how many there are (or None).
+        connect: Makes the client from the settings and the clock; for tests that do not wait.
+        **settings: Settings that win over configuration; see `Settings`.
+
+    Returns:
+        The summary; its `exit_code` is 0, 3 or 5.
+
+    Raises:
+        ConfigError: A setting or the destination cannot be used.
+        AuthenticationError: The API does not accept the credentials.
+        ApiError: The API cannot be read; nothing that was loaded is lost.
+        DestinationError: The destination cannot be read or written; the same.
+        Locked: Another run of this pipeline is at work.
+
+    Rests on the sections "Get Employees", "Employee Data API" and "Employee External Badges API".
+    """
+    resolved = resolve_settings(settings)
+    keep_data_private()
+    started = time.monotonic()
+    with (
+        freeze_older_objects(),
+        run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name),
+        redact_errors(pipeline),
+        destination_errors(pipeline),
+    ):
+        merge_in_transactions(pipeline)
+        pending = finish_pending(pipeline)
+        forget_finished(pipeline)
+        pipeline.sync_destination()
+        with connect(resolved, now) as client:
+            summary = _load(pipeline, resolved, client, allow_removals, now, progress)
+            summary.requests, summary.retries = dict(client.counts.requests), client.counts.retries
+    summary.pending = pending
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+def _load(
+    pipeline: dlt.Pipeline,
+    settings: Settings,
+    client: Client,
+    allow_removals: bool,
+    now: Callable[[], datetime],
+    progress: Progress,
+) -> Summary:
+    before = _cursors(pipeline)
+    refresh, pipeline.refresh = pipeline.refresh, None
+    # a refresh drops or truncates with the first package: nothing of the mirror will be left
+    emptied = {table.name for table in t.TABLES} if refresh else set()
+    memory = Memory(pipeline, settings.organization_id, emptied)
+    run = Run(settings, client, memory, now=now, progress=progress, allow_removals=allow_removals)
+    summary = Summary(run.report, max_unreadable_share=settings.max_unreadable_share)
+    try:
+        _recreate(pipeline, run.remember().missing - emptied)
+        lists = run.lists(employees=True, external=True, badges=True)
+        for package in _lists_then_badges(run, lists):
+            # nothing is cut when there is something to refresh: the lists come first
+            mode = refresh if package is lists else None
+            summary.packages += _write(pipeline, settings, package, run.report, mode)
+    finally:
+        pipeline.refresh = refresh
+    after = _cursors(pipeline)
+    summary.cursors = {name: (before[name], after[name]) for name in before}
+    return summary
+
+
+def _lists_then_badges(run: Run, lists: Package) -> Iterator[Package]:
+    """Get the packages in the order they are written, the lists with the first batch of badges.
+
+    The first batch is read before anything is written: its requests start at once, and those of
+    the next batch go on meanwhile. One load package instead of two is half the work for a run
+    that reads few badges. Long lists of a first load are packages of their own: what a destination
+    such as DuckDB holds in memory grows with the rows of the package at hand.
+    """
+    most = ROWS_AN_EMPLOYEE * run.settings.checkpoint_every
+    # after a refresh that only empties tables, nothing would tell the next run that this one was
+    # stopped in between
+    first_load = run.remember().first_load and not run.memory.emptied
+    before: list[Package] = []
+    if first_load and lists.rows > most:
+        # Until `changes` is there, which `lists` creates, a run that goes on is a first load. From
+        # then on the reads are: those that wait tell it, so they come before.
+        before = [run.waiting(), *lists.cut(most)]
+    batches = run.badges(waiting_told=bool(before))
+    try:
+        first = next(batches, None)
+    except WorkforceError:
+        yield from before
+        yield lists
+        raise
+    while before:
+        yield before.pop(0)
+    if first is not None and run.one_package:
+        lists.absorb(first)
+        first = None
+    yield lists
+    if first is not None:
+        yield first
+    yield from batches
+
+
+def _write(
+    pipeline: dlt.Pipeline,
+    settings: Settings,
+    package: Package,
+    report: Report,
+    refresh: Any = None,
+) -> int:
+    written = 0
+    rows = package.rows
+    if package.entries:
+        # before the rows: when the load stops in between, the next run replaces these entries
+        _run(pipeline, changes_source(settings, package.entries))
+        package.entries = []
+        written += 1
+    if package or refresh:
+        _run(pipeline, package_source(settings, package), refresh)
+        written += 1
+    report.add_tally(package.tally)
+    if written:
+        tables = len(package.chunks)
+        logger.info(
+            "load package written: %d rows in %d tables",
+            rows,
+            tables,
+            extra={"rows": rows, "tables": tables, "read": report.read, "due": report.due_total},
+        )
+    return written
+
+
+def _run(pipeline: dlt.Pipeline, source: DltSource, refresh: Any = None) -> None:
+    # What `pipeline.run` does once it has synced with the destination. Arrow keeps the memory that
+    # writing dlt's files took, just before DuckDB, in the same process, needs its own.
+    pipeline.extract(source, refresh=refresh)
+    pa.default_memory_pool().release_unused()
+    pipeline.normalize()
+    # not before: a package that finds the file locked is on disk by now, and waits for the next run
+    with hold_file_open(pipeline):
+        pipeline.load()
+
+
+def _recreate(pipeline: dlt.Pipeline, missing: set[str]) -> None:
+    # dlt creates tables when a schema is new to the destination; a table somebody dropped since
+    # is one it believes to be there
+    if SECTION not in pipeline.schema_names:
+        return
+    known = pipeline.schemas[SECTION]
+    dropped = [
+        name
+        for name in map(known.naming.normalize_table_identifier, sorted(missing))
+        if name in known.tables and (known.tables[name].get("x-normalizer") or {}).get("seen-data")
+    ]
+    if dropped:
+        with pipeline.destination_client(SECTION) as client:
+            if client.is_storage_initialized():
+                client.update_stored_schema(only_tables=dropped, force=True)
+
+
+def _cursors(pipeline: dlt.Pipeline) -> dict[str, datetime | None]:
+    sources: dict[str, Any] = dict(pipeline.state.get("sources", {}))
+    resources: dict[str, Any] = sources.get(SECTION, {}).get("resources", {})
+    found = {}
+    for name, column in CURSORS.items():
+        cursors: dict[str, Any] = resources.get(name, {}).get("incremental", {})
+        found[name] = cursors.get(str(column), {}).get("last_value")
+    return found
