@@ -16,8 +16,7 @@ from tests.tools.histories import History
 from workforce_source import Summary, load, workforce
 from workforce_source.sandbox import Entry, Options, Sandbox
 from workforce_source.settings import setting_names
-from workforce_source.source import RESOURCES
-from workforce_source.tables import DATA_TABLES, TABLES
+from workforce_source.tables import DATA_TABLES, RESOURCES, TABLES
 
 PAST = datetime(1970, 1, 1, tzinfo=UTC)
 

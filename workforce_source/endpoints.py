@@ -11,43 +11,58 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any, Final
 from urllib.parse import quote
 
 __all__ = [
+    "ACCEPTED",
     "EMPLOYEE",
     "EMPLOYEES",
     "EMPLOYEE_DATA",
     "ENDPOINTS",
     "EXTERNAL_BADGES",
+    "LISTS",
+    "NOT_ACCEPTED",
     "Endpoint",
+    "Shape",
     "employee_path",
 ]
+
+Shape = dict[str, Any] | list[Any] | type
+"""What a value has to be: an object with certain attributes, a list of one shape, `str` for a text
+that is not empty, or `object` for anything, nothing too. Attributes beside those named are free."""
+
+ACCEPTED: Final = "accepted"
+"""The state of an employee who shows badges."""
+NOT_ACCEPTED: Final = ("created", "pending", "rejected")
+"""The other states the API page names. Any other word, or none, says nothing of badges."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One endpoint of the API, as its page describes it.
 
+    A list without a parent is walked by every run; its resource and its main table have its name.
+
     Attributes:
         name: Name in counts, logs and messages.
         path: Path below `base_url`, with `{organization_id}` and, for one employee, `{employee}`.
         section: Heading of the section of the API page this row rests on.
-        primary_key: Columns that name one row of the endpoint's main table in an organization.
+        shape: What a record needs to be believed; its texts tell it from the others of a list.
         cursor: Column that moves when the API says a row moved; none where it says nothing.
         parent: Name of the endpoint whose records fill `{employee}`; none for lists.
         params: Query parameters of every request.
-        unwrap: Attribute of a record that wraps what the endpoint is for: of a list, the fields
-            beside the `employee` they belong to; of one employee, a list. None where they lie open.
+        counted: Whether `total_count` of a list counts its records.
     """
 
     name: str
     path: str
     section: str
-    primary_key: tuple[str, ...]
+    shape: Shape = field(default_factory=lambda: {"id": str})
     cursor: str | None = None
     parent: str | None = None
     params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    unwrap: str | None = None
+    counted: bool = True
 
 
 # Ascending creation is the one documented order in which new employees land on the last page and
@@ -56,7 +71,6 @@ EMPLOYEES = Endpoint(
     name="employees",
     path="organizations/{organization_id}/employees",
     section="Get Employees",
-    primary_key=("id",),
     cursor="employee_state_updated_at",
     params=MappingProxyType({"sort": "created_at"}),
 )
@@ -64,27 +78,26 @@ EMPLOYEE = Endpoint(
     name="employee",
     path="organizations/{organization_id}/employees/{employee}",
     section="Get a Single Employee",
-    primary_key=("id",),
-    cursor="employee_state_updated_at",
     parent="employees",
 )
 EMPLOYEE_DATA = Endpoint(
     name="employee_data",
     path="organizations/{organization_id}/employees/{employee}/data",
     section="Employee Data API",
-    primary_key=("employee_id", "id"),
+    shape={"id": str, "badges": [{"id": str}]},
     parent="employees",
-    unwrap="badges",
 )
 EXTERNAL_BADGES = Endpoint(
     name="external_badges",
     path="organizations/{organization_id}/employee_external_badges",
     section="Employee External Badges API",
-    primary_key=("employee_id", "credly_record_id"),
+    shape={"employee": {"id": str}, "external_badge": {"credly_record_id": object}},
     cursor="refreshed_at",
-    unwrap="external_badge",
+    counted=False,
 )
 ENDPOINTS = (EMPLOYEES, EMPLOYEE, EMPLOYEE_DATA, EXTERNAL_BADGES)
+LISTS = tuple(endpoint for endpoint in ENDPOINTS if endpoint.parent is None)
+"""What a run walks, in this order where one list follows from another."""
 
 
 def employee_path(template: str, key: str) -> str:

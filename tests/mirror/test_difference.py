@@ -26,7 +26,7 @@ def test_a_difference_applied_gives_the_answer(
 ) -> None:
     """What is written and what is absent turn the held keys into those of the answer."""
     rows = [row(*parts) for parts in answer]
-    found = compare(EMPLOYEE_BADGES, rows, Held(dict(held), gone - held.keys()))
+    found = compare(rows, Held(EMPLOYEE_BADGES, dict(held), gone - held.keys()))
     after = dict(held)
     for written in (*found.added, *found.changed):
         after[EMPLOYEE_BADGES.key_of(written)] = written["row_hash"]
@@ -42,21 +42,42 @@ def test_only_what_differs_is_written(
 ) -> None:
     """Each key is written at most once, never with the hash it has, and twice is never needed."""
     rows = [row(*parts) for parts in answer]
-    found = compare(EMPLOYEE_BADGES, rows, Held(dict(held)))
+    found = compare(rows, Held(EMPLOYEE_BADGES, dict(held)))
     written = [EMPLOYEE_BADGES.key_of(r) for r in (*found.added, *found.changed)]
     assert len(set(written)) == len(written)
     assert all(held.get(EMPLOYEE_BADGES.key_of(r)) != r["row_hash"] for r in found.changed)
     assert not set(written) & set(found.absent)
-    again = compare(
-        EMPLOYEE_BADGES, rows, Held({EMPLOYEE_BADGES.key_of(r): r["row_hash"] for r in rows})
-    )
+    after = Held(EMPLOYEE_BADGES, dict(held))
+    after.learn(found)
+    again = compare(rows, after)
     assert [again.added, again.changed, again.absent] == [[], [], []]
+
+
+@settings(max_examples=2_000, deadline=None)
+@given(held=held_rows, gone=st.sets(st.tuples(ids, ids)), answer=answers, scopes=st.sets(ids))
+def test_an_answer_says_nothing_of_other_scopes(
+    held: dict[Key, str],
+    gone: set[Key],
+    answer: list[tuple[str, str, str]],
+    scopes: set[str],
+) -> None:
+    """Of what is held, only the scopes that were read are compared, and only they are learned."""
+    known = Held(EMPLOYEE_BADGES, dict(held), gone - held.keys())
+    within = known.within((scope,) for scope in scopes)
+    assert within.live == {key: h for key, h in held.items() if key[0] in scopes}
+    assert within.gone == {key for key in gone - held.keys() if key[0] in scopes}
+    rows = [row(*parts) for parts in answer if parts[0] in scopes]
+    known.learn(compare(rows, within))
+    others = {key: h for key, h in held.items() if key[0] not in scopes}
+    assert known.live == others | {EMPLOYEE_BADGES.key_of(r): r["row_hash"] for r in rows}
+    found = {key for keys in known.scopes.values() for key in keys}
+    assert found == known.live.keys()
 
 
 def test_sifting_calls_nothing_absent() -> None:
     """Rows that are not all of their scope say nothing about the rest."""
-    held = Held({("a", "1"): "1:x", ("a", "2"): "1:x"})
-    found = sift(EMPLOYEE_BADGES, [row("a", "1", "1:y")], held)
+    held = Held(EMPLOYEE_BADGES, {("a", "1"): "1:x", ("a", "2"): "1:x"})
+    found = sift([row("a", "1", "1:y")], held)
     assert found.absent == []
     assert len(found.changed) == 1
 

@@ -28,7 +28,7 @@ def test_who_asks_for_nothing_needs_no_connection(unreadable: dlt.Pipeline) -> N
     memory = Memory(unreadable, "organization")
     with memory.connected():
         assert memory.rows(EMPLOYEES, []) == {}
-        assert memory.held_by(EMPLOYEE_BADGES, set()).live == {}
+        assert memory.held_within(EMPLOYEE_BADGES, set()).live == {}
         assert memory.newest_changes(CHANGES, []) == {}
 
 

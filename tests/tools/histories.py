@@ -233,7 +233,8 @@ class History:
         report = summary.report
         most = {
             # a re-walk when the list counts more than it shows; a name when a key is missing
-            "employees": 2 * self._pages(report.listed) + report.candidates["employees"],
+            "employees": 2 * self._pages(report.listed["employees"])
+            + report.candidates["employees"],
             "employee": 2 * report.candidates["employees"],
             "employee_data": report.due_total + sum(report.unreadable.values()),
         }

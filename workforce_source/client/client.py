@@ -17,12 +17,7 @@ from urllib.parse import quote, urlencode
 
 from workforce_source.client.connections import Connections, Watch
 from workforce_source.client.credentials import Basic, Credentials, OAuth
-from workforce_source.client.documented import (
-    Page,
-    Record,
-    employee_of,
-    page_of,
-)
+from workforce_source.client.documented import Page, Record, page_of, record_of
 from workforce_source.client.patience import Patience, Reached
 from workforce_source.client.requesting import Counts, Requester
 from workforce_source.client.walk import walk
@@ -317,4 +312,4 @@ class Client:
     def _employee(self, endpoint: Endpoint, key: str) -> Answer:
         template = endpoint.path.replace("{organization_id}", self._organization_id)
         body, started_at = self._requester.get(endpoint, employee_path(template, key))
-        return Answer(employee_of(body, endpoint), started_at)
+        return Answer(record_of(body, endpoint), started_at)

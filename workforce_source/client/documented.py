@@ -7,10 +7,11 @@ What may not be in here: requests, and the types of single attributes (`tables` 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from workforce_source.endpoints import Endpoint
+from workforce_source.endpoints import Endpoint, Shape
 from workforce_source.exceptions import UnexpectedResponse
 
 Record = dict[str, Any]
@@ -27,6 +28,7 @@ class Page:
         total_pages: Pages there are, as of this answer.
         total_count: What the API counts in all; on external badges it may be employees.
         per: What the API counts on a full page.
+        content: What tells its records from those of another page.
     """
 
     records: list[Record]
@@ -34,6 +36,7 @@ class Page:
     total_pages: int
     total_count: int | None
     per: int | None
+    content: int
 
 
 def page_of(body: Record, endpoint: Endpoint, number: int) -> Page:
@@ -45,7 +48,7 @@ def page_of(body: Record, endpoint: Endpoint, number: int) -> Page:
         number: The page that was asked for.
 
     Raises:
-        UnexpectedResponse: The body is not that page.
+        UnexpectedResponse: The body is not that page, or a record is not what the endpoint says.
     """
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
@@ -56,53 +59,39 @@ def page_of(body: Record, endpoint: Endpoint, number: int) -> Page:
     total_pages = _count(metadata, "total_pages")
     if total_pages is None:
         raise surprise(endpoint, "metadata.total_pages", "a number")
-    records = body["data"]
-    if not isinstance(records, list):
-        raise surprise(endpoint, "data", "a list")
-    for record in records:
-        identity(record, endpoint)
-    return Page(
-        records, number, total_pages, _count(metadata, "total_count"), _count(metadata, "per")
-    )
+    named = tuple(map(str, _checked(body["data"], [endpoint.shape], "data", endpoint)))
+    counts = _count(metadata, "total_count"), _count(metadata, "per")
+    return Page(body["data"], number, total_pages, *counts, content=hash(named))
 
 
-def employee_of(body: Record, endpoint: Endpoint) -> Record:
+def record_of(body: Record, endpoint: Endpoint) -> Record:
     """Get the one record a body holds.
 
     Raises:
-        UnexpectedResponse: The body does not hold an employee, or no badges where they belong.
+        UnexpectedResponse: It is not what the endpoint says.
     """
-    record = body["data"]
-    identity(record, endpoint)
-    if endpoint.unwrap is not None:
-        inner = record.get(endpoint.unwrap)
-        if not isinstance(inner, list) or not all(isinstance(each, dict) for each in inner):
-            raise surprise(endpoint, f"data.{endpoint.unwrap}", "a list of objects")
-    return record  # type: ignore[no-any-return]  # identity() made sure it is an object
+    record: Record = body["data"]
+    for _ in _checked(record, endpoint.shape, "data", endpoint):
+        pass
+    return record
 
 
-def identity(record: object, endpoint: Endpoint) -> tuple[object, ...]:
-    """Get what tells a record from the others of its endpoint.
-
-    Raises:
-        UnexpectedResponse: The record has no identity.
-    """
-    if not isinstance(record, dict):
-        raise surprise(endpoint, "data", "objects")
-    if endpoint.parent is not None or endpoint.unwrap is None:
-        return (_id_of(record, endpoint, "data.id"),)
-    inner = record.get(endpoint.unwrap)
-    if not isinstance(inner, dict):
-        raise surprise(endpoint, f"data.{endpoint.unwrap}", "an object")
-    owner = _id_of(record.get("employee"), endpoint, "data.employee.id")
-    return owner, inner.get(endpoint.primary_key[-1])
-
-
-def _id_of(value: object, endpoint: Endpoint, key: str) -> str:
-    found = value.get("id") if isinstance(value, dict) else None
-    if not isinstance(found, str) or not found:
+def _checked(value: Any, shape: Shape, key: str, endpoint: Endpoint) -> Iterator[object]:
+    """Get what tells records apart, the values the shape ends in; raise where it is not met."""
+    if isinstance(shape, list):
+        if not isinstance(value, list):
+            raise surprise(endpoint, key, "a list")
+        for each in value:
+            yield from _checked(each, shape[0], key, endpoint)
+    elif isinstance(shape, dict):
+        if not isinstance(value, dict):
+            raise surprise(endpoint, key, "an object")
+        for name, inner in shape.items():
+            yield from _checked(value.get(name), inner, f"{key}.{name}", endpoint)
+    elif shape is str and not (isinstance(value, str) and value):
         raise surprise(endpoint, key, "a text")
-    return found
+    else:
+        yield value
 
 
 def surprise(endpoint: Endpoint, key: str, expected: str) -> UnexpectedResponse:

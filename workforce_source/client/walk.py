@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
 from workforce_source.client.connections import Watch
-from workforce_source.client.documented import Page, identity, surprise
+from workforce_source.client.documented import Page, surprise
 from workforce_source.client.fanout import fan_out
 from workforce_source.client.requesting import NoSuchPage
 from workforce_source.endpoints import Endpoint
@@ -42,7 +42,7 @@ def walk(
     """
     page = read(1, None)
     most = min(MOST_GROWTH * page.total_pages + MOST_MORE, LONGEST)
-    seen = {_content(page, endpoint)}
+    seen = {page.content}
     _check_length(page, most, endpoint)
     yield page
     while page.number < page.total_pages:
@@ -55,11 +55,10 @@ def walk(
                         return
                     raise result
                 _check_length(result, most, endpoint)
-                content = _content(result, endpoint)
                 # A lone record may move to the next page while we walk; two or more do not.
-                if len(result.records) > 1 and content in seen:
+                if len(result.records) > 1 and result.content in seen:
                     raise surprise(endpoint, "data", f"a page of its own: page {number} repeats")
-                seen.add(content)
+                seen.add(result.content)
                 way.newest = result
                 yield result
         page = way.newest
@@ -102,8 +101,3 @@ class _Way:
 def _check_length(page: Page, most: int, endpoint: Endpoint) -> None:
     if page.total_pages > most:
         raise surprise(endpoint, "metadata.total_pages", "a number that comes to rest")
-
-
-def _content(page: Page, endpoint: Endpoint) -> int:
-    """Get what tells the records of one page from those of another."""
-    return hash(tuple(map(str, (identity(record, endpoint) for record in page.records))))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from workforce_source.client import Client, Page, Record
-from workforce_source.endpoints import EMPLOYEES, EXTERNAL_BADGES
+from workforce_source.endpoints import ACCEPTED, EMPLOYEES, EXTERNAL_BADGES
 from workforce_source.exceptions import (
     ApiError,
     AuthenticationError,
@@ -23,7 +23,6 @@ from workforce_source.job.questions import answers
 from workforce_source.settings import Settings
 from workforce_source.source import open_client
 from workforce_source.sync.employees import KeyChooser, Listed
-from workforce_source.sync.lists import ACCEPTED
 
 PATIENCE: Final = 30.0
 """Seconds one question is asked again; a check is no load."""

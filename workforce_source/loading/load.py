@@ -6,10 +6,10 @@ is shown to people here.
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import dlt
 import pyarrow as pa
@@ -17,25 +17,23 @@ from dlt.extract import DltSource
 
 from workforce_source import tables as t
 from workforce_source.client import Client
-from workforce_source.exceptions import WorkforceError
 from workforce_source.loading.destination_errors import destination_errors
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.leftovers import finish_pending, forget_finished
 from workforce_source.loading.lock import run_lock
 from workforce_source.loading.open_file import hold_file_open
 from workforce_source.loading.redaction import redact_errors
+from workforce_source.loading.resources import CURSORS, package_source
 from workforce_source.loading.summary import Summary
 from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, Settings, keep_data_private, resolve_settings
-from workforce_source.source import CURSORS, changes_source, open_client, package_source
+from workforce_source.source import open_client
+from workforce_source.sync.context import Context, Progress, silent, utc_now
 from workforce_source.sync.report import Report
-from workforce_source.sync.run import Progress, Run, silent, utc_now
+from workforce_source.sync.run import Run
 
 logger = logging.getLogger(__name__)
-
-ROWS_AN_EMPLOYEE: Final = 5
-"""Rows a batch of badges has for each employee in it; a package of lists may have as many."""
 
 
 def load(
@@ -107,55 +105,23 @@ def _load(
     # a refresh drops or truncates with the first package: nothing of the mirror will be left
     emptied = {table.name for table in t.TABLES} if refresh else set()
     memory = Memory(pipeline, settings.organization_id, emptied)
-    run = Run(settings, client, memory, now=now, progress=progress, allow_removals=allow_removals)
-    summary = Summary(run.report, max_unreadable_share=settings.max_unreadable_share)
+    context = Context.of(
+        settings, client, memory, now=now, progress=progress, allow_removals=allow_removals
+    )
+    run, report = Run(context), context.report
+    summary = Summary(report, max_unreadable_share=settings.max_unreadable_share)
     try:
         _recreate(pipeline, run.remember().missing - emptied)
-        lists = run.lists(employees=True, external=True, badges=True)
-        for package in _lists_then_badges(run, lists):
+        mode: Any = refresh
+        for package in run.packages(cut=True):
             # nothing is cut when there is something to refresh: the lists come first
-            mode = refresh if package is lists else None
-            summary.packages += _write(pipeline, settings, package, run.report, mode)
+            summary.packages += _write(pipeline, settings, package, report, mode)
+            mode = None
     finally:
         pipeline.refresh = refresh
     after = _cursors(pipeline)
     summary.cursors = {name: (before[name], after[name]) for name in before}
     return summary
-
-
-def _lists_then_badges(run: Run, lists: Package) -> Iterator[Package]:
-    """Get the packages in the order they are written, the lists with the first batch of badges.
-
-    The first batch is read before anything is written: its requests start at once, and those of
-    the next batch go on meanwhile. One load package instead of two is half the work for a run
-    that reads few badges. Long lists of a first load are packages of their own: what a destination
-    such as DuckDB holds in memory grows with the rows of the package at hand.
-    """
-    most = ROWS_AN_EMPLOYEE * run.settings.checkpoint_every
-    # after a refresh that only empties tables, nothing would tell the next run that this one was
-    # stopped in between
-    first_load = run.remember().first_load and not run.memory.emptied
-    before: list[Package] = []
-    if first_load and lists.rows > most:
-        # Until `changes` is there, which `lists` creates, a run that goes on is a first load. From
-        # then on the reads are: those that wait tell it, so they come before.
-        before = [run.waiting(), *lists.cut(most)]
-    batches = run.badges(waiting_told=bool(before))
-    try:
-        first = next(batches, None)
-    except WorkforceError:
-        yield from before
-        yield lists
-        raise
-    while before:
-        yield before.pop(0)
-    if first is not None and run.one_package:
-        lists.absorb(first)
-        first = None
-    yield lists
-    if first is not None:
-        yield first
-    yield from batches
 
 
 def _write(
@@ -169,7 +135,9 @@ def _write(
     rows = package.rows
     if package.entries:
         # before the rows: when the load stops in between, the next run replaces these entries
-        _run(pipeline, changes_source(settings, package.entries))
+        feed = Package()
+        feed.add(t.CHANGES, package.entries)
+        _run(pipeline, package_source(settings, feed.close(), [t.CHANGES.resource]))
         package.entries = []
         written += 1
     if package or refresh:

@@ -5,6 +5,7 @@ No HTTP, no destination.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from workforce_source.tables import Key, Row, Table
 
@@ -13,8 +14,39 @@ from workforce_source.tables import Key, Row, Table
 class Held:
     """Keys of one table: live ones with their `row_hash`, and removed ones that are still there."""
 
+    table: Table
     live: dict[Key, str] = field(default_factory=dict)
     gone: set[Key] = field(default_factory=set)
+
+    @cached_property
+    def scopes(self) -> dict[Key, list[Key]]:
+        """Live keys by scope."""
+        found: dict[Key, list[Key]] = {}
+        for key in self.live:
+            found.setdefault(self.table.scope_of(key), []).append(key)
+        return found
+
+    def within(self, scopes: Iterable[Key]) -> "Held":
+        """Get what is held of some scopes, and of no others."""
+        wanted = dict.fromkeys(scopes)
+        if self.table.scope == self.table.key:  # no need to sort all of them first
+            keys = [key for key in wanted if key in self.live]
+        else:
+            keys = [key for scope in wanted for key in self.scopes.get(scope, ())]
+        gone = {key for key in self.gone if self.table.scope_of(key) in wanted}
+        return Held(self.table, {key: self.live[key] for key in keys}, gone)
+
+    def learn(self, difference: "Difference") -> None:
+        """Hold from now on what a difference says."""
+        scopes, scope_of = self.scopes, self.table.scope_of
+        for key in difference.absent:
+            del self.live[key]
+            scopes[scope_of(key)].remove(key)
+        for row in difference.added:
+            key = self.table.key_of(row)
+            scopes.setdefault(scope_of(key), []).append(key)
+        for row in (*difference.added, *difference.changed):
+            self.live[self.table.key_of(row)] = row["row_hash"]
 
 
 @dataclass
@@ -25,51 +57,44 @@ class Difference:
         added: Rows whose key the mirror does not hold, or holds as removed.
         changed: Rows whose hash differs.
         absent: Live keys of the scope that the answer does not have: candidates for removal.
-        unchanged: How many rows are as they were.
     """
 
     added: list[Row] = field(default_factory=list)
     changed: list[Row] = field(default_factory=list)
     absent: list[Key] = field(default_factory=list)
-    unchanged: int = 0
 
     def extend(self, other: "Difference") -> None:
         """Take in the difference of other rows of the same table."""
         self.added += other.added
         self.changed += other.changed
         self.absent += other.absent
-        self.unchanged += other.unchanged
 
 
-def compare(table: Table, rows: Iterable[Row], held: Held) -> Difference:
+def compare(rows: Iterable[Row], held: Held) -> Difference:
     """Compare the rows of one or more scopes with what the mirror holds of these scopes.
 
     Args:
-        table: The table the rows are for.
         rows: Everything the answer has; of two rows with one key the last counts.
         held: Keys and hashes of the same scopes, and of no others.
     """
-    by_key = {table.key_of(row): row for row in rows}
-    difference = sift(table, by_key.values(), held)
+    by_key = {held.table.key_of(row): row for row in rows}
+    difference = sift(by_key.values(), held)
     difference.absent = [key for key in held.live if key not in by_key]
     return difference
 
 
-def sift(table: Table, rows: Iterable[Row], held: Held) -> Difference:
+def sift(rows: Iterable[Row], held: Held) -> Difference:
     """Compare rows that are not yet all of their scope: nothing is called absent.
 
     Args:
-        table: The table the rows are for.
         rows: Rows with a key each of their own.
         held: Keys and hashes of the scope.
     """
     difference = Difference()
     for row in rows:
-        known = held.live.get(table.key_of(row))
+        known = held.live.get(held.table.key_of(row))
         if known is None:
             difference.added.append(row)
         elif known != row["row_hash"]:
             difference.changed.append(row)
-        else:
-            difference.unchanged += 1
     return difference

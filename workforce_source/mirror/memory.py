@@ -3,7 +3,7 @@
 How it is asked is in `queries.py`. No HTTP, and no verdict on what changed.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,13 +19,11 @@ from workforce_source.settings import SECTION
 from workforce_source.tables import Key, Row, Table
 
 
-@dataclass
-class BadgeRead:
-    """One row of `badge_reads`: the read itself, its status and the HTTP status with it."""
+@dataclass(frozen=True, slots=True)
+class BadgeRead(Read):
+    """One row of `badge_reads`: what is known of the reads, and how the last one ended."""
 
-    read: Read
-    status: str
-    http_status: int | None = None
+    status: str = "waiting"
 
 
 class Memory:
@@ -79,80 +77,71 @@ class Memory:
         """Add the table to `missing` when the destination does not have it."""
         next(self._sql.rows(table, "1", " AND 1 = 0"), None)
 
-    def gone(self, table: Table) -> set[Key]:
+    def gone(self, table: Table) -> Held:
         """Get the keys of rows that were removed and are still there."""
         removed = f" AND {self._sql.column('removed_at')} IS NOT NULL"
-        return set(self._sql.rows(table, self._sql.columns(table.key), removed))
+        return Held(table, gone=set(self._sql.rows(table, self._sql.columns(table.key), removed)))
 
     def held(self, table: Table) -> Held:
         """Get the keys and hashes of a table."""
-        held = Held()
-        for row in self._sql.ranges(table, (*table.key, "row_hash", "removed_at")):
-            _keep(held, row, len(table.key))
-        return held
+        return _held(table, self._sql.ranges(table, (*table.key, "row_hash", "removed_at")))
 
-    def held_by(self, table: Table, ids: Collection[str]) -> Held:
-        """Get the keys and hashes of the rows whose first key column is one of `ids`."""
-        held = Held()
+    def held_within(self, table: Table, scopes: Collection[Key]) -> Held:
+        """Get the keys and hashes of the rows of some scopes."""
         names = (*table.key, "row_hash", "removed_at")
-        for row in self._sql.rows_with(table, names, table.key[0], ids):
-            _keep(held, row, len(table.key))
-        return held
+        return _held(table, self._sql.rows_with(table, names, *table.narrow(scopes)))
 
     def rows(self, table: Table, keys: Collection[Key]) -> dict[Key, Row]:
         """Get whole rows by key."""
         names = tuple(column.name for column in table.all_columns)
         wanted = set(keys)
         found: dict[Key, Row] = {}
-        first = {key[0] for key in wanted}
-        for values in self._sql.rows_with(table, names, table.key[0], first):
+        for values in self._sql.rows_with(table, names, *table.narrow(wanted)):
             row = dict(zip(names, values, strict=True))
             if (key := table.key_of(row)) in wanted:
                 found[key] = {name: in_utc(value) for name, value in row.items()}
         return found
 
-    def counts(self, table: Table) -> dict[str, int]:
-        """Count the live rows of a table by its first key column."""
-        first, removed = self._sql.column(table.key[0]), self._sql.column("removed_at")
-        live = f" AND {removed} IS NULL GROUP BY {first}"
-        return dict(self._sql.rows(table, f"{first}, COUNT(*)", live))
+    def counts(self, table: Table) -> dict[Key, int]:
+        """Count the live rows of a table by scope."""
+        scope, removed = self._sql.columns(table.scope), self._sql.column("removed_at")
+        live = f" AND {removed} IS NULL GROUP BY {scope}"
+        rows = self._sql.rows(table, f"{scope}, COUNT(*)", live)
+        return {tuple(key): count for *key, count in rows}
 
-    def profile_badge_counts(self) -> dict[str, int]:
+    def profile_badge_counts(self) -> dict[Key, int]:
         """Get how many badges each live profile says there are."""
         return self._numbers(t.EMPLOYEE_PROFILES, "badge_count")
 
-    def template_skill_counts(self) -> dict[str, int]:
+    def template_skill_counts(self) -> dict[Key, int]:
         """Get how many skills each live template says there are."""
         return self._numbers(t.BADGE_TEMPLATES, "skill_count")
 
-    def template_holders(self) -> dict[str, str]:
-        """Get one employee for each badge template that a live badge names."""
+    def template_holders(self) -> dict[Key, str]:
+        """Get one employee for each badge template that a live badge names, by its key."""
         template, employee = map(self._sql.column, ("badge_template_id", "employee_id"))
         live = f" AND {self._sql.column('removed_at')} IS NULL AND {template} IS NOT NULL"
         what, each = f"{template}, MIN({employee})", f" GROUP BY {template}"
-        return dict(self._sql.rows(t.EMPLOYEE_BADGES, what, live + each))
+        rows = self._sql.rows(t.EMPLOYEE_BADGES, what, live + each)
+        return {tuple(key): employee_id for *key, employee_id in rows}
 
     def badge_reads(self) -> dict[str, BadgeRead]:
         """Get the reads of all employees; a read counts only when its load was completed."""
         complete = self._complete_loads()
-        names = ("employee_id", "badges_read_at", "attempted_at", "read_status", "http_status")
+        names = ("employee_id", "badges_read_at", "attempted_at", "read_status", "state_stamp")
         reads: dict[str, BadgeRead] = {}
-        others = ("state_stamp", "baseline", "load_id", "removed_at")
+        others = ("baseline", "load_id", "removed_at")
         for row in self._sql.ranges(t.BADGE_READS, (*names, *others)):
-            employee_id, read_at, attempted_at, status, http_status, *rest = row
-            stamp, baseline, load_id, removed = rest
+            employee_id, read_at, attempted_at, status, stamp, baseline, load_id, removed = row
             if removed is not None:
                 continue
             counts = load_id in complete
             reads[employee_id] = BadgeRead(
-                Read(
-                    in_utc(read_at) if counts else None,
-                    in_utc(attempted_at) if counts and status == "unreadable" else None,
-                    in_utc(stamp),
-                    bool(baseline) and (status == "waiting" or not counts),
-                ),
+                in_utc(read_at) if counts else None,
+                in_utc(attempted_at) if counts and status == "unreadable" else None,
+                in_utc(stamp),
+                bool(baseline) and (status == "waiting" or not counts),
                 status if counts else "waiting",
-                http_status,
             )
         return reads
 
@@ -182,14 +171,16 @@ class Memory:
         load_id, complete = self._sql.column("load_id"), f"{self._sql.column('status')} = 0"
         return {found for (found,) in self._sql.select("_dlt_loads", load_id, complete)}
 
-    def _numbers(self, table: Table, name: str) -> dict[str, int]:
-        rows = self._sql.ranges(table, (table.key[0], name, "removed_at"))
-        return {key: number or 0 for key, number, removed in rows if removed is None}
+    def _numbers(self, table: Table, name: str) -> dict[Key, int]:
+        rows = self._sql.ranges(table, (*table.key, name, "removed_at"))
+        return {tuple(key): number or 0 for *key, number, removed in rows if removed is None}
 
 
-def _keep(held: Held, row: tuple[Any, ...], width: int) -> None:
-    key = row[:width]
-    if row[width + 1] is None:
-        held.live[key] = row[width] or ""
-    else:
-        held.gone.add(key)
+def _held(table: Table, rows: Iterable[tuple[Any, ...]]) -> Held:
+    held = Held(table)
+    for *key, row_hash, removed_at in rows:
+        if removed_at is None:
+            held.live[tuple(key)] = row_hash or ""
+        else:
+            held.gone.add(tuple(key))
+    return held

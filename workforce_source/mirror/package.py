@@ -100,7 +100,7 @@ class Package:
     def of_resource(self, resource: str) -> "Package":
         """Get the part of this package that one resource writes."""
         mine = {table.name for table in t.TABLES if table.resource == resource}
-        if resource == t.EMPLOYEES.name:
+        if resource == t.EMPLOYEES.resource:
             mine.add(t.CHANGES.name)  # every resource may write it; one is enough to create it
         return Package(
             chunks={name: chunks for name, chunks in self.chunks.items() if name in mine},

@@ -3,11 +3,11 @@
 No HTTP; of the destination only the rows that change are read, for what they were.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Any, Final, TypeVar
+from itertools import chain, islice
+from typing import Final, TypeVar
 
 import orjson
 
@@ -49,7 +49,7 @@ class Writer:
         now: datetime,
         *,
         removed: Collection[Key] = (),
-        baseline: bool = False,
+        baseline: bool | Collection[Key] = False,
     ) -> None:
         """Add a difference to a package.
 
@@ -60,15 +60,17 @@ class Writer:
                 in `removed`.
             now: The time this version was first seen.
             removed: Live keys to remove.
-            baseline: The first load of these rows: no entries.
+            baseline: The first load of these rows: no entries. Of some scopes only: their keys.
         """
         for row in (*difference.added, *difference.changed):
             row.update(changed_at=now, removed_at=None)
-        if not baseline and table not in (t.BADGE_READS, t.CHANGES):
-            self._enter(package, table, difference, removed, now)
         package.add(table, difference.added)
         package.add(table, difference.changed)
         package.add(table, self.tombstones(table, removed, now))
+        if table.bookkeeping:
+            return
+        if baseline is not True:
+            self._enter(package, table, difference, removed, baseline or (), now)
         package.count(table, "added", len(difference.added))
         package.count(table, "changed", len(difference.changed))
         package.count(table, "removed", len(removed))
@@ -89,86 +91,74 @@ class Writer:
         table: Table,
         difference: Difference,
         removed: Collection[Key],
+        baseline: Collection[Key],
         now: datetime,
     ) -> None:
-        entries = self._entries(table, difference, removed, now)
+        def news(key: Key) -> bool:
+            return table.scope_of(key) not in baseline
+
+        added = filter(news, map(table.key_of, difference.added))
+        changed = ((key, row) for row in difference.changed if news(key := table.key_of(row)))
+        gone = ((key, None) for key in filter(news, removed))
+        entries = chain(
+            self._entries_of_new(table, added, now),
+            self._entries_of_known(table, chain(changed, gone), now),
+        )
         few = list(islice(entries, MOST_ENTRIES + 1))
         if len(few) > MOST_ENTRIES:
             # from the newest version there is: until the rows are loaded, a retry finds the same
             before = self.memory.newest_version(table)
-            few = [self._entry(table, "*", None, before or NEVER, now, "changed", [])]
+            few = [self._entry(table, None, before, now, "changed")]
         package.entries += few
 
-    def _entries(
-        self, table: Table, difference: Difference, removed: Collection[Key], now: datetime
-    ) -> Iterator[Row]:
-        for added in _chunks(difference.added):
-            yield from self._added(table, added, now)
-        watched = [n for n in table.watched if f"{table.name}.{n}" not in self.excluded]
-        for changed in _chunks(difference.changed):
-            before = self.memory.rows(table, [table.key_of(row) for row in changed])
-            for row in changed:
-                key = table.key_of(row)
-                old = before.get(key, {})
-                names = [name for name in watched if old.get(name) != row[name]]
-                if names:
-                    yield self._keyed(table, key, old.get("changed_at"), now, "changed", names)
-        for gone in _chunks(list(removed)):
-            before = self.memory.rows(table, gone)
-            for key in gone:
-                old = before.get(key, {})
-                yield self._keyed(table, key, old.get("changed_at"), now, "removed", [])
-
-    def _added(self, table: Table, rows: list[Row], now: datetime) -> Iterator[Row]:
+    def _entries_of_new(self, table: Table, keys: Iterable[Key], now: datetime) -> Iterator[Row]:
         # A load that was stopped after `changes` and before the rows leaves an entry behind; the
         # same key, time before included, lets the next run replace it.
-        keys = {_row_key(table.key_of(row)): table.key_of(row) for row in rows}
-        newest = self.memory.newest_changes(table, list(keys))
-        for row_key, key in keys.items():
-            last = newest.get(row_key)
-            before = None
-            if last is not None:
-                gone = last["change"] == "removed"
-                before = last["changed_at"] if gone else last["previous_changed_at"]
-            yield self._keyed(table, key, before, now, "added", [])
+        for part in _chunks(keys):
+            newest = self.memory.newest_changes(table, [_row_key(key) for key in part])
+            for key in part:
+                last = newest.get(_row_key(key), {})
+                since = "changed_at" if last.get("change") == "removed" else "previous_changed_at"
+                yield self._entry(table, key, last.get(since), now, "added")
 
-    def _keyed(
-        self,
-        table: Table,
-        key: Key,
-        before: datetime | None,
-        now: datetime,
-        change: str,
-        columns: list[str],
-    ) -> Row:
-        whose = key[0] if table.key[0] == "employee_id" or table is t.EMPLOYEES else None
-        return self._entry(table, _row_key(key), whose, before or NEVER, now, change, columns)
+    def _entries_of_known(
+        self, table: Table, rows: Iterable[tuple[Key, Row | None]], now: datetime
+    ) -> Iterator[Row]:
+        watched = [n for n in table.watched if f"{table.name}.{n}" not in self.excluded]
+        for part in _chunks(rows):
+            before = self.memory.rows(table, [key for key, _ in part])
+            for key, row in part:
+                old = before.get(key, {})
+                names = [n for n in watched if row is not None and old.get(n) != row[n]]
+                if names or row is None:
+                    change = "removed" if row is None else "changed"
+                    yield self._entry(table, key, old.get("changed_at"), now, change, names)
 
     def _entry(
         self,
         table: Table,
-        row_key: str,
-        employee_id: str | None,
-        before: datetime,
+        key: Key | None,
+        before: datetime | None,
         now: datetime,
         change: str,
-        columns: list[str],
-    ) -> dict[str, Any]:
+        columns: Collection[str] = (),
+    ) -> Row:
         return {
             "organization_id": self.organization_id,
             "table_name": table.name,
-            "row_key": row_key,
-            "previous_changed_at": before,
+            "row_key": "*" if key is None else _row_key(key),
+            "previous_changed_at": before or NEVER,
             "changed_at": now,
-            "employee_id": employee_id,
+            "employee_id": None if key is None else t.employee_of(table, key),
             "change": change,
             "changed_columns": orjson.dumps(columns).decode() if columns else None,
         }
 
 
-def _chunks(items: list[_T]) -> Iterator[list[_T]]:
-    for start in range(0, len(items), ROWS_A_CHUNK):
-        yield items[start : start + ROWS_A_CHUNK]
+def _chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
+    left = iter(items)
+    while chunk := list(islice(left, ROWS_A_CHUNK)):
+        yield chunk
 
 
 def _row_key(key: Key) -> str:

@@ -1,19 +1,24 @@
-"""Reading one employee by a key that may lie: external id or e-mail, never the id itself.
+"""What is special about employees: their states, and their keys, which may lie.
 
-The answer's own `id` must be the one asked for; nothing is ever taken for another person's.
-No destination, no tables.
+An employee is read by external id or e-mail, never by the id itself. The answer's own `id` must be
+the one asked for; nothing is ever taken for another person's.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
-from workforce_source.client import Answer, Client
-from workforce_source.endpoints import EMPLOYEES
+from workforce_source.client import Record
+from workforce_source.endpoints import EMPLOYEE_DATA, NOT_ACCEPTED
 from workforce_source.exceptions import ApiError, GivenUp, NotReadable, UnexpectedResponse
+from workforce_source.sync.context import Context
+from workforce_source.sync.listing import Listing
+from workforce_source.tables import Key, Row, Rows
 
-GONE = frozenset({404, 410})
+GONE: Final = frozenset({404, 410})
+_NAMES: Final = ("full_name", "email", "first_name", "last_name")
 
 
 class Listed(NamedTuple):
@@ -25,24 +30,72 @@ class Listed(NamedTuple):
     state_stamp: datetime | None
 
 
-@dataclass(frozen=True)
-class DataRead:
-    """How the read of one employee's badges ended.
+class EmployeeListing(Listing):
+    """The list of employees, filtered as the settings say; each is noted as `Listed`."""
 
-    Attributes:
-        employee_id: The employee.
-        at: Just before the (last) request.
-        record: The answer, when it is the employee's; None otherwise.
-        http_status: What an unreadable employee was answered with; 0 when no key leads to them.
-        error: The read was given up after retries, or the answer had not the documented shape:
-            nothing is known, the next run asks again.
-    """
+    @property
+    def listed(self) -> dict[str, Listed]:
+        """Every employee on the list, by id."""
+        return {employee_id: who for (employee_id,), who in self.seen.items()}
 
-    employee_id: str
-    at: datetime
-    record: dict[str, Any] | None = None
-    http_status: int = 0
-    error: ApiError | None = None
+    @property
+    def staying(self) -> set[str]:
+        """Ids of the employees whose state does not say that they show no badges (any more)."""
+        return {i for (i,), who in self.seen.items() if who.state not in NOT_ACCEPTED}
+
+    def params(self) -> dict[str, str]:
+        """Get the filter."""
+        wanted = self.context.settings.employee_filter or {}
+        texts = (f"{key}::{value}" for key, value in sorted(wanted.items()))
+        return {"filter": "|".join(texts)} if wanted else {}
+
+    def wants(self, record: Record) -> bool:
+        """Tell whether a record passes the filter.
+
+        The page contradicts itself on the name of a key, and a server that ignores a filter it
+        does not know answers everybody.
+        """
+        for key, value in (self.context.settings.employee_filter or {}).items():
+            texts = [str(record.get(n) or "").casefold() for n in _NAMES]
+            if key == "name_or_email":
+                if not any(value.casefold() in text for text in texts):
+                    return False
+            elif str(record.get(key) or "").casefold() != value.casefold():
+                return False
+        return True
+
+    def note(self, record: Record, row: Row) -> Listed:
+        """Get an employee's keys and state; the record's keys, for a row lacks what is excluded."""
+        external_id, email = (_text(record.get(name)) for name in ("external_id", "email"))
+        state, stamp = row["employee_state"], row["employee_state_updated_at"]
+        return Listed(external_id, email, state, stamp)
+
+    def ask(self, scope: Key, known: list[Row]) -> list[Record] | None:
+        """Ask for an employee by the last known keys, then by name ("Get a Single Employee")."""
+        row = known[0] if known else {}
+        keys = [key for key in (row.get("external_id"), row.get("email")) if key]
+        # both keys may have changed since, and a list that changes hides people: ask by name, too
+        name = row.get("full_name")
+        if name and "|" in name:  # which would end the filter's value
+            name = None
+        named = self._named(name) if name else ()
+        for record in chain(chain.from_iterable(map(self._single, keys)), named):
+            if (record["id"],) == scope:
+                return [record]
+        return [] if name or len(keys) == 2 else None
+
+    def _single(self, key: str) -> list[Record]:
+        try:
+            return [self.context.client.employee(key).record]
+        except NotReadable as error:
+            if error.status in GONE:
+                return []
+            raise
+
+    def _named(self, name: str) -> Iterator[Record]:
+        filtered = {"filter": f"name_or_email::{name}"}
+        for page in self.context.client.pages(self.endpoint, filtered):
+            yield from page.records
 
 
 class KeyChooser:
@@ -66,83 +119,52 @@ class KeyChooser:
         return sorted(keys, key=lambda key: key.casefold() in self._shared)
 
 
-def read_data(client: Client, employee_id: str, keys: list[str], at: datetime) -> DataRead:
-    """Read one employee's badges ("Employee Data API").
+@dataclass(frozen=True, slots=True)
+class BadgeAnswer:
+    """How the read of one employee's badges ended.
+
+    Attributes:
+        employee_id: The employee.
+        at: Just before the (last) request.
+        rows: The rows of the answer, when it is the employee's; None otherwise.
+        http_status: What an unreadable employee was answered with; 0 when no key leads to them.
+        error: The read was given up after retries, or the answer had not the documented shape:
+            nothing is known, the next run asks again.
+    """
+
+    employee_id: str
+    at: datetime
+    rows: Rows | None = None
+    http_status: int = 0
+    error: ApiError | None = None
+
+
+def read_badges(context: Context, employee_id: str, keys: list[str]) -> BadgeAnswer:
+    """Read one employee's badges ("Employee Data API") and make their rows in the same thread.
+
+    Made where results are collected, in bursts, the rows kept the threads from their next
+    requests: 3 % of the time of a first load of 5,000 employees.
 
     Args:
-        client: The API.
+        context: The run.
         employee_id: The id the answer must have.
         keys: Keys to ask for, the better one first.
-        at: The time, for an employee without any key.
     """
-    status = 0
+    status, at = 0, context.now()
     for key in keys:
         try:
-            answer = client.data(key)
+            answer = context.client.data(key)
         except NotReadable as error:
             # the key may lead to somebody else by now, whom nobody may read: ask by the other one
             status = error.status or 0
             continue
         except (UnexpectedResponse, GivenUp) as error:
-            return DataRead(employee_id, at, error=error)
-        if answer.record.get("id") == employee_id:
-            return DataRead(employee_id, answer.started_at, answer.record)
-    return DataRead(employee_id, at, http_status=status)
+            return BadgeAnswer(employee_id, at, error=error)
+        if answer.record["id"] == employee_id:
+            rows = context.reader.rows(EMPLOYEE_DATA.name, answer.record)
+            return BadgeAnswer(employee_id, answer.started_at, rows)
+    return BadgeAnswer(employee_id, at, http_status=status)
 
 
-@dataclass(frozen=True)
-class Confirmation:
-    """Whether an employee missing from the list is there after all.
-
-    Attributes:
-        employee_id: The employee.
-        record: The employee's record, when they are alive.
-        certain: False when nothing could be learned; such an employee stays.
-    """
-
-    employee_id: str
-    record: dict[str, Any] | None = None
-    certain: bool = True
-
-
-def confirm_gone(client: Client, employee_id: str, known: dict[str, Any]) -> Confirmation:
-    """Ask for one employee who is missing from the list ("Get a Single Employee").
-
-    Args:
-        client: The API.
-        employee_id: The employee's id.
-        known: The employee's row as the mirror has it: last known keys and name.
-    """
-    keys = [key for key in (known.get("external_id"), known.get("email")) if key]
-    try:
-        for key in keys:
-            record = _single(client, key)
-            if record is not None and record.get("id") == employee_id:
-                return Confirmation(employee_id, record)
-        # both keys may have changed since, and a list that changes hides people: ask by name, too
-        name = known.get("full_name")
-        if name and "|" not in name:  # which would end the filter's value
-            for record in _named(client, name):
-                if record.get("id") == employee_id:
-                    return Confirmation(employee_id, record)
-        elif len(keys) < 2:
-            return Confirmation(employee_id, certain=False)
-    except (NotReadable, GivenUp, UnexpectedResponse):
-        return Confirmation(employee_id, certain=False)
-    return Confirmation(employee_id)
-
-
-def _single(client: Client, key: str) -> dict[str, Any] | None:
-    try:
-        answer: Answer = client.employee(key)
-    except NotReadable as error:
-        if error.status in GONE:
-            return None
-        raise
-    record: dict[str, Any] = answer.record
-    return record
-
-
-def _named(client: Client, name: str) -> Iterator[dict[str, Any]]:
-    for page in client.pages(EMPLOYEES, {"filter": f"name_or_email::{name}"}):
-        yield from page.records
+def _text(value: Any) -> str | None:
+    return str(value) if value not in (None, "") else None

@@ -3,11 +3,12 @@
 Only remembered: who is due for it is decided in `freshness`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from workforce_source import tables as t
 from workforce_source.mirror import BadgeRead, Held, Memory
-from workforce_source.tables import Table
+from workforce_source.tables import Key, Table
 
 
 @dataclass
@@ -15,7 +16,8 @@ class Remembered:
     """What the mirror held when the run began.
 
     Attributes:
-        first_load: No run ever loaded both lists here.
+        memory: Where rows of badges, which are too many to remember, are looked up.
+        first_load: No run ever loaded all lists here.
         held: Keys and hashes by table name; of `employee_badges` only the removed ones.
         reads: Earlier reads by employee.
         incomplete: Employees whose badges, or a template of theirs, are not all here although
@@ -24,16 +26,35 @@ class Remembered:
         missing: Tables the destination does not have.
     """
 
+    memory: Memory
     first_load: bool = True
     held: dict[str, Held] = field(default_factory=dict)
     reads: dict[str, BadgeRead] = field(default_factory=dict)
     incomplete: set[str] = field(default_factory=set)
-    badge_counts: dict[str, int] = field(default_factory=dict)
+    badge_counts: dict[Key, int] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
 
     def of(self, table: Table) -> Held:
         """Get the keys and hashes of a table."""
-        return self.held.setdefault(table.name, Held())
+        return self.held.setdefault(table.name, Held(table))
+
+    def within(self, table: Table, scopes: Iterable[Key]) -> Held:
+        """Get the keys and hashes of some scopes of a table; the memory is connected."""
+        if table is not t.EMPLOYEE_BADGES:
+            return self.of(table).within(scopes)
+        gone = {table.scope_of(key) for key in self.of(table).gone}
+        return self.memory.held_within(
+            table, {scope for scope in scopes if scope in self.badge_counts or scope in gone}
+        )
+
+    def baseline(self, table: Table) -> bool:
+        """Tell whether what is found now is where the feed of a table begins."""
+        return self.first_load or table.name in self.missing
+
+    def live(self) -> dict[str, int]:
+        """Count the live rows of every table."""
+        counts = {name: len(held.live) for name, held in self.held.items()}
+        return counts | {t.EMPLOYEE_BADGES.name: sum(self.badge_counts.values())}
 
 
 def remember(memory: Memory) -> Remembered:
@@ -43,13 +64,12 @@ def remember(memory: Memory) -> Remembered:
         ConfigError: The destination cannot be queried with SQL.
         DestinationError: It cannot be reached or read.
     """
-    found = Remembered()
+    found = Remembered(memory)
     with memory.connected():
         found.first_load = memory.first_load()
         for table in t.DATA_TABLES:
-            if table is not t.EMPLOYEE_BADGES:
-                found.held[table.name] = memory.held(table)
-        found.held[t.EMPLOYEE_BADGES.name] = Held(gone=memory.gone(t.EMPLOYEE_BADGES))
+            many = table is t.EMPLOYEE_BADGES
+            found.held[table.name] = memory.gone(table) if many else memory.held(table)
         found.badge_counts = memory.counts(t.EMPLOYEE_BADGES)
         found.reads = memory.badge_reads()
         found.incomplete = _incomplete(memory, found)
@@ -66,13 +86,13 @@ def _incomplete(memory: Memory, found: Remembered) -> set[str]:
         employee_id
         for employee_id, read in found.reads.items()
         if read.status == "read"
-        and expected.get(employee_id) != found.badge_counts.get(employee_id, 0)
+        and expected.get(key := t.BADGE_READS.key_of({"employee_id": employee_id}))
+        != found.badge_counts.get(key, 0)
     }
     templates = found.of(t.BADGE_TEMPLATES).live
     named = memory.template_skill_counts()
     skills = memory.counts(t.BADGE_TEMPLATE_SKILLS)
-    for template_id, employee_id in memory.template_holders().items():
-        known = (template_id,) in templates
-        if not known or named.get(template_id) != skills.get(template_id, 0):
+    for key, employee_id in memory.template_holders().items():
+        if key not in templates or named.get(key) != skills.get(key, 0):
             incomplete.add(employee_id)
     return incomplete

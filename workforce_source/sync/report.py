@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from workforce_source.endpoints import EMPLOYEES, LISTS
+
 
 @dataclass
 class Report:
     """The numbers of one run.
 
     Attributes:
-        listed: Employees on the list.
+        listed: Records on each list.
         accepted: Employees whose state is accepted.
-        external_listed: External badges on the list.
         due: Employees whose badges were due, by reason.
         read: Employees whose badges were read.
         fresh: Accepted employees who were not due.
@@ -36,9 +37,8 @@ class Report:
         notes: Things worth saying, one sentence each.
     """
 
-    listed: int = 0
+    listed: Counter[str] = field(default_factory=Counter)
     accepted: int = 0
-    external_listed: int = 0
     due: Counter[str] = field(default_factory=Counter)
     read: int = 0
     fresh: int = 0
@@ -73,9 +73,10 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """Get the report as plain values, without ids."""
+        listed = {endpoint.name: self.listed[endpoint.name] for endpoint in LISTS}
         return {
-            "employees": {"listed": self.listed, "accepted": self.accepted},
-            "external_badges_listed": self.external_listed,
+            "employees": {"listed": listed.pop(EMPLOYEES.name), "accepted": self.accepted},
+            **{f"{name}_listed": count for name, count in listed.items()},
             "badge_reads": {
                 "due": dict(self.due),
                 "read": self.read,

@@ -3,13 +3,13 @@
 Nothing is read here, and nothing can be called absent by a part.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 
+from workforce_source import tables as t
 from workforce_source.mirror import Difference
 from workforce_source.settings import Settings
-from workforce_source.sync.lists import ExternalList, Roster
-from workforce_source.tables import Row
+from workforce_source.sync.listing import Listing
+from workforce_source.tables import Key, Row, Table
 
 
 class Window:
@@ -28,21 +28,27 @@ class Window:
         """Whether it is the whole organization."""
         return not (self._filtered or self._between)
 
-    def cut(self, roster: Roster | None, found: ExternalList | None) -> None:
-        """Leave what is inside in the lists, with nothing absent."""
-        if roster is not None and self._between:
-            _keep(roster.difference, lambda row: self._has(row["employee_state_updated_at"]))
-        if found is not None:
-            listed = roster.listed if roster is not None and self._filtered else None
+    def cut(self, lists: list[Listing]) -> None:
+        """Leave what is inside in the lists, with nothing absent.
 
-            def wanted(row: Row) -> bool:
-                known = listed is None or row["employee_id"] in listed
-                return known and self._has(row["refreshed_at"])
-
-            _keep(found.badges, wanted)
-            badges = {(r["employee_id"], r["credly_record_id"]) for r in found.badges.added}
-            badges |= {(r["employee_id"], r["credly_record_id"]) for r in found.badges.changed}
-            _keep(found.skills, lambda row: (row["employee_id"], row["credly_record_id"]) in badges)
+        Args:
+            lists: The lists that were walked, that of the employees first.
+        """
+        people: set[str | None] | None = None
+        for listing in lists:
+            own, cursor = listing.table, listing.endpoint.cursor
+            if self._filtered and own is t.EMPLOYEES:
+                people = {None, *(t.employee_of(own, key) for key in listing.seen)}
+            differences = listing.differences
+            inside = {
+                own.key_of(row)
+                for row in (*differences[own.name].added, *differences[own.name].changed)
+                if self._has(row[cursor] if cursor else None)
+            }
+            if people is not None:
+                inside = {key for key in inside if t.employee_of(own, key) in people}
+            for table in listing.tables:
+                differences[table.name] = _kept(table, differences[table.name], own, inside)
 
     def of_accepted(self, accepted: dict[str, datetime | None]) -> dict[str, datetime | None]:
         """Get the accepted employees inside, each with when their state changed."""
@@ -54,7 +60,11 @@ class Window:
         return moment is not None and self._between[0] <= moment < self._between[1]
 
 
-def _keep(difference: Difference, wanted: Callable[[Row], bool]) -> None:
-    difference.added = [row for row in difference.added if wanted(row)]
-    difference.changed = [row for row in difference.changed if wanted(row)]
-    difference.absent = []
+def _kept(table: Table, difference: Difference, own: Table, inside: set[Key]) -> Difference:
+    """Get the rows of a table of a list whose records are inside."""
+
+    def keep(row: Row) -> bool:
+        key = table.key_of(row)
+        return (key if table is own else table.scope_of(key)) in inside
+
+    return Difference([*filter(keep, difference.added)], [*filter(keep, difference.changed)])

@@ -14,11 +14,13 @@ from workforce_source.tables.definitions import (
     EMPLOYEES,
     EXTERNAL_BADGE_SKILLS,
     EXTERNAL_BADGES,
+    RESOURCES,
     TABLE_BY_NAME,
     TABLES,
+    employee_of,
+    tables_of,
 )
-from workforce_source.tables.objects import HASH_VERSION, canonical_json
-from workforce_source.tables.records import RecordReader, identity, keyed_by
+from workforce_source.tables.records import RecordReader, Rows
 from workforce_source.tables.shape import Column, Key, Reference, Row, Table
 
 __all__ = [
@@ -32,7 +34,7 @@ __all__ = [
     "EMPLOYEE_PROFILES",
     "EXTERNAL_BADGES",
     "EXTERNAL_BADGE_SKILLS",
-    "HASH_VERSION",
+    "RESOURCES",
     "TABLES",
     "TABLE_BY_NAME",
     "Column",
@@ -40,8 +42,8 @@ __all__ = [
     "RecordReader",
     "Reference",
     "Row",
+    "Rows",
     "Table",
-    "canonical_json",
-    "identity",
-    "keyed_by",
+    "employee_of",
+    "tables_of",
 ]

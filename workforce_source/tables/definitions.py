@@ -6,7 +6,7 @@ Nothing here converts a value.
 
 from typing import Final
 
-from workforce_source.tables.shape import Column, Reference, Table
+from workforce_source.tables.shape import Column, Key, Reference, Table
 
 _TO_EMPLOYEE: Final = Reference(
     ("organization_id", "employee_id"), "employees", ("organization_id", "id")
@@ -14,7 +14,16 @@ _TO_EMPLOYEE: Final = Reference(
 _TO_TEMPLATE: Final = Reference(
     ("organization_id", "badge_template_id"), "badge_templates", ("organization_id", "id")
 )
-_EMPLOYEE_ID: Final = Column("employee_id", "text", "The employee (`employees.id`).")
+_EMPLOYEE_ID: Final = Column("employee_id", "text", "The employee (`employees.id`).", given=True)
+_SKILL: Final = (
+    Column("skill_name", "text", "The skill as the API spells it.", given=True),
+    Column(
+        "skill_key",
+        "text",
+        "The skill without differences of case, width and spaces.",
+        given=True,
+    ),
+)
 _ISSUED: Final = (
     Column("issued_at", "timestamp", "When it was issued."),
     Column("issued_at_date", "date", "The date it was issued, as the API gives it."),
@@ -27,6 +36,7 @@ EMPLOYEES: Final = Table(
     grain="one employee",
     resource="employees",
     key=("id",),
+    scope=("id",),
     columns=(
         Column("id", "text", "The employee's id in this organization."),
         Column("email", "text", "E-mail address used to create or invite the employee."),
@@ -62,11 +72,18 @@ EMPLOYEE_PROFILES: Final = Table(
     key=("employee_id",),
     scope=("employee_id",),
     references=(_TO_EMPLOYEE,),
+    elsewhere=(*(column.name for column in EMPLOYEES.columns), "badges"),
     columns=(
         _EMPLOYEE_ID,
         Column("bio", "text", "What the employee wrote about themselves."),
         Column("vanity_url", "text", "Address of the public profile."),
-        Column("badge_count", "bigint", "How many badges the last read answered.", quiet=True),
+        Column(
+            "badge_count",
+            "bigint",
+            "How many badges the last read answered.",
+            given=True,
+            quiet=True,
+        ),
     ),
 )
 EMPLOYEE_BADGES: Final = Table(
@@ -103,13 +120,16 @@ BADGE_TEMPLATES: Final = Table(
     resource="employee_badges",
     key=("id",),
     scope=("id",),
+    elsewhere=("skills",),
     columns=(
         Column("id", "text", "The template's id."),
         Column("name", "text", "Name of the badge."),
         Column("description", "text", "What it stands for."),
         Column("image", "text", "Image.", volatile=True),
         Column("image_url", "text", "Address of the image.", volatile=True),
-        Column("skill_count", "bigint", "How many skills the answer named.", quiet=True),
+        Column(
+            "skill_count", "bigint", "How many skills the answer named.", given=True, quiet=True
+        ),
     ),
 )
 BADGE_TEMPLATE_SKILLS: Final = Table(
@@ -119,10 +139,12 @@ BADGE_TEMPLATE_SKILLS: Final = Table(
     key=("badge_template_id", "skill_name"),
     scope=("badge_template_id",),
     references=(_TO_TEMPLATE,),
+    elsewhere=("name",),
     columns=(
-        Column("badge_template_id", "text", "The badge template (`badge_templates.id`)."),
-        Column("skill_name", "text", "The skill as the API spells it."),
-        Column("skill_key", "text", "The skill without differences of case, width and spaces."),
+        Column(
+            "badge_template_id", "text", "The badge template (`badge_templates.id`).", given=True
+        ),
+        *_SKILL,
     ),
 )
 EXTERNAL_BADGES: Final = Table(
@@ -132,10 +154,11 @@ EXTERNAL_BADGES: Final = Table(
     key=("employee_id", "credly_record_id"),
     scope=("employee_id",),
     references=(_TO_EMPLOYEE,),
+    elsewhere=("credly_record_id", "skills"),
     columns=(
         _EMPLOYEE_ID,
-        Column("credly_record_id", "text", "Credly's id of the record."),
-        Column("employee_external_id", "text", "The employee's external id."),
+        Column("credly_record_id", "text", "Credly's id of the record.", given=True),
+        Column("employee_external_id", "text", "The employee's external id.", given=True),
         Column("type", "text", "Kind of badge, such as `OpenBadge`."),
         Column("badge_name", "text", "Name of the badge."),
         Column("badge_description", "text", "What it stands for."),
@@ -166,7 +189,8 @@ EXTERNAL_BADGE_SKILLS: Final = Table(
     grain="one skill of one external badge",
     resource="external_badges",
     key=("employee_id", "credly_record_id", "skill_name"),
-    scope=("employee_id",),
+    scope=("employee_id", "credly_record_id"),
+    elsewhere=("name",),
     references=(
         Reference(
             ("organization_id", "employee_id", "credly_record_id"),
@@ -176,9 +200,8 @@ EXTERNAL_BADGE_SKILLS: Final = Table(
     ),
     columns=(
         _EMPLOYEE_ID,
-        Column("credly_record_id", "text", "The external badge."),
-        Column("skill_name", "text", "The skill as the API spells it."),
-        Column("skill_key", "text", "The skill without differences of case, width and spaces."),
+        Column("credly_record_id", "text", "The external badge.", given=True),
+        *_SKILL,
     ),
 )
 BADGE_READS: Final = Table(
@@ -232,3 +255,16 @@ DATA_TABLES: Final = (
 TABLES: Final = (*DATA_TABLES, BADGE_READS, CHANGES)
 """Every table of the raw dataset."""
 TABLE_BY_NAME: Final = {table.name: table for table in TABLES}
+RESOURCES: Final = tuple(dict.fromkeys(table.resource for table in DATA_TABLES))
+"""Every resource that writes data tables."""
+
+
+def tables_of(resource: str) -> tuple[Table, ...]:
+    """Get the data tables a resource writes; of a list, its own table first."""
+    return tuple(table for table in DATA_TABLES if table.resource == resource)
+
+
+def employee_of(table: Table, key: Key) -> str | None:
+    """Get the id of the employee a row is about; None for a row about nobody."""
+    name = "id" if table is EMPLOYEES else "employee_id"
+    return key[table.key.index(name)] if name in table.key else None

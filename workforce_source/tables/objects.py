@@ -21,45 +21,40 @@ class RowMaker:
 
     Args:
         table: The table the rows are for.
-        given: Columns the caller fills in, not the object.
-        ignored: Attributes that other tables keep.
+        organization_id: Stands in every row.
         excluded: Columns whose values are dropped here, before anything else sees them.
     """
 
-    def __init__(
-        self,
-        table: Table,
-        *,
-        given: tuple[str, ...] = (),
-        ignored: tuple[str, ...] = (),
-        excluded: frozenset[str] = frozenset(),
-    ) -> None:
-        self.table = table
+    def __init__(self, table: Table, organization_id: str, excluded: frozenset[str]) -> None:
         self._hashed = table.hashed
         self._keep_extra = "extra" not in excluded
         self._flat: list[tuple[str, Callable[[Any], Any] | None]] = []
         self._nested: dict[str, list[tuple[str, str, Callable[[Any], Any] | None]]] = {}
+        self._dropped = [c.name for c in table.columns if c.given and c.name in excluded]
         for column in table.columns:
-            if column.name in given:
-                continue
             convert = None if column.name in excluded else CONVERTERS[column.type]
-            if len(column.source) == 1:
-                self._flat.append((column.name, convert))
-            else:
+            if len(column.source) > 1:
                 outer, inner = column.source
                 self._nested.setdefault(outer, []).append((column.name, inner, convert))
+            elif not column.given:
+                self._flat.append((column.name, convert))
         self._inner = {
             outer: frozenset(attribute for _, attribute, _ in columns)
             for outer, columns in self._nested.items()
         }
-        self._known = frozenset([*(n for n, _ in self._flat), *self._nested, *ignored])
-        self._empty = {c.name: None for c in table.columns} | {"extra": None}
-        self._excluded_given = excluded.intersection(given)
+        self._known = frozenset([*(n for n, _ in self._flat), *self._nested, *table.elsewhere])
+        self._empty: Row = {c.name: None for c in table.columns}
+        self._empty |= {"organization_id": organization_id, "extra": None}
 
     def __call__(self, source: dict[str, Any], **given: Any) -> Row:
-        """Get the row of one object, `row_hash` included."""
-        row: Row = self._empty | given
-        for name in self._excluded_given:
+        """Get the row of one object, `row_hash` included.
+
+        Args:
+            source: The object.
+            **given: Values of the columns that are not in it.
+        """
+        row = self._empty | given
+        for name in self._dropped:
             row[name] = None
         extra: dict[str, Any] = {}
         for name, convert in self._flat:

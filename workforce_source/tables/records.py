@@ -1,25 +1,30 @@
-"""Records of each endpoint to rows: pure, one function a record.
+"""Records of each endpoint to rows: pure, one function an endpoint that needs one.
 
-Nothing here reads the API or a destination; what is absent is decided elsewhere.
+A record has the shape its endpoint declares: the client saw to that. Nothing here reads the API or
+a destination; what is absent is decided elsewhere.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection
 from hashlib import blake2b
 from typing import Any, Final
 
-from workforce_source.exceptions import ConfigError, UnexpectedResponse
+from workforce_source.endpoints import EMPLOYEE_DATA, EXTERNAL_BADGES, NOT_ACCEPTED
+from workforce_source.exceptions import ConfigError
 from workforce_source.tables import definitions as d
 from workforce_source.tables.objects import RowMaker, canonical_json
-from workforce_source.tables.shape import Row, Table
+from workforce_source.tables.shape import Key, Row
 from workforce_source.tables.values import skill_key, text
 
-_EMPLOYEE_ATTRIBUTES = tuple(column.name for column in d.EMPLOYEES.columns)
+Rows = dict[str, dict[Key, list[Row]]]
+"""Rows by table and scope: all there is of each scope. One without rows is empty; of a scope that
+is not here nothing is known."""
+
 NEEDED: Final = ("employees.employee_state", "employees.employee_state_updated_at")
 """Columns a run cannot do without."""
 
 
 class RecordReader:
-    """Turns the records of one organization into rows.
+    """Turns the records of one organization into rows; safe to use from any thread.
 
     Args:
         organization_id: Stands in every row.
@@ -30,154 +35,121 @@ class RecordReader:
     """
 
     def __init__(self, organization_id: str, excluded: Collection[str] = ()) -> None:
-        self._organization_id = organization_id
         drop = _excluded_by_table(excluded)
-
-        def maker(table: Table, given: Iterable[str] = (), ignored: Iterable[str] = ()) -> RowMaker:
-            return RowMaker(
-                table,
-                given=(*given, "organization_id"),
-                ignored=tuple(ignored),
-                excluded=drop.get(table.name, frozenset()),
-            )
-
-        own = ("employee_id",)
-        self._employee = maker(d.EMPLOYEES)
-        self._profile = maker(
-            d.EMPLOYEE_PROFILES, (*own, "badge_count"), (*_EMPLOYEE_ATTRIBUTES, "badges")
-        )
-        self._badge = maker(d.EMPLOYEE_BADGES, own)
-        self._template = maker(d.BADGE_TEMPLATES, ("skill_count",), ("skills",))
-        self._template_skill = maker(
-            d.BADGE_TEMPLATE_SKILLS, ("badge_template_id", "skill_name", "skill_key"), ("name",)
-        )
-        self._external = maker(
-            d.EXTERNAL_BADGES, (*own, "employee_external_id", "credly_record_id"), ("skills",)
-        )
-        self._external_skill = maker(
-            d.EXTERNAL_BADGE_SKILLS,
-            (*own, "credly_record_id", "skill_name", "skill_key"),
-            ("name",),
-        )
-
-    def employee(self, record: dict[str, Any], path: str) -> Row:
-        """Get the `employees` row of a record of "Get Employees" or "Get a Single Employee".
-
-        Raises:
-            UnexpectedResponse: The record has no id.
-        """
-        identity(record.get("id"), path, "id")
-        return self._employee(record, organization_id=self._organization_id)
-
-    def profile(self, record: dict[str, Any], path: str) -> tuple[Row, list[Row]]:
-        """Get the profile and the badges of a record of the "Employee Data API".
-
-        Returns:
-            The `employee_profiles` row, and the `employee_badges` rows, one a badge id.
-
-        Raises:
-            UnexpectedResponse: The record has no id or no list of badges with ids.
-        """
-        employee_id = identity(record.get("id"), path, "id")
-        badges = record.get("badges")
-        if not isinstance(badges, list) or not all(isinstance(badge, dict) for badge in badges):
-            raise unexpected(path, "badges")
-        by_id = {identity(badge.get("id"), path, "badges.id"): badge for badge in badges}
-        who = {"organization_id": self._organization_id, "employee_id": employee_id}
-        profile = self._profile(record, badge_count=len(by_id), **who)
-        return profile, [self._badge(keyed_template(badge), **who) for badge in by_id.values()]
-
-    def template(self, template: dict[str, Any]) -> tuple[Row, list[Row]]:
-        """Get the `badge_templates` row of a badge's template, and its skills' rows."""
-        named = named_skills(template.get("skills"))
-        row = self._template(
-            template, organization_id=self._organization_id, skill_count=len(named)
-        )
-        skills = [
-            self._template_skill(
-                skill,
-                organization_id=self._organization_id,
-                badge_template_id=row["id"],
-                skill_name=name,
-                skill_key=skill_key(name),
-            )
-            for name, skill in named.items()
-        ]
-        return row, skills
-
-    def external_badge(self, record: dict[str, Any], path: str) -> tuple[Row, list[Row]]:
-        """Get the `external_badges` row of a record, and its skills' rows.
-
-        A record without `credly_record_id` gets an id made of what it says, so that it is kept.
-
-        Raises:
-            UnexpectedResponse: The record has no employee or no external badge.
-        """
-        employee, badge = record.get("employee"), record.get("external_badge")
-        if not isinstance(employee, dict):
-            raise unexpected(path, "employee")
-        if not isinstance(badge, dict):
-            raise unexpected(path, "external_badge")
-        record_id = badge.get("credly_record_id")
-        key = {
-            "organization_id": self._organization_id,
-            "employee_id": identity(employee.get("id"), path, "employee.id"),
-            "credly_record_id": text(record_id) if record_id else derived_id(badge),
+        self.make = {
+            table.name: RowMaker(table, organization_id, drop.get(table.name, frozenset()))
+            for table in d.DATA_TABLES
         }
-        beside = {k: v for k, v in record.items() if k not in ("employee", "external_badge")}
-        unnamed = {k: v for k, v in employee.items() if k not in ("id", "external_id")}
-        source = {k: v for k, v in badge.items() if k != "credly_record_id"} | beside
-        if unnamed:
-            source["employee"] = unnamed
-        external_id = employee.get("external_id")
-        row = self._external(
-            source,
-            employee_external_id=None if external_id is None else text(external_id),
-            **key,
-        )
-        skills = [
-            self._external_skill(skill, skill_name=name, skill_key=skill_key(name), **key)
-            for name, skill in named_skills(badge.get("skills")).items()
-        ]
-        return row, skills
+        self._templates: dict[Key, tuple[Any, list[Row], list[Row]]] = {}
+
+    def rows(self, endpoint: str, record: dict[str, Any]) -> Rows:
+        """Get the rows of one record of an endpoint.
+
+        Args:
+            endpoint: Its name; unless it has a function here, one record is one row of the table
+                of that name.
+            record: The record.
+        """
+        if endpoint in FUNCTIONS:
+            return FUNCTIONS[endpoint](self, record)
+        table, row = d.TABLE_BY_NAME[endpoint], self.make[endpoint](record)
+        return {endpoint: {table.scope_of(table.key_of(row)): [row]}}
+
+    def template(self, template: dict[str, Any]) -> tuple[Key, list[Row], list[Row]]:
+        """Get a badge template's scope, its row and the rows of its skills.
+
+        The lists are the same objects as long as the template stays as it is.
+        """
+        key = (text(template["id"]),)
+        known = self._templates.get(key)
+        if known is None or known[0] != template:
+            named = named_skills(template.get("skills"))
+            row = self.make[d.BADGE_TEMPLATES.name](template, skill_count=len(named))
+            make = self.make[d.BADGE_TEMPLATE_SKILLS.name]
+            skills = [
+                make(skill, badge_template_id=key[0], skill_name=name, skill_key=skill_key(name))
+                for name, skill in named.items()
+            ]
+            known = self._templates[key] = template, [row], skills
+        return key, known[1], known[2]
 
 
-def identity(value: Any, path: str, key: str) -> str:
-    """Get an id as text.
-
-    Raises:
-        UnexpectedResponse: It is missing, empty, or not a text or number.
-    """
-    if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
-        return text(value)
-    raise unexpected(path, key)
-
-
-def unexpected(path: str, key: str) -> UnexpectedResponse:
-    """Get the error for a record that lacks what every record has."""
-    return UnexpectedResponse(
-        f"{path}: a record has no usable `{key}`, which the API page promises. Nothing of it was"
-        " written. Check base_url; if it is right, the API has changed.",
-        path=path,
-        key=key,
-    )
-
-
-def keyed_by(template: Any) -> str | None:
-    """Get the id of a badge's template; None for a template nothing can be kept under."""
-    found = template.get("id") if isinstance(template, dict) else None
-    usable = isinstance(found, str | int) and not isinstance(found, bool) and found != ""
-    return text(found) if usable else None
-
-
-def keyed_template(badge: dict[str, Any]) -> dict[str, Any]:
-    """Get the badge, a template without an id moved aside so that `extra` keeps it whole."""
-    template = badge.get("badge_template")
-    if template is None or keyed_by(template) is not None:
-        return badge
-    return {k: v for k, v in badge.items() if k != "badge_template"} | {
-        "badge_template_without_id": template
+def employee_data(reader: RecordReader, record: dict[str, Any]) -> Rows:
+    """Get profile, badges and templates of the "Employee Data API"."""
+    who = text(record["id"])
+    profiles: list[Row] = []
+    badges: list[Row] = []
+    templates: dict[Key, list[Row]] = {}
+    skills: dict[Key, list[Row]] = {}
+    # the answer's own state is newer than the list's; only accepted people show badges
+    if record.get("employee_state") not in NOT_ACCEPTED:
+        by_id = {badge["id"]: badge for badge in record["badges"]}
+        make = reader.make[d.EMPLOYEE_PROFILES.name]
+        profiles.append(make(record, employee_id=who, badge_count=len(by_id)))
+        make = reader.make[d.EMPLOYEE_BADGES.name]
+        for badge in by_id.values():
+            template = badge.get("badge_template")
+            if has_id(template):
+                key, templates[key], skills[key] = reader.template(template)
+            elif template is not None:
+                # nothing can be kept under it: moved aside, so that `extra` keeps it whole
+                badge = {k: v for k, v in badge.items() if k != "badge_template"}
+                badge["badge_template_without_id"] = template
+            badges.append(make(badge, employee_id=who))
+    return {
+        d.EMPLOYEE_PROFILES.name: {(who,): profiles},
+        d.EMPLOYEE_BADGES.name: {(who,): badges},
+        d.BADGE_TEMPLATES.name: templates,
+        d.BADGE_TEMPLATE_SKILLS.name: skills,
     }
+
+
+def external_badge(reader: RecordReader, record: dict[str, Any]) -> Rows:
+    """Get the badge of a record of the "Employee External Badges API", and its skills.
+
+    A record without `credly_record_id` gets an id made of what it says, so that it is kept.
+    """
+    employee, badge = record["employee"], record["external_badge"]
+    record_id, external_id = badge.get("credly_record_id"), employee.get("external_id")
+    who = text(employee["id"])
+    what = text(record_id) if record_id else derived_id(badge)
+    source = badge | {k: v for k, v in record.items() if k not in ("employee", "external_badge")}
+    if unnamed := {k: v for k, v in employee.items() if k not in ("id", "external_id")}:
+        source["employee"] = unnamed
+    row = reader.make[d.EXTERNAL_BADGES.name](
+        source,
+        employee_id=who,
+        credly_record_id=what,
+        employee_external_id=None if external_id is None else text(external_id),
+    )
+    make = reader.make[d.EXTERNAL_BADGE_SKILLS.name]
+    skills = [
+        make(
+            skill,
+            employee_id=who,
+            credly_record_id=what,
+            skill_name=name,
+            skill_key=skill_key(name),
+        )
+        for name, skill in named_skills(badge.get("skills")).items()
+    ]
+    return {
+        d.EXTERNAL_BADGES.name: {(who,): [row]},
+        d.EXTERNAL_BADGE_SKILLS.name: {(who, what): skills},
+    }
+
+
+FUNCTIONS: Final[dict[str, Callable[[RecordReader, dict[str, Any]], Rows]]] = {
+    EMPLOYEE_DATA.name: employee_data,
+    EXTERNAL_BADGES.name: external_badge,
+}
+"""Record to rows, of endpoints whose records are more than one row of one table."""
+
+
+def has_id(template: Any) -> bool:
+    """Tell whether a badge's template has an id it can be kept under."""
+    found = template.get("id") if isinstance(template, dict) else None
+    return isinstance(found, str | int) and not isinstance(found, bool) and found != ""
 
 
 def named_skills(skills: Any) -> dict[str, dict[str, Any]]:
@@ -201,12 +173,10 @@ def _excluded_by_table(excluded: Collection[str]) -> dict[str, frozenset[str]]:
     by_table: dict[str, frozenset[str]] = {}
     for name in excluded:
         table_name, _, column = name.partition(".")
-        table = d.TABLE_BY_NAME.get(table_name)
-        allowed = () if table is None or table.bookkeeping else (*table.watched, *table.hashed)
-        volatile = () if table is None else tuple(c.name for c in table.columns if c.volatile)
-        if column not in {*allowed, *volatile}:
+        table = d.TABLE_BY_NAME.get(table_name, d.CHANGES)
+        if table.bookkeeping or column not in ("extra", *(c.name for c in table.columns)):
             raise ConfigError(f"exclude_columns: {name} is no column of the tables.")
-        if table is not None and column in table.key:
+        if column in table.key:
             raise ConfigError(f"exclude_columns: {name} is a key and cannot be left out.")
         if name in NEEDED:
             raise ConfigError(f"exclude_columns: {name} decides whose badges are read; it stays.")

@@ -38,6 +38,7 @@ class Column:
         type: dlt data type; a `timestamp` is UTC with its milliseconds kept.
         description: One sentence for people.
         path: Where the value stands in the object, `name` itself unless given.
+        given: Filled in by whoever reads the record; not an attribute of the object.
         volatile: Left out of `row_hash`: it may change at any time and says nothing.
         quiet: A change of this column alone is written but is no entry in `changes`.
     """
@@ -46,6 +47,7 @@ class Column:
     type: Type
     description: str
     path: tuple[str, ...] = ()
+    given: bool = False
     volatile: bool = False
     quiet: bool = False
 
@@ -74,9 +76,11 @@ class Table:
         resource: The resource that writes it.
         key: Primary key columns after `organization_id`.
         columns: The columns with a value in the API, key columns first.
-        scope: Key columns that one successful read is entitled to call absent within; empty
-            means the whole organization.
+        scope: The first columns of the key, within which one successful read is entitled to call
+            absent; empty means the whole organization. A list's own table: what a removal is
+            confirmed within. A further table of a list: the key of the list's own.
         references: Where its keys lead.
+        elsewhere: Attributes of the object that are no loss: other tables or columns keep them.
         bookkeeping: Kept by the source about its own reads; no hash, no removals column.
     """
 
@@ -87,6 +91,7 @@ class Table:
     columns: tuple[Column, ...]
     scope: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     bookkeeping: bool = False
 
     @cached_property
@@ -120,6 +125,14 @@ class Table:
     def key_of(self, row: Row) -> Key:
         """Get the key of a row, without `organization_id`."""
         return self._key(row)
+
+    def scope_of(self, key: Key) -> Key:
+        """Get the scope that a key is in."""
+        return key[: len(self.scope)]
+
+    def narrow(self, keys: Iterable[Key]) -> tuple[str, set[str]]:
+        """Get the first column of keys or scopes and its values in them, to ask for their rows."""
+        return self.key[0], {key[0] for key in keys}
 
     @cached_property
     def _key(self) -> Callable[[Row], Key]:

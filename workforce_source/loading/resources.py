@@ -1,0 +1,144 @@
+"""The resources of a source: tables as dlt knows them, with their hints, cursors and items.
+
+Which rows there are is found in `sync`; when they are loaded is decided elsewhere.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+import dlt
+import pyarrow as pa
+from dlt.common.schema.typing import TTableSchemaColumns
+from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
+from dlt.common.storages.load_package import TLoadPackage, load_package_state
+from dlt.extract import DltResource
+
+from workforce_source import tables as t
+from workforce_source.endpoints import LISTS
+from workforce_source.mirror import Package
+from workforce_source.settings import SECTION, Settings
+from workforce_source.tables import Table
+
+CURSORS: Final = {endpoint.name: endpoint.cursor for endpoint in LISTS if endpoint.cursor}
+"""Column of each cursor, by resource."""
+_MERGE: Final = {"disposition": "merge", "strategy": "delete-insert"}
+
+Parts = Callable[[str], Iterator[Package]]
+"""Gets what there is to write of a resource."""
+
+
+@dlt.source(name=SECTION, section=SECTION, max_table_nesting=0)
+def package_source(
+    settings: Settings, package: Package, names: Iterable[str] = t.RESOURCES
+) -> Iterable[DltResource]:
+    """Get the resources that write one package: the same names, hints and cursors."""
+    return build_resources(settings, lambda name: iter([package.of_resource(name)]), names)
+
+
+def build_resources(
+    settings: Settings, parts: Parts, names: Iterable[str] = t.RESOURCES
+) -> list[DltResource]:
+    """Get a resource for each name."""
+    return [_resource(settings, name, parts) for name in names]
+
+
+def _resource(settings: Settings, name: str, parts: Parts) -> DltResource:
+    resource: DltResource
+    if name in CURSORS:
+        # The difference decides what is written; the cursor only records how far the API's own
+        # stamps have come. Boundary deduplication would drop rows that changed at equal stamps.
+        cursor = dlt.sources.incremental(
+            CURSORS[name],
+            initial_value=settings.first_cursor,
+            end_value=settings.window[1] if settings.window else None,
+            primary_key=(),
+            on_cursor_value_missing="include",
+        )
+
+        def advancing(cursor: dlt.sources.incremental[Any] = cursor) -> Iterator[Any]:
+            for package in parts(name):
+                known = cursor.last_value, package.newest.get(name)
+                cursor.advance(max(filter(None, known), default=None))
+                yield from _items(package)
+
+        resource = dlt.resource(advancing, name=name)
+    else:
+
+        def plain() -> Iterator[Any]:
+            for package in parts(name):
+                yield from _items(package)
+
+        resource = dlt.resource(plain, name=name)
+    # Variants first: they start from the hints the resource has, and must not inherit a table's.
+    for table in t.TABLES:
+        if table.name != name and (table.resource == name or table is t.CHANGES):
+            resource.apply_hints(**_hints(settings, table), create_table_variant=True)
+    if name in t.TABLE_BY_NAME:
+        resource.apply_hints(**_hints(settings, t.TABLE_BY_NAME[name]))
+    return resource
+
+
+def _hints(settings: Settings, table: Table) -> dict[str, Any]:
+    excluded = settings.exclude_columns or ()
+    hard = settings.deletions == "hard" or table is t.BADGE_READS
+    columns: TTableSchemaColumns = {}
+    for column in table.all_columns:
+        hint: Any = {
+            "name": column.name,
+            "data_type": column.type,
+            "nullable": column.name not in table.primary_key,
+            "description": column.description,
+        }
+        if column.name == "removed_at":
+            # said even when false: the stored schema would keep an earlier true
+            hint["hard_delete"] = hard
+        if f"{table.name}.{column.name}" in excluded:
+            hint["description"] += " Left out by `exclude_columns`."
+        columns[column.name] = hint
+    references: list[dict[str, Any]] = [
+        {
+            "columns": list(reference.columns),
+            "referenced_table": reference.table,
+            "referenced_columns": list(reference.referenced),
+        }
+        for reference in table.references
+    ]
+    return {
+        "table_name": table.name,
+        "columns": columns,
+        "primary_key": list(table.primary_key),
+        "write_disposition": _MERGE,
+        "references": references,
+        "additional_table_hints": {"description": f"Grain: {table.grain}."},
+    }
+
+
+def _items(package: Package) -> Iterator[Any]:
+    load_id = (load_package() or {}).get("load_id")
+    for name, chunks in package.chunks.items():
+        while chunks:
+            # handed over for good: rows that are in dlt's files need not be in memory as well
+            yield dlt.mark.with_table_name(_with_load_id(name, chunks.pop(0), load_id), name)
+    if package.entries:
+        table = t.CHANGES.to_arrow(package.entries)
+        yield dlt.mark.with_table_name(table, t.CHANGES.name)
+    for name in package.to_create:
+        # no rows, all columns: dlt creates the table (its own way to do so adds a `_dlt_id` that
+        # Arrow rows would lack)
+        yield dlt.mark.with_table_name(t.TABLE_BY_NAME[name].to_arrow([]), name)
+
+
+def _with_load_id(name: str, chunk: pa.Table, load_id: str | None) -> pa.Table:
+    if name != t.BADGE_READS.name:
+        return chunk
+    position = chunk.schema.get_field_index("load_id")
+    column = pa.array([load_id] * chunk.num_rows, pa.string())
+    return chunk.set_column(position, chunk.schema.field(position), column)
+
+
+def load_package() -> TLoadPackage | None:
+    """Get the load package that is being extracted; None outside of a load."""
+    try:
+        return load_package_state()
+    except CurrentLoadPackageStateNotAvailable:
+        return None

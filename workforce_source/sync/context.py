@@ -1,0 +1,110 @@
+"""What every part of one run works with, made once. Nothing is read or decided here."""
+
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self, TypeVar
+
+from workforce_source.client import Client
+from workforce_source.client.fanout import fan_out
+from workforce_source.mirror import Memory, RemovalGuard, Writer
+from workforce_source.settings import Settings
+from workforce_source.sync.report import Report
+from workforce_source.tables import RecordReader
+
+Progress = Callable[[str, int, int | None], None]
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def utc_now() -> datetime:
+    """Get the time, aware."""
+    return datetime.now(UTC)
+
+
+def silent(name: str, done: int, total: int | None) -> None:
+    """Show no progress."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every part of one run works with.
+
+    Attributes:
+        settings: The settings of the run.
+        client: The API.
+        reader: Turns records into rows.
+        memory: What the destination holds.
+        writer: Turns differences into rows with their tracking columns.
+        guard: How much may be removed.
+        report: Where things are counted.
+        now: The clock.
+        progress: Told an endpoint's name, how many are done, and how many there are.
+    """
+
+    settings: Settings
+    client: Client
+    reader: RecordReader
+    memory: Memory
+    writer: Writer
+    guard: RemovalGuard
+    report: Report
+    now: Callable[[], datetime]
+    progress: Progress
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        client: Client,
+        memory: Memory,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        progress: Progress = silent,
+        allow_removals: bool = False,
+    ) -> Self:
+        """Get what the parts of a run with these settings work with.
+
+        Args:
+            settings: The settings of the run.
+            client: The API.
+            memory: What the destination holds.
+            now: The clock.
+            progress: Told an endpoint's name, how many are done, and how many there are.
+            allow_removals: Remove as much as was confirmed, once.
+        """
+        organization_id = settings.organization_id
+        excluded = frozenset(settings.exclude_columns or ())
+        guard = RemovalGuard(settings.max_removed_share, off=allow_removals)
+        return cls(
+            settings=settings,
+            client=client,
+            reader=RecordReader(organization_id, excluded),
+            memory=memory,
+            writer=Writer(memory, organization_id, settings.deletions == "soft", excluded),
+            guard=guard,
+            report=Report(held_back=guard.held_back),
+            now=now,
+            progress=progress,
+        )
+
+    def each(
+        self, read: Callable[[T], R], items: Iterable[T], look_ahead: int | None = None
+    ) -> Generator[tuple[T, R]]:
+        """Read items concurrently and get each with its result, in order.
+
+        Args:
+            read: Reads one item; its errors end the run.
+            items: What to read.
+            look_ahead: Results at most that are under way or wait to be used.
+        """
+        most = self.settings.max_workers
+        ahead = look_ahead or 4 * most
+        yield from fan_out(
+            read,
+            items,
+            max_workers=most,
+            look_ahead=ahead,
+            skippable=(),
+            on_abort=self.client.close,
+        )

@@ -1,0 +1,133 @@
+"""One list: walked in full, compared page by page, and who or what is missing from it.
+
+Only what changed is kept of a page, so memory does not grow with the attributes of records. Nothing
+is removed here: what is missing is a candidate (see `removals.py`). What is special about a list is
+in `lists.py` and `employees.py`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import chain
+from typing import Any, Final
+
+from workforce_source import tables as t
+from workforce_source.client import Page, Record
+from workforce_source.endpoints import Endpoint
+from workforce_source.mirror import Difference, compare, sift
+from workforce_source.sync.context import Context
+from workforce_source.sync.remembered import Remembered
+from workforce_source.tables import Key, Row, Table
+
+SPILL_AT: Final = 2_000
+"""Rows of one table that a first load's list holds before it hands them over."""
+
+Spill = Callable[[Table, Difference], None]
+
+
+class Listing:
+    """What one list says, beside what the mirror holds.
+
+    Args:
+        context: The run.
+        endpoint: The list.
+        known: What the mirror holds.
+
+    Attributes:
+        table: The list's own table.
+        further: Others that its records fill.
+        seen: Keys of the records it shows, each with what is noted of it.
+        differences: What differs, by table name. Absent are rows of records that are shown.
+        newest: The newest value of its cursor.
+        spill: Takes rows over when many differ, so that a first load does not hold all of them at
+            once; None keeps them for later looks.
+    """
+
+    def __init__(self, context: Context, endpoint: Endpoint, known: Remembered) -> None:
+        self.context = context
+        self.endpoint = endpoint
+        self.table, *self.further = t.tables_of(endpoint.name)
+        self._known = known
+        self.seen: dict[Key, Any] = {}
+        self.differences = {table.name: Difference() for table in self.tables}
+        self.newest: datetime | None = None
+        self.spill: Spill | None = None
+
+    @property
+    def tables(self) -> list[Table]:
+        """All of its tables."""
+        return [self.table, *self.further]
+
+    def params(self) -> dict[str, str]:
+        """Get the query parameters that the settings ask for."""
+        return {}
+
+    def wants(self, record: Record) -> bool:
+        """Tell whether the settings ask for a record."""
+        return True
+
+    def note(self, record: Record, row: Row) -> Any:
+        """Get what is remembered of a record that the list shows."""
+
+    def ask(self, scope: Key, known: list[Row]) -> list[Record] | None:
+        """Get what there is of a scope, to confirm what is missing; None if nobody can say.
+
+        Without a read of less, that is another walk, and of it what this list did not show.
+
+        Args:
+            scope: The scope.
+            known: What the mirror holds of what is missing there.
+        """
+        records = chain.from_iterable(page.records for page in self._pages())
+        return [record for record in records if self._read(record)[0] not in self.seen]
+
+    def walk(self) -> None:
+        """Walk the list; once more when fewer distinct records came than it counts."""
+        for _ in range(2):
+            total = 0
+            for done, page in enumerate(self._pages(), 1):
+                self.context.progress(self.endpoint.name, done, page.total_pages)
+                total = page.total_count or 0
+                self.take(page.records)
+            if len(self.seen) >= total or not self.endpoint.counted or self.params():
+                break
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Take in records, unless the list already showed them."""
+        own: list[Row] = []
+        further: t.Rows = {table.name: {} for table in self.further}
+        for record in filter(self.wants, records):
+            key, row, rows = self._read(record)
+            if key in self.seen:
+                continue
+            self.seen[key] = self.note(record, row)
+            own.append(row)
+            for name, by_scope in further.items():
+                by_scope.update(rows[name])
+            at = row[self.endpoint.cursor] if self.endpoint.cursor else None
+            self.newest = max(self.newest, at) if self.newest and at else self.newest or at
+        self._differ(self.table, sift(own, self._known.of(self.table)))
+        for table in self.further:
+            by_scope = further[table.name]
+            held = self._known.of(table).within(by_scope)
+            self._differ(table, compare(chain.from_iterable(by_scope.values()), held))
+
+    def candidates(self) -> list[Key]:
+        """Get what is missing, and of what only rows of further tables are held."""
+        held: list[Iterable[Key]] = [self._known.of(self.table).live]
+        held += [self._known.of(table).scopes for table in self.further]
+        return sorted({key for keys in held for key in keys if key not in self.seen})
+
+    def _pages(self) -> Iterator[Page]:
+        return self.context.client.pages(self.endpoint, self.params())
+
+    def _read(self, record: Record) -> tuple[Key, Row, t.Rows]:
+        rows = self.context.reader.rows(self.endpoint.name, record)
+        ((row,),) = rows[self.table.name].values()
+        return self.table.key_of(row), row, rows
+
+    def _differ(self, table: Table, found: Difference) -> None:
+        difference = self.differences[table.name]
+        difference.extend(found)
+        if self.spill is not None and len(difference.added) >= SPILL_AT:
+            self.spill(table, difference)
+            difference.added = []
