@@ -3,9 +3,7 @@
 How changes are found is not known here (`sync`), nor how `load()` checkpoints (`loading`).
 """
 
-import time
-from collections.abc import Callable, Generator, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -17,17 +15,17 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 
 from workforce_source import tables as t
-from workforce_source.client import Client
+from workforce_source.client import Address, Application, Client, Limits, Token
+from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.loading.resources import build_resources, load_package
 from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, Settings, keep_data_private
 from workforce_source.sync.badges import RESOURCE as BADGES
 from workforce_source.sync.badges import SHARED
-from workforce_source.sync.context import Context, utc_now
+from workforce_source.sync.context import Context
 from workforce_source.sync.run import Run
 from workforce_source.tables import Row
-from workforce_source.throttle import Wait
 
 
 @dlt.source(name=SECTION, section=SECTION, max_table_nesting=0, spec=Settings)
@@ -137,37 +135,29 @@ class _Reading:
             yield from Run(Context.of(settings, client, memory)).packages(names)
 
 
-def open_client(
-    settings: Settings,
-    now: Callable[[], datetime] = utc_now,
-    *,
-    clock: Callable[[], float] = time.monotonic,
-    wait: Wait | None = None,
-) -> Client:
+def open_client(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Client:
     """Get a client for the API with the settings of a run.
 
     Args:
         settings: The settings of the run.
-        now: The clock, for the times of answers.
-        clock: Seconds that never go backwards.
-        wait: Waits on a condition; for tests that do not wait.
+        clock: Tells the time, and waits.
     """
     return Client(
-        base_url=settings.base_url,
-        organization_id=settings.organization_id,
-        api_token=settings.api_token,
-        client_id=settings.client_id,
-        client_secret=settings.client_secret,
-        token_url=settings.token_url,
-        max_workers=settings.max_workers,
-        requests_per_second=settings.requests_per_second,
-        connect_timeout=settings.connect_timeout,
-        read_timeout=settings.read_timeout,
-        give_up_after=settings.give_up_after,
-        max_pause=settings.max_pause,
-        now=now,
-        clock=clock,
-        wait=wait,
+        Address(settings.base_url, settings.organization_id),
+        Token(settings.api_token)
+        if settings.api_token
+        else Application(
+            str(settings.client_id or ""), str(settings.client_secret or ""), settings.token_url
+        ),
+        Limits(
+            max_workers=settings.max_workers,
+            requests_per_second=settings.requests_per_second,
+            connect_timeout=settings.connect_timeout,
+            read_timeout=settings.read_timeout,
+            give_up_after=settings.give_up_after,
+            max_pause=settings.max_pause,
+        ),
+        clock,
     )
 
 

@@ -8,14 +8,16 @@ import pickle
 import ssl
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.tools.connecting import connect
 from tests.tools.timekeeping import Waits
 from tests.tools.tunnel import Tunnel
-from workforce_source.client import Client
+from workforce_source.client import Address, Application, Client, Token
 from workforce_source.client.fanout import fan_out
 from workforce_source.endpoints import EMPLOYEES
 from workforce_source.exceptions import (
@@ -46,15 +48,10 @@ def waits() -> Waits:
     return Waits()
 
 
-def oauth(sandbox: Sandbox, **changes: object) -> Client:
+def oauth(sandbox: Sandbox, **changes: Any) -> Client:
     """Get a client that uses the sandbox's OAuth application."""
-    settings = {
-        "api_token": None,
-        "client_id": sandbox.client_id,
-        "client_secret": sandbox.client_secret,
-        "token_url": sandbox.token_url,
-    }
-    return connect(sandbox, **{**settings, **changes})
+    secret = str(changes.pop("client_secret", sandbox.client_secret))
+    return connect(sandbox, Application(sandbox.client_id, secret, sandbox.token_url), **changes)
 
 
 def everywhere(error: BaseException) -> str:
@@ -75,7 +72,7 @@ def test_basic_is_the_token_with_a_blank_password(sandbox: Sandbox) -> None:
 def test_a_refused_basic_token_stops_at_once(sandbox: Sandbox) -> None:
     """One request, and an error that says what to check and shows no token."""
     with (
-        connect(sandbox, api_token="not-the-token") as client,
+        connect(sandbox, Token("not-the-token")) as client,
         pytest.raises(AuthenticationError, match="api_token") as caught,
     ):
         client.page(EMPLOYEES, 1)
@@ -133,7 +130,7 @@ def test_an_access_token_is_renewed_before_it_expires(waits: Waits) -> None:
     """A token of a hundred seconds is not used after ninety."""
     with (
         Sandbox(employees=5, options=Options(token_lifetime=100)) as sandbox,
-        oauth(sandbox, clock=waits.clock, wait=waits.wait) as client,
+        oauth(sandbox, clock=waits.clock()) as client,
     ):
         for moment, tokens in ((0, 1), (89, 1), (91, 2)):
             waits.now = moment
@@ -167,7 +164,7 @@ def test_a_token_endpoint_that_fails_is_asked_again(sandbox: Sandbox, waits: Wai
     """Outages and resets of the token endpoint are hiccups too."""
     sandbox.fail_next(503, count=2, endpoint="token")
     sandbox.fail_next(count=1, endpoint="token", kind="reset")
-    with oauth(sandbox, clock=waits.clock, wait=waits.wait) as client:
+    with oauth(sandbox, clock=waits.clock()) as client:
         client.page(EMPLOYEES, 1)
     assert sandbox.counts()["token"] == 4
 
@@ -176,7 +173,7 @@ def test_a_dead_token_endpoint_is_given_up(sandbox: Sandbox, waits: Waits) -> No
     """In bounded time, naming token_url."""
     sandbox.fail_next(503, count=1000, endpoint="token")
     with (
-        oauth(sandbox, clock=waits.clock, wait=waits.wait) as client,
+        oauth(sandbox, clock=waits.clock()) as client,
         pytest.raises(GivenUp, match="token_url"),
     ):
         client.page(EMPLOYEES, 1)
@@ -242,7 +239,7 @@ def test_nothing_secret_or_personal_reaches_the_log(
     truth = sandbox.truth()["employees"]
     with (
         caplog.at_level(logging.DEBUG),
-        connect(sandbox, clock=waits.clock, wait=waits.wait) as client,
+        connect(sandbox, clock=waits.clock()) as client,
     ):
         records = [record for page in client.pages(EMPLOYEES) for record in page.records]
         for record in records[:20]:
@@ -369,20 +366,25 @@ def test_tls_through_a_proxy_hides_everything_but_the_host(
 
 
 @pytest.mark.parametrize(
-    "missing",
+    "make",
     [
-        {"api_token": None},
-        {"api_token": ""},
-        {"api_token": None, "client_id": "only"},
-        {"organization_id": ""},
+        lambda: Token(""),
+        lambda: Application("only", "", "https://localhost/token"),
+        lambda: Application("id", "secret", ""),
+        lambda: Address("https://localhost/v1", ""),
     ],
+    ids=["token", "secret", "token_url", "organization"],
 )
-def test_missing_credentials_say_where_to_put_them(
-    sandbox: Sandbox, missing: dict[str, str | None]
-) -> None:
+def test_what_is_missing_says_where_to_put_it(make: Callable[[], object]) -> None:
     """A client that could never be let in is not built."""
     with pytest.raises(ConfigError, match=r"\.dlt/"):
-        connect(sandbox, **missing)
+        make()
+
+
+def test_credentials_do_not_show_themselves() -> None:
+    """What is printed by mistake, in a log or a traceback, is no secret."""
+    shown = f"{Token('hidden')} {Application('id', 'hidden', 'https://localhost/token')}"
+    assert "hidden" not in shown
 
 
 def test_closing_ends_a_request_for_a_token(sandbox: Sandbox) -> None:

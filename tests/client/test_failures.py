@@ -11,7 +11,7 @@ import pytest
 
 from tests.tools.connecting import connect
 from tests.tools.timekeeping import Waits
-from workforce_source.client import Client
+from workforce_source.client import Address, Client, Token
 from workforce_source.client.fanout import fan_out
 from workforce_source.endpoints import EMPLOYEES, EXTERNAL_BADGES
 from workforce_source.exceptions import (
@@ -39,7 +39,7 @@ def waits() -> Waits:
 @pytest.fixture
 def client(sandbox: Sandbox, waits: Waits) -> Iterator[Client]:
     """A client on that clock."""
-    with connect(sandbox, clock=waits.clock, wait=waits.wait) as client:
+    with connect(sandbox, clock=waits.clock()) as client:
         yield client
 
 
@@ -142,7 +142,7 @@ def test_a_minute_of_outage_is_sat_out(sandbox: Sandbox, waits: Waits) -> None:
             sandbox.faults.outage = False
 
     waits.on_wait = come_back
-    with connect(sandbox, clock=waits.clock, wait=waits.wait) as client:
+    with connect(sandbox, clock=waits.clock()) as client:
         keys = [
             record["email"]
             for page in client.pages(EMPLOYEES)
@@ -166,7 +166,7 @@ def test_five_percent_of_mixed_faults_lose_nothing(waits: Waits) -> None:
     """Errors, resets, cut and broken bodies, web pages: every record arrives, whole."""
     with (
         Sandbox(employees=400) as sandbox,
-        connect(sandbox, clock=waits.clock, wait=waits.wait) as client,
+        connect(sandbox, clock=waits.clock()) as client,
     ):
         client.page(EMPLOYEES, 1)
         sandbox.faults.set(
@@ -235,7 +235,7 @@ def test_a_date_is_measured_by_our_clock_when_the_server_does_not_tell_its_own(
     )
     sandbox.fail_next(503, retry_after="Tue, 24 Nov 2026 10:00:05 GMT")
     moment = datetime(2026, 11, 24, 10, tzinfo=UTC)
-    with connect(sandbox, clock=waits.clock, wait=waits.wait, now=lambda: moment) as client:
+    with connect(sandbox, clock=waits.clock(lambda: moment)) as client:
         client.data(key)
     assert 5 <= waits.now <= 5.3
 
@@ -246,7 +246,7 @@ def test_a_pause_beyond_the_setting_is_cut_short_and_said(
     """An hour is asked for, ten seconds are granted, and a warning says so."""
     sandbox.fail_next(429, retry_after=3600)
     with (
-        connect(sandbox, clock=waits.clock, wait=waits.wait, max_pause=10) as client,
+        connect(sandbox, clock=waits.clock(), max_pause=10) as client,
         caplog.at_level(logging.WARNING),
     ):
         client.data(key)
@@ -299,7 +299,7 @@ def test_a_generous_header_does_not_raise_our_own_ceiling(sandbox: Sandbox, wait
             {"x-ratelimit-limit": "1000000", "x-ratelimit-remaining": "9"},
         )
     )
-    with connect(sandbox, clock=waits.clock, wait=waits.wait, requests_per_second=2) as client:
+    with connect(sandbox, clock=waits.clock(), requests_per_second=2) as client:
         for _ in range(5):
             client.page(EMPLOYEES, 1)
     assert waits.now == pytest.approx(2.0, abs=0.2)
@@ -343,13 +343,7 @@ def test_an_address_that_never_answers_is_given_up_soon(
     waits: Waits, base_url: str, reason: str
 ) -> None:
     """A mistyped host is reported in seconds, with the host and what to check."""
-    client = Client(
-        base_url=base_url,
-        organization_id="o",
-        api_token="t",
-        clock=waits.clock,
-        wait=waits.wait,
-    )
+    client = Client(Address(base_url, "o"), Token("t"), clock=waits.clock())
     with client, pytest.raises(GivenUp, match=reason) as caught:
         client.page(EMPLOYEES, 1)
     assert caught.value.elapsed <= 15
@@ -362,7 +356,7 @@ def test_an_api_that_answered_before_is_waited_for_when_it_refuses_connections(
 ) -> None:
     """Once reached, a refused connection is an outage like any other."""
     with Sandbox(employees=5) as sandbox:
-        client = connect(sandbox, clock=waits.clock, wait=waits.wait)
+        client = connect(sandbox, clock=waits.clock())
         client.page(EMPLOYEES, 1)
     with client, pytest.raises(GivenUp) as caught:
         client.page(EMPLOYEES, 1)

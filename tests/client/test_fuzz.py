@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.tools.connecting import connect
 from tests.tools.timekeeping import Waits
-from workforce_source.client import Client
+from workforce_source.client import Address, Client, Limits, Token
 from workforce_source.endpoints import EMPLOYEES, EXTERNAL_BADGES, Endpoint
 from workforce_source.exceptions import WorkforceError
 from workforce_source.sandbox import Answer, Entry, Sandbox
@@ -109,7 +109,7 @@ class Fuzzed:
 
     def client(self) -> Client:
         """Get a client that gives up after a simulated minute."""
-        return connect(self.sandbox, clock=self.waits.clock, wait=self.waits.wait, give_up_after=60)
+        return connect(self.sandbox, clock=self.waits.clock(), give_up_after=60)
 
 
 @pytest.fixture
@@ -229,14 +229,8 @@ pieces = st.sampled_from(
 def test_bytes_that_are_hardly_http_end_in_our_own_errors(noise: Noise, answer: bytes) -> None:
     """Broken status lines, headers, lengths and chunks: an error of ours, and never a hang."""
     noise.answer, waits = answer, Waits()
-    client = Client(
-        base_url=f"http://127.0.0.1:{noise.port}/v1",
-        organization_id="o",
-        api_token="t",
-        give_up_after=5,
-        clock=waits.clock,
-        wait=waits.wait,
-    )
+    address = Address(f"http://127.0.0.1:{noise.port}/v1", "o")
+    client = Client(address, Token("t"), Limits(give_up_after=5), waits.clock())
     with client:
         read = outcome(lambda: client.data(PRIVATE))
     assert read is None or read.record == {"id": "a", "badges": []}

@@ -10,8 +10,9 @@ import orjson
 import pytest
 
 from tests.tools.connecting import connect
-from workforce_source.client import Client, Page
+from workforce_source.client import Address, Client, Page, Token
 from workforce_source.client.fanout import fan_out
+from workforce_source.clock import Clock
 from workforce_source.endpoints import EMPLOYEES, EXTERNAL_BADGES, Endpoint
 from workforce_source.exceptions import (
     ApiError,
@@ -116,7 +117,7 @@ def test_data_and_employee_are_the_records_the_api_sent(client: Client) -> None:
 def test_an_answer_knows_when_its_request_began(sandbox: Sandbox) -> None:
     """The time is the one before the attempt that was answered, not before a failed one."""
     times = iter(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in range(9))
-    with connect(sandbox, now=lambda: next(times)) as client:
+    with connect(sandbox, clock=Clock(lambda: next(times))) as client:
         key = sandbox.truth()["employees"][0]["email"]
         sandbox.fail_next(503, count=2)
         assert client.employee(key).started_at == datetime(2026, 1, 1, 2, tzinfo=UTC)
@@ -292,7 +293,7 @@ def test_an_unknown_organization_is_a_wrong_setting(sandbox: Sandbox) -> None:
 def test_an_address_that_cannot_be_used_names_its_setting(base_url: str) -> None:
     """A wrong base_url is found before anything is sent."""
     with pytest.raises(ConfigError, match="base_url"):
-        Client(base_url=base_url, organization_id="o", api_token="t")
+        Client(Address(base_url, "o"), Token("t"))
 
 
 def test_a_base_url_may_end_with_a_slash(sandbox: Sandbox) -> None:

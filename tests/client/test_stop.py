@@ -13,7 +13,7 @@ from types import FrameType
 import pytest
 
 from tests.tools.connecting import connect
-from workforce_source.client import Client
+from workforce_source.client import Address, Client, Token
 from workforce_source.client.fanout import fan_out
 from workforce_source.endpoints import EMPLOYEES
 from workforce_source.exceptions import Stopped, WorkforceError
@@ -174,9 +174,7 @@ def test_closing_ends_a_connection_that_does_not_come_about() -> None:
         for filler in fillers:
             filler.setblocking(False)
             filler.connect_ex(address)
-        client = Client(
-            base_url=f"http://127.0.0.1:{address[1]}/v1", organization_id="o", api_token="t"
-        )
+        client = Client(Address(f"http://127.0.0.1:{address[1]}/v1", "o"), Token("t"))
         errors: list[BaseException] = []
 
         def read() -> None:

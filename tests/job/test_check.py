@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.tools.connecting import connect
 from workforce_source.client import Client
 from workforce_source.endpoints import EMPLOYEES, EXTERNAL_BADGES
 from workforce_source.job.questions import answers, counted
@@ -16,11 +17,7 @@ READINGS = {
 
 def client_of(sandbox: Sandbox) -> Client:
     """A client of the sandbox's account."""
-    return Client(
-        base_url=sandbox.base_url,
-        organization_id=sandbox.organization_id,
-        api_token=sandbox.api_token,
-    )
+    return connect(sandbox)
 
 
 @pytest.mark.parametrize("per_counts", READINGS)

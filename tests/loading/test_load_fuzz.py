@@ -10,7 +10,6 @@ import re
 import time
 import traceback
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import pytest
@@ -25,7 +24,6 @@ from tests.tools.mangling import SOMEBODY, Mangling, manglings
 from tests.tools.timekeeping import Waits
 from workforce_source.exceptions import DestinationError, WorkforceError
 from workforce_source.sandbox import Answer, Entry, Options
-from workforce_source.source import open_client
 
 KEPT = ("employees", "employee_profiles", "employee_badges", "external_badges")
 """Tables that lose nothing to a damaged answer."""
@@ -111,12 +109,11 @@ def ends_in_our_own_way(history: History) -> None:
     """A load that succeeds or raises an error of ours, soon, and tells nothing of anybody."""
     waits, private = Waits(), private_to(history.sandbox) | {SOMEBODY}
     history.clock.advance(60)
-    at_once = partial(open_client, clock=waits.clock, wait=waits.wait)
     started = time.monotonic()
     ended: WorkforceError | None = None
     with everything_logged() as records:
         try:
-            history.load(connect=at_once, **PATIENT)
+            history.load(waits, **PATIENT)
         except WorkforceError as error:
             ended = error
     # nothing an API answers is a reason for the destination to refuse a row

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,12 @@ from tests.tools.logged import OURS, everything_logged, private_to, whole
 from tests.tools.main_job import Done, account, run_job
 from tests.tools.timekeeping import Waits
 from workforce_source.sandbox import Entry, Sandbox
-from workforce_source.source import open_client
 
 
 def test_no_record_of_a_load_holds_anything_of_a_person_or_a_secret() -> None:
     """A first load with faults and an unreadable employee, then one with changes, at DEBUG."""
     waits = Waits()
     history = History(employees=100, checkpoint_every=20)
-    at_once = partial(open_client, clock=waits.clock, wait=waits.wait)
     faults = {"error_share": 0.1, "statuses": (500, 503, 429), "retry_after": "fraction"}
 
     def begin(entry: Entry) -> None:
@@ -36,11 +33,11 @@ def test_no_record_of_a_load_holds_anything_of_a_person_or_a_secret() -> None:
         history.refuse(accepted[1].id, 500)
         private = private_to(history.sandbox)
         with everything_logged() as records:
-            assert history.load(connect=at_once).exit_code == 3
+            assert history.load(waits).exit_code == 3
             history.sandbox.churn(share=0.1)
             private |= private_to(history.sandbox)
             history.clock.advance(7200)
-            history.load(connect=at_once)
+            history.load(waits)
     finally:
         history.close()
     said = {record.levelno for record in records if record.name.startswith(OURS)}
@@ -80,10 +77,9 @@ def test_an_api_that_stays_silent_is_told_now_and_then() -> None:
 
     history.sandbox.on_request(look)
     waits.on_wait = come_back
-    at_once = partial(open_client, clock=waits.clock, wait=waits.wait)
     try:
         with everything_logged() as records:
-            assert history.load(connect=at_once, max_workers=8).exit_code == 0
+            assert history.load(waits, max_workers=8).exit_code == 0
     finally:
         history.close()
     warnings = [r.getMessage() for r in records if r.name.startswith(OURS) and r.levelno > 20]

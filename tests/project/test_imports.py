@@ -29,7 +29,7 @@ NETWORK = {
 }
 """Modules of the standard library that reach the network: for the rooms of the transport only."""
 
-FACTS = {"exit_codes", "exceptions", "endpoints", "settings", "freshness"}
+FACTS = {"exit_codes", "exceptions", "clock", "endpoints", "settings", "freshness"}
 TRANSPORT = {"throttle", "client"}
 MIRROR = {"tables", "mirror"}
 LOADING = {"source", "sync", "loading"}
@@ -37,14 +37,15 @@ LOADING = {"source", "sync", "loading"}
 ROOMS: dict[str, set[str]] = {
     # facts and pure decisions: no HTTP, no destination, no state
     "exit_codes": set(),
+    "clock": set(),
     "exceptions": {"exit_codes"},
     "endpoints": set(),
     "freshness": set(),
     "settings": {"dlt.common.configuration", "dlt.common.typing", "exceptions"},
     # transport: no table names, no dlt
-    "throttle": {*NETWORK, "requests", "urllib3", "exceptions", "endpoints"},
+    "throttle": {*NETWORK, "requests", "urllib3", "exceptions", "endpoints", "clock"},
     "client": {*NETWORK, "pycurl", "requests", "urllib3", "orjson", "exceptions", "endpoints"}
-    | {"throttle"},
+    | {"throttle", "clock"},
     # rows and differences: no HTTP
     "tables": {"pyarrow", "orjson", "endpoints", "exceptions"},
     "mirror": {"dlt", "pyarrow", "orjson", "tables", *FACTS},

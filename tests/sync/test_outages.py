@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import pytest
@@ -15,10 +14,8 @@ import pytest
 from tests.tools.compare import counts, differences, rows_of
 from tests.tools.histories import History
 from tests.tools.timekeeping import Waits
-from workforce_source.client import Client
 from workforce_source.exceptions import GivenUp
 from workforce_source.sandbox import Answer, Entry
-from workforce_source.source import open_client
 
 
 @pytest.fixture
@@ -43,12 +40,6 @@ def waits() -> Waits:
     return Waits()
 
 
-@pytest.fixture
-def at_once(waits: Waits) -> Callable[..., Client]:
-    """Makes the client of a load that waits on that clock."""
-    return partial(open_client, clock=waits.clock, wait=waits.wait)
-
-
 def wrong(history: History) -> list[str]:
     """What the destination has otherwise than the truth of now."""
     return differences(history.pipeline(), history.sandbox.truth())
@@ -67,7 +58,7 @@ def when(history: History, number: int, happens: Callable[[], object]) -> None:
 
 
 def test_a_load_with_five_percent_of_mixed_faults_is_complete(
-    larger: History, at_once: Callable[..., Client]
+    larger: History, waits: Waits
 ) -> None:
     """Errors, 429s, resets, cut, slow and broken bodies, web pages: exit 0, every row as it is."""
     faults: dict[str, Any] = {
@@ -87,7 +78,7 @@ def test_a_load_with_five_percent_of_mixed_faults_is_complete(
             larger.sandbox.faults.set(**faults)
 
     larger.sandbox.on_request(begin)
-    summary = larger.load(connect=at_once)
+    summary = larger.load(waits)
     assert summary.exit_code == 0
     assert summary.retries > 5
     assert wrong(larger) == []
@@ -95,7 +86,7 @@ def test_a_load_with_five_percent_of_mixed_faults_is_complete(
 
 @pytest.mark.parametrize("resets", [False, True], ids=["503", "resets"])
 def test_a_minute_of_outage_in_the_middle_of_a_load_is_sat_out(
-    history: History, waits: Waits, at_once: Callable[..., Client], resets: bool
+    history: History, waits: Waits, resets: bool
 ) -> None:
     """The API is away for sixty seconds between two batches: exit 0, and everything is there."""
     began: list[float] = []
@@ -110,19 +101,19 @@ def test_a_minute_of_outage_in_the_middle_of_a_load_is_sat_out(
 
     when(history, 30, go_away)
     waits.on_wait = come_back
-    summary = history.load(connect=at_once)
+    summary = history.load(waits)
     assert waits.now > began[0] + 60
     assert summary.exit_code == 0
     assert wrong(history) == []
 
 
 def test_an_employee_who_always_fails_is_left_out_and_the_rest_loaded(
-    history: History, waits: Waits, at_once: Callable[..., Client]
+    history: History, waits: Waits
 ) -> None:
     """A 500 for one person, for ever: exit 3, all others are there, the next run asks again."""
     broken = next(p for p in history.sandbox.population.employees if p.employee_state == "accepted")
     history.refuse(broken.id, 500)
-    summary = history.load(connect=at_once)
+    summary = history.load(waits)
     assert summary.exit_code == 3
     assert summary.report.given_up == 1
     assert 0 < waits.now < 2000
@@ -133,18 +124,18 @@ def test_an_employee_who_always_fails_is_left_out_and_the_rest_loaded(
     truth = history.sandbox.truth()["employee_badges"]
     assert len(badges) == len([row for row in truth if row["employee_id"] != broken.id])
     history.refuse(broken.id, None)
-    assert history.load(connect=at_once).exit_code == 0
+    assert history.load(waits).exit_code == 0
     assert wrong(history) == []
 
 
 @pytest.mark.parametrize("status", [403, 404, 422])
 def test_an_employee_who_may_not_be_read_is_recorded_and_skipped(
-    history: History, at_once: Callable[..., Client], status: int
+    history: History, waits: Waits, status: int
 ) -> None:
     """Asked once, not again and again; the status stands in badge_reads, the rest is loaded."""
     broken = next(p for p in history.sandbox.population.employees if p.employee_state == "accepted")
     history.refuse(broken.id, status)
-    summary = history.load(connect=at_once, max_unreadable_share=0.1)
+    summary = history.load(waits, max_unreadable_share=0.1)
     assert summary.exit_code == 0
     assert summary.retries == 0
     (row,) = (
@@ -160,14 +151,14 @@ def test_an_employee_who_may_not_be_read_is_recorded_and_skipped(
 
 @pytest.mark.parametrize("resets", [False, True], ids=["503", "resets"])
 def test_an_api_that_dies_for_good_ends_the_load_in_bounded_time(
-    history: History, waits: Waits, at_once: Callable[..., Client], resets: bool
+    history: History, waits: Waits, resets: bool
 ) -> None:
     """Exit 1 after give_up_after at the latest; loaded batches stay, and the next run goes on."""
     history.settings["give_up_after"] = 120.0
     when(history, 30, lambda: history.sandbox.faults.set(outage=True, outage_resets=resets))
     started = time.monotonic()
     with pytest.raises(GivenUp, match="give_up_after") as given_up:
-        history.load(connect=at_once)
+        history.load(waits)
     assert given_up.value.exit_code == 1
     # waits of requests side by side add up on this clock; one request after the other took 3,500
     assert 100 < waits.now < 6 * 120
@@ -177,37 +168,33 @@ def test_an_api_that_dies_for_good_ends_the_load_in_bounded_time(
     assert loaded["employee_profiles"] >= 20
     history.sandbox.faults.outage = False
     history.sandbox.requests.clear()
-    assert history.load(connect=at_once).exit_code == 0
+    assert history.load(waits).exit_code == 0
     assert wrong(history) == []
     accepted = len(history.sandbox.truth()["employee_profiles"])
     assert history.sandbox.counts()["employee_data"] <= accepted - loaded["employee_profiles"] + 5
 
 
-def test_a_dead_api_takes_nothing_from_what_was_loaded(
-    history: History, at_once: Callable[..., Client]
-) -> None:
+def test_a_dead_api_takes_nothing_from_what_was_loaded(history: History, waits: Waits) -> None:
     """A later run into an API that answers nothing but 503 leaves every row as it was."""
-    history.load(connect=at_once)
+    history.load(waits)
     history.clock.advance(7200)
     history.sandbox.faults.outage = True
     with pytest.raises(GivenUp):
-        history.load(connect=at_once)
+        history.load(waits)
     history.sandbox.faults.outage = False
     assert wrong(history) == []
 
 
-def test_max_pause_is_a_setting_of_the_load(
-    history: History, waits: Waits, at_once: Callable[..., Client]
-) -> None:
+def test_max_pause_is_a_setting_of_the_load(history: History, waits: Waits) -> None:
     """An hour is asked for on a list, a minute is granted, and the load is complete."""
     history.sandbox.fail_next(429, retry_after=3600)
-    assert history.load(connect=at_once, max_pause=60.0).exit_code == 0
+    assert history.load(waits, max_pause=60.0).exit_code == 0
     assert 60 <= waits.now < 70
     assert wrong(history) == []
 
 
 def test_a_server_whose_clock_is_wrong_is_waited_for_no_longer(
-    history: History, waits: Waits, at_once: Callable[..., Client]
+    history: History, waits: Waits
 ) -> None:
     """Retry-After as a date an hour ahead, by a clock an hour ahead, is a wait of seconds."""
     history.sandbox.faults.set(clock_skew=3600.0)
@@ -221,5 +208,5 @@ def test_a_server_whose_clock_is_wrong_is_waited_for_no_longer(
         )
     )
     history.sandbox.fail_next(429)
-    assert history.load(connect=at_once).exit_code == 0
+    assert history.load(waits).exit_code == 0
     assert 15 <= waits.now < 30

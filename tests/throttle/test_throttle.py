@@ -22,6 +22,7 @@ from tests.tools.throttle_simulation import (
     unlimited,
 )
 from tests.tools.timekeeping import Waits
+from workforce_source.clock import Clock
 from workforce_source.exceptions import Stopped
 from workforce_source.throttle import Budget, Cancel, Outcome, Throttle
 
@@ -173,7 +174,7 @@ def test_a_pause_holds_everybody_and_is_looked_at_again_after_waiting(waits: Wai
             growing.pause(5.0)
         waits.wait(condition, seconds)
 
-    growing = Throttle(2, clock=waits.clock, wait=wait)
+    growing = Throttle(2, clock=Clock(monotonic=waits.monotonic, wait=wait))
     growing.pause(2.0)
     growing.acquire()
     assert waits.now == 5.0
@@ -181,7 +182,7 @@ def test_a_pause_holds_everybody_and_is_looked_at_again_after_waiting(waits: Wai
 
 def test_a_pause_is_never_longer_than_the_setting(waits: Waits) -> None:
     """What was granted is said, so that the caller can tell."""
-    throttle = Throttle(1, clock=waits.clock, wait=waits.wait, max_pause=30.0)
+    throttle = Throttle(1, clock=waits.clock(), max_pause=30.0)
     assert throttle.pause(3600.0) == 30.0
     throttle.acquire()
     assert waits.now == 30.0
@@ -189,7 +190,7 @@ def test_a_pause_is_never_longer_than_the_setting(waits: Waits) -> None:
 
 def test_a_shorter_pause_does_not_shorten_a_longer_one(waits: Waits) -> None:
     """Two answers may ask for different times: the later one counts."""
-    throttle = Throttle(1, clock=waits.clock, wait=waits.wait)
+    throttle = Throttle(1, clock=waits.clock())
     throttle.pause(10.0)
     throttle.pause(1.0)
     throttle.acquire()
@@ -274,7 +275,7 @@ def test_a_signal_may_stop_the_thread_that_holds_the_lock(throttle: Throttle) ->
     def wait(_condition: threading.Condition, _seconds: float | None) -> None:
         stopping.stop()
 
-    stopping = Throttle(1, wait=wait)
+    stopping = Throttle(1, clock=Clock(wait=wait))
     stopping.acquire()
     with pytest.raises(Stopped):
         stopping.acquire()

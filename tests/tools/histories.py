@@ -17,7 +17,9 @@ import dlt
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from tests.tools.compare import VOLATILE, Rows, tables_of
+from tests.tools.timekeeping import Waits
 from workforce_source import Summary, load
+from workforce_source.clock import Clock
 from workforce_source.sandbox import Options, Sandbox, SettableClock
 from workforce_source.tables import DATA_TABLES, TABLE_BY_NAME
 
@@ -109,11 +111,12 @@ class History:
         else:
             self.refused[employee_id] = status
 
-    def load(self, **settings: Any) -> Summary:
-        """One run at the time the clock shows, unchecked."""
+    def load(self, waits: Waits | None = None, **settings: Any) -> Summary:
+        """One run at the time the clock shows, unchecked; with `waits`, without waiting."""
         pipeline = self.pipeline()
         self.refresh = None
-        return load(pipeline, now=self.clock, **{**self.settings, **settings})
+        clock = waits.clock(self.clock) if waits else Clock(self.clock)
+        return load(pipeline, clock=clock, **{**self.settings, **settings})
 
     def run(self, **settings: Any) -> Summary:
         """One run, and everything the contract says of it.

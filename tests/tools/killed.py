@@ -132,6 +132,7 @@ def main() -> None:
     import dlt
 
     from workforce_source import load
+    from workforce_source.clock import Clock
 
     destination = getattr(dlt.destinations, child.destination)(child.credentials)
     pipeline = dlt.pipeline(
@@ -142,7 +143,7 @@ def main() -> None:
     )
     now = datetime.fromisoformat(child.now)
     sys.addaudithook(executioner)
-    summary = load(pipeline, now=lambda: now, **child.settings)
+    summary = load(pipeline, clock=Clock(lambda: now), **child.settings)
     json.dump({"exit": summary.exit_code, "paths": executioner.paths}, sys.stdout)
 
 

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import logging
 import signal as signals
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote, urlencode
 
+from workforce_source.client.configuration import Address, Limits
 from workforce_source.client.connections import Connections, Watch
-from workforce_source.client.credentials import Basic, Credentials, OAuth
+from workforce_source.client.credentials import Application, Basic, Credentials, OAuth, Token
 from workforce_source.client.documented import Page, Record, page_of, record_of
 from workforce_source.client.patience import Patience, Reached
 from workforce_source.client.requesting import Counts, Requester
 from workforce_source.client.walk import walk
+from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.endpoints import (
     EMPLOYEE,
     EMPLOYEE_DATA,
@@ -28,8 +29,7 @@ from workforce_source.endpoints import (
     Endpoint,
     employee_path,
 )
-from workforce_source.exceptions import ConfigError
-from workforce_source.throttle import Throttle, Wait
+from workforce_source.throttle import Throttle
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +38,7 @@ HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip",
 }
-
-
-def utcnow() -> datetime:
-    """Get the time of the wall clock, aware, in UTC."""
-    return datetime.now(UTC)
+DEFAULT_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,69 +59,39 @@ class Client:
 
     def __init__(
         self,
-        *,
-        base_url: str,
-        organization_id: str,
-        api_token: str | None = None,
-        client_id: str | None = None,
-        client_secret: str | None = None,
-        token_url: str | None = None,
-        max_workers: int = 8,
-        requests_per_second: float | None = None,
-        connect_timeout: float = 10.0,
-        read_timeout: float = 60.0,
-        give_up_after: float = 900.0,
-        first_answer_within: float = 15.0,
-        max_pause: float = 300.0,
-        now: Callable[[], datetime] = utcnow,
-        clock: Callable[[], float] = time.monotonic,
-        wait: Wait | None = None,
+        address: Address,
+        credentials: Token | Application,
+        limits: Limits = DEFAULT_LIMITS,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         """Set up a client; nothing is sent yet.
 
         Args:
-            base_url: Address of the API, its version included.
-            organization_id: The organization to read.
-            api_token: Authorization token, for HTTP Basic.
-            client_id: OAuth application id, with `client_secret` instead of `api_token`.
-            client_secret: OAuth application secret.
-            token_url: Address that gives OAuth tokens.
-            max_workers: Requests in flight at most.
-            requests_per_second: Requests a second at most; `None` adapts to what the API grants.
-            connect_timeout: Seconds to wait for a connection.
-            read_timeout: Seconds to wait for the next bytes of an answer.
-            give_up_after: Seconds one request is retried.
-            first_answer_within: Seconds an address is tried that never answered as the API does.
-            max_pause: Longest pause in seconds that the API can ask for.
-            now: The wall clock, for `Answer.started_at` and dates in headers only.
-            clock: Seconds that never go backwards.
-            wait: Waits on a condition; for tests that do not wait.
+            address: The organization to read.
+            credentials: How the API knows us.
+            limits: How much is asked of the API at once, and how long it is waited for.
+            clock: Tells the time, and waits.
 
         Raises:
-            ConfigError: An address or the credentials cannot be used.
+            ConfigError: An address cannot be used.
         """
-        if not organization_id:
-            raise ConfigError(
-                "organization_id is not set. Put it in .dlt/config.toml under [sources.workforce]."
-            )
-        self.max_workers = max_workers
+        self.max_workers = limits.max_workers
         self._throttle = Throttle(
-            max_workers,
-            requests_per_second,
+            limits.max_workers,
+            limits.requests_per_second,
             clock=clock,
-            max_pause=max_pause,
-            **({} if wait is None else {"wait": wait}),
+            max_pause=limits.max_pause,
         )
-        self._organization_id = quote(organization_id, safe="")
+        self._organization_id = quote(address.organization_id, safe="")
 
         def connections(url: str, setting: str) -> Connections:
             return Connections(
                 url,
                 setting=setting,
-                connect_timeout=connect_timeout,
-                read_timeout=read_timeout,
+                connect_timeout=limits.connect_timeout,
+                read_timeout=limits.read_timeout,
                 headers=HEADERS,
-                clock=clock,
+                clock=clock.monotonic,
             )
 
         def patience(reached: Reached, host: str) -> Callable[[str, Watch | None, float], Patience]:
@@ -134,41 +100,36 @@ class Client:
                 started,
                 throttle=self._throttle,
                 reached=reached,
-                give_up_after=give_up_after,
-                first_answer_within=first_answer_within,
+                give_up_after=limits.give_up_after,
+                first_answer_within=limits.first_answer_within,
                 host=host,
                 cancel=watch,
-                clock=clock,
+                clock=clock.monotonic,
             )
 
-        api = connections(base_url, "base_url")
+        api = connections(address.base_url, "base_url")
         self._open = [api]
-        credentials: Credentials
-        if api_token:
-            credentials = Basic(api_token)
-        elif client_id and client_secret and token_url:
-            tokens = connections(token_url, "token_url")
+        known: Credentials
+        if isinstance(credentials, Token):
+            known = Basic(credentials.api_token)
+        else:
+            tokens = connections(credentials.token_url, "token_url")
             self._open.append(tokens)
-            credentials = OAuth(
-                client_id=client_id,
-                client_secret=client_secret,
+            known = OAuth(
+                client_id=credentials.client_id,
+                client_secret=credentials.client_secret,
                 connections=tokens,
                 patience=patience(Reached(), tokens.host),
-                clock=clock,
-            )
-        else:
-            raise ConfigError(
-                "The credentials are not set. Put api_token, or client_id with client_secret and"
-                " token_url, in .dlt/secrets.toml under [sources.workforce]."
+                clock=clock.monotonic,
             )
         reached = Reached()
         self._requester = Requester(
             api,
-            credentials=credentials,
+            credentials=known,
             throttle=self._throttle,
             reached=reached,
             patience=patience(reached, api.host),
-            now=now,
+            now=clock.now,
         )
 
     def __enter__(self) -> Self:

@@ -9,6 +9,7 @@ import base64
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -25,6 +26,49 @@ EARLY_SHARE, EARLY_SECONDS = 0.1, 60.0
 # Assumed where the token endpoint does not say (RFC 6749 leaves it out): refused tokens are
 # renewed anyway.
 UNSAID_LIFE = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An authorization token of the organization, for HTTP Basic.
+
+    Attributes:
+        api_token: The token.
+    """
+
+    api_token: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a token that opens nothing."""
+        if not self.api_token:
+            raise _not_set()
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An OAuth application that gets tokens with its client credentials.
+
+    Attributes:
+        client_id: Its id.
+        client_secret: Its secret.
+        token_url: Address that gives tokens.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    token_url: str
+
+    def __post_init__(self) -> None:
+        """Refuse credentials of which a part is missing."""
+        if not (self.client_id and self.client_secret and self.token_url):
+            raise _not_set()
+
+
+def _not_set() -> ConfigError:
+    return ConfigError(
+        "The credentials are not set. Put api_token, or client_id with client_secret and"
+        " token_url, in .dlt/secrets.toml under [sources.workforce]."
+    )
 
 
 class Credentials(Protocol):

@@ -5,8 +5,6 @@ is shown to people here.
 """
 
 import logging
-import time
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from dlt.extract import DltSource
 
 from workforce_source import tables as t
 from workforce_source.client import Client
+from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.loading.destination_errors import destination_errors
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.leftovers import finish_pending, forget_finished
@@ -29,7 +28,7 @@ from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, Settings, keep_data_private, resolve_settings
 from workforce_source.source import open_client
-from workforce_source.sync.context import Context, Progress, silent, utc_now
+from workforce_source.sync.context import Context, Progress, silent
 from workforce_source.sync.report import Report
 from workforce_source.sync.run import Run
 
@@ -40,9 +39,8 @@ def load(
     pipeline: dlt.Pipeline,
     *,
     allow_removals: bool = False,
-    now: Callable[[], datetime] = utc_now,
+    clock: Clock = SYSTEM_CLOCK,
     progress: Progress = silent,
-    connect: Callable[[Settings, Callable[[], datetime]], Client] = open_client,
     **settings: Any,
 ) -> Summary:
     """Make the destination of a pipeline equal the organization, and say what it took.
@@ -54,9 +52,8 @@ def load(
     Args:
         pipeline: Where to load; a SQL destination.
         allow_removals: Remove whatever was confirmed gone, once, however much it is.
-        now: The clock, for `badges_read_at` and `changed_at`.
+        clock: Tells the time, also for `badges_read_at` and `changed_at`, and waits.
         progress: Told an endpoint's name, how many are done, and how many there are (or None).
-        connect: Makes the client from the settings and the clock; for tests that do not wait.
         **settings: Settings that win over configuration; see `Settings`.
 
     Returns:
@@ -73,7 +70,7 @@ def load(
     """
     resolved = resolve_settings(settings)
     keep_data_private()
-    started = time.monotonic()
+    started = clock.monotonic()
     with (
         freeze_older_objects(),
         run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name),
@@ -84,11 +81,11 @@ def load(
         pending = finish_pending(pipeline)
         forget_finished(pipeline)
         pipeline.sync_destination()
-        with connect(resolved, now) as client:
-            summary = _load(pipeline, resolved, client, allow_removals, now, progress)
+        with open_client(resolved, clock) as client:
+            summary = _load(pipeline, resolved, client, allow_removals, clock, progress)
             summary.requests, summary.retries = dict(client.counts.requests), client.counts.retries
     summary.pending = pending
-    summary.seconds = time.monotonic() - started
+    summary.seconds = clock.monotonic() - started
     return summary
 
 
@@ -97,7 +94,7 @@ def _load(
     settings: Settings,
     client: Client,
     allow_removals: bool,
-    now: Callable[[], datetime],
+    clock: Clock,
     progress: Progress,
 ) -> Summary:
     before = _cursors(pipeline)
@@ -106,7 +103,7 @@ def _load(
     emptied = {table.name for table in t.TABLES} if refresh else set()
     memory = Memory(pipeline, settings.organization_id, emptied)
     context = Context.of(
-        settings, client, memory, now=now, progress=progress, allow_removals=allow_removals
+        settings, client, memory, clock=clock, progress=progress, allow_removals=allow_removals
     )
     run, report = Run(context), context.report
     summary = Summary(report, max_unreadable_share=settings.max_unreadable_share)

@@ -66,7 +66,7 @@ class BadgeReader:
             look_ahead=min(size, MOST_AHEAD),
         )
         batch: list[BadgeAnswer] = []
-        began, failed_in_a_row = context.now(), 0
+        began, failed_in_a_row = context.clock.now(), 0
         for done, (_, answer) in enumerate(answers, 1):
             context.progress(EMPLOYEE_DATA.name, done, len(due))
             batch.append(answer)
@@ -75,18 +75,18 @@ class BadgeReader:
                 # not one employee but the API: what was read is loaded, the rest waits
                 yield self._package(batch)
                 raise answer.error or UnexpectedResponse()
-            read_for = context.now() - began
+            read_for = context.clock.now() - began
             if len(batch) >= size or _nearly_done(batch, read_for, len(due) - done):
                 package = self._package(batch)
                 batch = []  # before the package is loaded, which needs the memory
                 yield package
-                began = context.now()
+                began = context.clock.now()
         if batch:
             yield self._package(batch)
 
     def _package(self, batch: list[BadgeAnswer]) -> Package:
         context, known = self._context, self._known
-        package, now = Package(), context.now()
+        package, now = Package(), context.clock.now()
         rows, news = self._newest(batch)
         kept: set[str | None] = set()
         with context.memory.connected():

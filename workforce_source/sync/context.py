@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Self, TypeVar
 
 from workforce_source.client import Client
 from workforce_source.client.fanout import fan_out
+from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.mirror import Memory, RemovalGuard, Writer
 from workforce_source.settings import Settings
 from workforce_source.sync.report import Report
@@ -15,11 +15,6 @@ from workforce_source.tables import RecordReader
 Progress = Callable[[str, int, int | None], None]
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-def utc_now() -> datetime:
-    """Get the time, aware."""
-    return datetime.now(UTC)
 
 
 def silent(name: str, done: int, total: int | None) -> None:
@@ -38,7 +33,7 @@ class Context:
         writer: Turns differences into rows with their tracking columns.
         guard: How much may be removed.
         report: Where things are counted.
-        now: The clock.
+        clock: Tells the time.
         progress: Told an endpoint's name, how many are done, and how many there are.
     """
 
@@ -49,7 +44,7 @@ class Context:
     writer: Writer
     guard: RemovalGuard
     report: Report
-    now: Callable[[], datetime]
+    clock: Clock
     progress: Progress
 
     @classmethod
@@ -59,7 +54,7 @@ class Context:
         client: Client,
         memory: Memory,
         *,
-        now: Callable[[], datetime] = utc_now,
+        clock: Clock = SYSTEM_CLOCK,
         progress: Progress = silent,
         allow_removals: bool = False,
     ) -> Self:
@@ -69,7 +64,7 @@ class Context:
             settings: The settings of the run.
             client: The API.
             memory: What the destination holds.
-            now: The clock.
+            clock: Tells the time.
             progress: Told an endpoint's name, how many are done, and how many there are.
             allow_removals: Remove as much as was confirmed, once.
         """
@@ -84,7 +79,7 @@ class Context:
             writer=Writer(memory, organization_id, settings.deletions == "soft", excluded),
             guard=guard,
             report=Report(held_back=guard.held_back),
-            now=now,
+            clock=clock,
             progress=progress,
         )
 

@@ -150,7 +150,7 @@ def read_badges(context: Context, employee_id: str, keys: list[str]) -> BadgeAns
         employee_id: The id the answer must have.
         keys: Keys to ask for, the better one first.
     """
-    status, at = 0, context.now()
+    status, at = 0, context.clock.now()
     for key in keys:
         try:
             answer = context.client.data(key)

@@ -93,7 +93,12 @@ class Run:
         yield from batches
 
     def _lists(self, resources: Collection[str]) -> Package:
-        context, known, package, now = self.context, self.remember(), Package(), self.context.now()
+        context, known, package, now = (
+            self.context,
+            self.remember(),
+            Package(),
+            self.context.clock.now(),
+        )
         lists = listings(context, known, {*resources, *([EMPLOYEES.name] * (BADGES in resources))})
         employees = next((one for one in lists if isinstance(one, EmployeeListing)), None)
         held = [known.of(table) for listing in lists for table in listing.tables]
@@ -182,7 +187,7 @@ class Run:
         plan = plan_reads(
             accepted,
             known.reads,
-            context.now(),
+            context.clock.now(),
             timedelta(0) if settings.window else settings.max_age,
             signalled=self._signalled(),
             incomplete=known.incomplete,
@@ -206,7 +211,7 @@ class Run:
             done.update(due)
             late = settings.max_badge_reads is None and not settings.window
             due = (
-                overdue(accepted, known.reads, context.now(), settings.max_age, done)
+                overdue(accepted, known.reads, context.clock.now(), settings.max_age, done)
                 if late
                 else []
             )

@@ -7,7 +7,7 @@ What may not be in here: HTTP, endpoints, and what an answer says.
 """
 
 from workforce_source.throttle.budget import Budget, Outcome, Ticket
-from workforce_source.throttle.gate import Cancel, Throttle, Wait
+from workforce_source.throttle.gate import Cancel, Throttle
 from workforce_source.throttle.pace import Pace
 
-__all__ = ["Budget", "Cancel", "Outcome", "Pace", "Throttle", "Ticket", "Wait"]
+__all__ = ["Budget", "Cancel", "Outcome", "Pace", "Throttle", "Ticket"]

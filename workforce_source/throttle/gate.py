@@ -8,13 +8,10 @@ from __future__ import annotations
 import math
 import signal as signals
 import threading
-import time
-from collections.abc import Callable
 
+from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.exceptions import Stopped
 from workforce_source.throttle.budget import Budget, Outcome, Ticket
-
-Wait = Callable[[threading.Condition, float | None], object]
 
 
 class Cancel:
@@ -35,8 +32,7 @@ class Throttle:
         max_workers: int,
         requests_per_second: float | None = None,
         *,
-        clock: Callable[[], float] = time.monotonic,
-        wait: Wait = threading.Condition.wait,
+        clock: Clock = SYSTEM_CLOCK,
         max_pause: float = 300.0,
     ) -> None:
         """Set up a fresh budget.
@@ -44,14 +40,12 @@ class Throttle:
         Args:
             max_workers: Requests in flight at most.
             requests_per_second: Requests a second at most; `None` to learn it from 429s.
-            clock: Seconds that never go backwards.
-            wait: Waits on a condition for some seconds, or until notified.
+            clock: Tells the time, and waits.
             max_pause: Longest pause in seconds that `pause` grants.
         """
         self.budget = Budget(max_workers, requests_per_second)
         self.max_pause = max_pause
         self._clock = clock
-        self._wait = wait
         # Reentrant, because a signal may stop us in the very thread that holds the lock.
         lock = threading.RLock()
         self._free = threading.Condition(lock)
@@ -73,7 +67,7 @@ class Throttle:
         with self._free:
             while True:
                 self.check(cancel)
-                now = self._clock()
+                now = self._clock.monotonic()
                 delay = self.budget.delay(now)
                 if delay <= 0:
                     break
@@ -87,7 +81,7 @@ class Throttle:
         """Give back a ticket and say what came of the request."""
         with self._free:
             recoveries = self.budget.recoveries
-            self.budget.give(ticket, self._clock(), outcome)
+            self.budget.give(ticket, self._clock.monotonic(), outcome)
             if self._waiting:
                 self._free.notify()
             if recoveries != self.budget.recoveries:
@@ -97,7 +91,7 @@ class Throttle:
         """Let nothing leave for some seconds, and get the seconds that were granted."""
         granted = min(max(seconds, 0.0), self.max_pause)
         with self._free:
-            self.budget.pause(self._clock() + granted)
+            self.budget.pause(self._clock.monotonic() + granted)
         return granted
 
     def out_since(self) -> float:
@@ -112,14 +106,14 @@ class Throttle:
             Stopped: The throttle was stopped, or the caller cancelled.
         """
         with self._resting:
-            until = self._clock() + seconds
+            until = self._clock.monotonic() + seconds
             recoveries = self.budget.recoveries
             while True:
                 self.check(cancel)
-                left = until - self._clock()
+                left = until - self._clock.monotonic()
                 if left <= 0 or recoveries != self.budget.recoveries:
                     return
-                self._wait(self._resting, left)
+                self._clock.wait(self._resting, left)
 
     def stop(self, signal: int = signals.SIGINT) -> None:
         """Wake everybody who waits, and let nobody through any more."""
@@ -152,11 +146,11 @@ class Throttle:
         self._waiting += 1
         try:
             if self._timed or delay == math.inf:
-                self._wait(self._free, None)
+                self._clock.wait(self._free, None)
             else:
                 self._timed = True
                 try:
-                    self._wait(self._free, delay)
+                    self._clock.wait(self._free, delay)
                 finally:
                     self._timed = False
         finally:

@@ -1,0 +1,56 @@
+"""What a client is made with: where the API is, and how much may be asked of it.
+
+What may not be in here: credentials, and anything that changes while a client works.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workforce_source.exceptions import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One organization of one API.
+
+    Attributes:
+        base_url: Address of the API, its version included.
+        organization_id: The organization to read.
+
+    Raises:
+        ConfigError: The organization is missing.
+    """
+
+    base_url: str
+    organization_id: str
+
+    def __post_init__(self) -> None:
+        """Refuse to address nobody."""
+        if not self.organization_id:
+            raise ConfigError(
+                "organization_id is not set. Put it in .dlt/config.toml under [sources.workforce]."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is asked of the API at once, and how long it is waited for.
+
+    Attributes:
+        max_workers: Requests in flight at most.
+        requests_per_second: Requests a second at most; `None` adapts to what the API grants.
+        connect_timeout: Seconds to wait for a connection.
+        read_timeout: Seconds to wait for the next bytes of an answer.
+        give_up_after: Seconds one request is retried.
+        first_answer_within: Seconds an address is tried that never answered as the API does.
+        max_pause: Longest pause in seconds that the API can ask for.
+    """
+
+    max_workers: int = 8
+    requests_per_second: float | None = None
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    give_up_after: float = 900.0
+    first_answer_within: float = 15.0
+    max_pause: float = 300.0
