@@ -31,7 +31,7 @@ NETWORK = {
 
 FACTS = {"exit_codes", "exceptions", "clock", "endpoints", "settings", "freshness"}
 TRANSPORT = {"throttle", "client"}
-MIRROR = {"tables", "mirror"}
+MIRROR = {"tables", "mirror", "destination"}
 LOADING = {"source", "sync", "loading"}
 
 ROOMS: dict[str, set[str]] = {
@@ -48,14 +48,15 @@ ROOMS: dict[str, set[str]] = {
     | {"throttle", "clock"},
     # rows and differences: no HTTP
     "tables": {"pyarrow", "orjson", "endpoints", "exceptions"},
-    "mirror": {"dlt", "pyarrow", "orjson", "tables", *FACTS},
+    "destination": {"dlt", "exceptions", "settings"},
+    "mirror": {"dlt", "pyarrow", "orjson", "tables", "destination", *FACTS},
     # loading: all of the above; no sandbox, no SQL of marts
     **{
         room: {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, *LOADING}
         for room in LOADING
     },
     # questions asked of what was loaded: never the API
-    "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions"},
+    "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions", "destination"},
     "dbt_package": {"sqlglot", "exceptions", "tables", "marts"},
     "report": {"dlt", "sqlglot", "duckdb", "exceptions", "marts"},
     # a double that shared our code would repeat our mistakes

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from workforce_source.client import Client, Page, Record
+from workforce_source.destination import connected
 from workforce_source.endpoints import ACCEPTED, EMPLOYEES, EXTERNAL_BADGES
 from workforce_source.exceptions import (
     ApiError,
@@ -152,32 +153,37 @@ def _write(target: Target) -> str:
     made = target.ready()
     try:
         target.refuse_mixture()
-        with (
-            target.pipeline.sql_client() as client,
-            client.with_alternative_dataset_name(f"{client.dataset_name}_{_SCRATCH}"),
-        ):
-            if client.has_dataset():
-                client.drop_dataset()  # a check that was killed left it
-            client.create_dataset()
-            try:
-                table = client.make_qualified_table_name(_SCRATCH)
-                client.execute_sql(f"CREATE TABLE {table} (one INTEGER)")
-                client.execute_sql(f"INSERT INTO {table} VALUES (1)")  # noqa: S608 # our name
-                if not client.execute_sql(f"SELECT one FROM {table}"):  # noqa: S608 # our name
-                    raise DestinationError("The destination took a row and does not give it back.")
-            finally:
-                client.drop_dataset()
-    except WorkforceError:
-        raise
-    except Exception as error:  # drivers raise errors of their own
-        raise DestinationError(
-            f"{target} cannot be written ({type(error).__name__}). Check that it is up, the"
-            " credentials, and that the account may create schemas and tables; then check again."
-        ) from error
+        given_back = _given_back(target)
     finally:
         if made and target.file is not None:
             target.file.unlink(missing_ok=True)
+    if given_back != [(1,)]:
+        raise DestinationError("The destination took a row and does not give it back.")
     return f"{target}: a table was written, read and dropped"
+
+
+def _given_back(target: Target) -> list[tuple[Any, ...]]:
+    """Write a row into a dataset of its own, and get what the destination has of it."""
+    try:
+        with connected(target.pipeline) as connection:
+            client = connection.client
+            with client.with_alternative_dataset_name(f"{client.dataset_name}_{_SCRATCH}"):
+                if client.has_dataset():
+                    client.drop_dataset()  # a check that was killed left it
+                client.create_dataset()
+                try:
+                    table = connection.table(_SCRATCH)
+                    connection.execute(f"CREATE TABLE {table} (one INTEGER)")
+                    connection.execute(f"INSERT INTO {table} VALUES (1)")
+                    return list(connection.rows(f"SELECT one FROM {table}"))
+                finally:
+                    client.drop_dataset()
+    except Exception as error:  # drivers raise errors of their own
+        raise DestinationError(
+            f"{target} cannot be written ({type(error.__cause__ or error).__name__}). Check that"
+            " it is up, the credentials, and that the account may create schemas and tables; then"
+            " check again."
+        ) from error
 
 
 def _refused(seen: Seen) -> str | None:

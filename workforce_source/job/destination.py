@@ -17,6 +17,7 @@ from dlt.common.configuration.exceptions import (
 from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
 
+from workforce_source.destination import connected
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.job.duckdb_file import ready_file
 
@@ -123,10 +124,9 @@ class Target:
     def _loaded_by(self) -> Iterator[str]:
         # a dataset that is not there, or cannot be read, is for the run itself to explain; drivers
         # raise errors of their own
-        with suppress(Exception), self.pipeline.sql_client() as client:
-            table = client.make_qualified_table_name("_dlt_pipeline_state")
-            query = f"SELECT DISTINCT pipeline_name FROM {table}"  # noqa: S608 # dlt's name
-            for (name,) in client.execute_sql(query) or ():
+        with suppress(Exception), connected(self.pipeline) as connection:
+            table = connection.table("_dlt_pipeline_state")
+            for (name,) in connection.rows(f"SELECT DISTINCT pipeline_name FROM {table}"):
                 yield name
 
     def _pipeline(self, name: str, destination: Any) -> dlt.Pipeline:

@@ -3,20 +3,13 @@
 Reading only, with SQL that every warehouse understands.
 """
 
-import re
 from dataclasses import dataclass, field
-from typing import Any
 
 import dlt
-from dlt.common.exceptions import DltException
-from dlt.destinations.sql_client import SqlClientBase
 
-from workforce_source.settings import SECTION
-from workforce_source.tables import TABLES
-
-_COUNT = "SELECT COUNT(*) FROM <table> WHERE [organization_id] = %s"
-
-_OTHERS = "SELECT COUNT(DISTINCT [organization_id]) FROM <employees> WHERE [organization_id] <> %s"
+from workforce_source.destination import connected
+from workforce_source.exceptions import WorkforceError
+from workforce_source.tables import EMPLOYEES, TABLES
 
 
 @dataclass
@@ -41,36 +34,21 @@ def read_holdings(pipeline: dlt.Pipeline, organization_id: str) -> Holdings | No
     """
     found = Holdings()
     try:
-        with pipeline.sql_client(SECTION) as client:
-            asking = _Asking(pipeline, client)
+        with connected(pipeline) as connection:
+            whose = connection.column("organization_id")
+            live = f" AND {connection.column('removed_at')} IS NULL"
             for table in TABLES:
-                live = any(column.name == "removed_at" for column in table.all_columns)
-                where = " AND [removed_at] IS NULL" if live else ""
-                found.rows[table.name] = asking.number(
-                    _COUNT.replace("<table>", f"<{table.name}>") + where, organization_id
+                lives = any(column.name == "removed_at" for column in table.all_columns)
+                mine = f"{whose} = %s{live if lives else ''}"
+                found.rows[table.name] = connection.number(
+                    f"SELECT COUNT(*) FROM {connection.table(table.name)} WHERE {mine}",
+                    organization_id,
                 )
-            found.others = asking.number(_OTHERS, organization_id)
-    except DltException:
+            found.others = connection.number(
+                f"SELECT COUNT(DISTINCT {whose}) FROM {connection.table(EMPLOYEES.name)}"
+                f" WHERE {whose} <> %s",
+                organization_id,
+            )
+    except WorkforceError:
         return None
     return found
-
-
-class _Asking:
-    """Queries with `<table>` and `[column]` in them, as the destination names both."""
-
-    def __init__(self, pipeline: dlt.Pipeline, client: SqlClientBase[Any]) -> None:
-        self._client = client
-        self._naming = pipeline.schemas[SECTION].naming
-
-    def number(self, query: str, *arguments: Any) -> int:
-        """Get the one number an answer is."""
-        query = re.sub(r"<(\w+)>", lambda found: self._table(found[1]), query)
-        query = re.sub(r"\[(\w+)\]", lambda found: self._column(found[1]), query)
-        with self._client.execute_query(query, *arguments) as cursor:
-            return int(cursor.fetchmany(1)[0][0])
-
-    def _table(self, name: str) -> str:
-        return self._client.make_qualified_table_name(self._naming.normalize_table_identifier(name))
-
-    def _column(self, name: str) -> str:
-        return self._client.escape_column_name(self._naming.normalize_identifier(name))

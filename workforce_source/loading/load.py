@@ -16,7 +16,7 @@ from dlt.extract import DltSource
 from workforce_source import tables as t
 from workforce_source.client import Client
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.loading.destination_errors import destination_errors
+from workforce_source.destination import destination_errors
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.leftovers import finish_pending, forget_finished
 from workforce_source.loading.lock import run_lock

@@ -1,27 +1,25 @@
 """The destination as the marts see it: two schemas, what is in them, statements and transactions.
 
-Only through dlt's `sql_client`. Which marts there are is not known here.
+Which marts there are is not known here.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal
 
 import dlt
-from dlt.common.destination.exceptions import SqlClientNotAvailable
-from dlt.destinations.exceptions import DatabaseException
-from dlt.destinations.sql_client import SqlClientBase
 
-from workforce_source.exceptions import ConfigError, DestinationError
+from workforce_source.destination import Connection
+from workforce_source.destination import connected as connected_to
+from workforce_source.exceptions import ConfigError
 from workforce_source.marts.definitions import mentioned
 from workforce_source.marts.dialect import Dialect, Statement, Value, values
 
 SUFFIX: Final = "_marts"
 """What the schema of the marts is called after the name of the raw dataset."""
 
-_SCHEMA: Final = "workforce"
 _ROWS_A_STATEMENT: Final = 500
 _COMMENTS: Final = ("duckdb", "postgres", "redshift", "snowflake", "databricks")
 _REPLACES: Final = ("duckdb", "snowflake", "bigquery", "databricks")
@@ -41,16 +39,15 @@ class Relation:
 
 
 class Warehouse:
-    """One open connection to the destination.
+    """One open connection to the destination, with the dialect of its SQL.
 
     Args:
-        client: dlt's client of the raw dataset.
-        normalize: How the raw dataset spells the names of its tables.
+        connection: The connection to the raw dataset.
     """
 
-    def __init__(self, client: SqlClientBase[Any], normalize: Callable[[str], str]) -> None:
-        self.client = client
-        self._normalize = normalize
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.client = client = connection.client
         capabilities = client.capabilities
         self.marts_schema = f"{client.dataset_name}{SUFFIX}"
         # dlt says False only where there are none; an unset capability means they work
@@ -65,12 +62,7 @@ class Warehouse:
 
     def path(self, schema: str, table: str = "") -> list[str]:
         """Get the name of a table of the schema `raw` or `marts`, from the outside in."""
-        raw = schema == "raw"
-        return self.client.make_qualified_table_name_path(
-            (self._normalize(table) if raw and table else table) or None,
-            quote=False,
-            dataset_name=None if raw else self.marts_schema,
-        )
+        return self.connection.path(table, None if schema == "raw" else self.marts_schema)
 
     def relations(self, schema: str) -> dict[str, Relation]:
         """Get the tables and views of the schema `raw` or `marts` by name in lower case."""
@@ -80,13 +72,13 @@ class Warehouse:
             information = f"`{name}`.{information}"
         where = "table_schema = %s" + (" AND table_catalog = %s" if catalog else "")
         found: dict[str, Relation] = {}
-        for table, kind in self._rows(
+        for table, kind in self.connection.rows(
             f"SELECT table_name, table_type FROM {information}.TABLES WHERE {where}",  # noqa: S608 # our own words
             name,
             *catalog,
         ):
             found[table.lower()] = Relation("VIEW" if "VIEW" in kind.upper() else "TABLE")
-        for table, column, data_type in self._rows(
+        for table, column, data_type in self.connection.rows(
             f"SELECT table_name, column_name, data_type FROM {information}.COLUMNS WHERE {where}"  # noqa: S608 # our own words
             " ORDER BY table_name, ordinal_position",
             name,
@@ -109,21 +101,19 @@ class Warehouse:
     def run(self, *statements: Statement) -> None:
         """Run statements."""
         for statement in statements:
-            self.client.execute_sql(self.dialect.text(statement))
+            self.connection.execute(self.dialect.text(statement))
 
     def count(self, path: Sequence[str]) -> int:
         """Count the rows of a table or view."""
-        query = self.dialect.count(path)
-        return int(next(self._rows(self.dialect.text(query)))[0])
+        return self.connection.number(self.dialect.text(self.dialect.count(path)))
 
     def number(self, sql: str, as_of: date) -> int:
         """Get the one number a SELECT in DuckDB's dialect answers with."""
-        row = next(self._rows(self.dialect.text(self.dialect.select(sql, as_of))))
-        return int(row[0] or 0)
+        return self.connection.number(self.dialect.text(self.dialect.select(sql, as_of)))
 
     def fetch(self, sql: str, as_of: date) -> list[tuple[Any, ...]]:
         """Get the rows of a SELECT in DuckDB's dialect."""
-        return list(self._rows(self.dialect.text(self.dialect.select(sql, as_of))))
+        return list(self.connection.rows(self.dialect.text(self.dialect.select(sql, as_of))))
 
     def insert_rows(
         self, path: Sequence[str], columns: Sequence[str], rows: Sequence[Sequence[Value]]
@@ -152,10 +142,6 @@ class Warehouse:
                 f" {', '.join(missing)}. First {first}."
             )
 
-    def _rows(self, sql: str, *parameters: str) -> Iterator[tuple[Any, ...]]:
-        with self.client.execute_query(sql, *parameters) as cursor:
-            yield from cursor.fetchall()
-
 
 @contextmanager
 def connected(pipeline: dlt.Pipeline) -> Iterator[Warehouse]:
@@ -168,19 +154,5 @@ def connected(pipeline: dlt.Pipeline) -> Iterator[Warehouse]:
         ConfigError: The destination cannot be queried with SQL.
         DestinationError: It cannot be reached, or refused a statement.
     """
-    name = _SCHEMA if _SCHEMA in pipeline.schema_names else ""
-    normalize = pipeline.schemas[name].naming.normalize_table_identifier if name else str
-    try:
-        with pipeline.sql_client(name) as client:
-            yield Warehouse(client, normalize)
-    except SqlClientNotAvailable:
-        raise ConfigError(
-            f"The destination {pipeline.destination.destination_name} cannot be queried with SQL."
-            " Choose a SQL destination, such as duckdb or postgres, or run with --no-marts."
-        ) from None
-    except DatabaseException as error:
-        # the destination's own words may hold values of rows: they stay in the cause
-        raise DestinationError(
-            f"The destination refused a statement of the marts ({type(error).__name__}). See what"
-            " it says with --debug; nothing that was loaded is lost."
-        ) from error
+    with connected_to(pipeline) as connection:
+        yield Warehouse(connection)

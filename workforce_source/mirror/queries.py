@@ -1,6 +1,6 @@
-"""Queries on the tables of one organization: in the destination's dialect, streamed in ranges.
+"""Queries on the tables of one organization, streamed in ranges.
 
-Only reading, through dlt's `sql_client`. What is asked, and what it means, is in `memory.py`.
+Only reading. What is asked, and what it means, is in `memory.py`.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -9,17 +9,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import dlt
-from dlt.common.destination.exceptions import SqlClientNotAvailable
-from dlt.common.schema import Schema
 from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
-from dlt.destinations.sql_client import SqlClientBase
 
-from workforce_source.exceptions import ConfigError, DestinationError
-from workforce_source.settings import SECTION
+from workforce_source.destination import Connection, connected
+from workforce_source.exceptions import DestinationError
 from workforce_source.tables import Table
 
 RANGE: Final = 50_000
-"""Rows fetched at once; psycopg2 buffers a whole result, so no result may be larger."""
+"""Rows in one result; psycopg2 buffers a whole result, so none may be larger."""
 VALUES_A_QUERY: Final = 500
 """Values in one IN list, below the parameter limits of the warehouses dlt knows."""
 
@@ -45,9 +42,8 @@ class Queries:
         self.emptied = frozenset(emptied)
         self.missing: set[str] = set()
         """Tables the destination does not have, as far as they were asked for."""
-        self._connection: ExitStack | None = None
-        self._client: SqlClientBase[Any] | None = None
-        self._schema: Schema | None = None
+        self._open: ExitStack | None = None
+        self._connection: Connection | None = None
 
     @contextmanager
     def connected(self) -> Iterator[None]:
@@ -58,20 +54,14 @@ class Queries:
             DestinationError: It cannot be reached or read.
         """
         self.missing.clear()
-        if self._connection is not None or self._pipeline is None:
+        if self._open is not None:
             yield
             return
         try:
-            with ExitStack() as self._connection:
+            with ExitStack() as self._open:
                 yield
-        except SqlClientNotAvailable:
-            raise ConfigError(
-                f"The destination {self._pipeline.destination.destination_name} cannot be queried"
-                " with SQL, so nothing can be compared with it. Choose a SQL destination, such as"
-                " duckdb, postgres, snowflake, bigquery, databricks or redshift."
-            ) from None
         finally:
-            self._connection = self._client = None
+            self._open = self._connection = None
 
     def ranges(self, table: Table, names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
         """Get columns of every row, in the order of the key.
@@ -160,15 +150,10 @@ class Queries:
         """
         if name in self.emptied or name in self.missing or self._pipeline is None:
             return
-        query = f"SELECT {what} FROM {self._name(name)} WHERE {condition}"
-        if self._client is None:
-            raise DestinationError("The destination was read outside of a connection.")
+        connection = self._connected()
+        query = f"SELECT {what} FROM {connection.table(name)} WHERE {condition}"
         try:
-            with self._client.execute_query(query, *parameters) as cursor:
-                while rows := cursor.fetchmany(most or RANGE):
-                    yield from rows
-                    if most:
-                        return
+            yield from connection.rows(query, *parameters, most=most)
         except DatabaseUndefinedRelation:
             self.missing.add(name)
         except DatabaseException as error:
@@ -181,29 +166,18 @@ class Queries:
 
     def column(self, name: str) -> str:
         """Get a column's name as it stands in a query."""
-        self._connect()
-        if self._client is None or self._schema is None:
-            return name
-        return self._client.escape_column_name(self._schema.naming.normalize_identifier(name))
+        return name if self._pipeline is None else self._connected().column(name)
 
     def columns(self, names: Iterable[str]) -> str:
         """Get columns' names as they stand in a query, with commas."""
         return ", ".join(map(self.column, names))
 
-    def _name(self, table_name: str) -> str:
-        self._connect()
-        if self._client is None or self._schema is None:
-            return table_name
-        normalized = self._schema.naming.normalize_table_identifier(table_name)
-        return self._client.make_qualified_table_name(normalized)
-
-    def _connect(self) -> None:
-        if self._client is not None or self._connection is None or self._pipeline is None:
-            return
-        name = SECTION if SECTION in self._pipeline.schema_names else None
-        opening: Any = self._pipeline.sql_client(name or "")
-        self._client = self._connection.enter_context(opening)
-        self._schema = self._pipeline.schemas[name] if name else Schema(SECTION)
+    def _connected(self) -> Connection:
+        if self._open is None or self._pipeline is None:
+            raise DestinationError("The destination was read outside of a connection.")
+        if self._connection is None:
+            self._connection = self._open.enter_context(connected(self._pipeline))
+        return self._connection
 
 
 def in_utc(value: Any) -> Any:

@@ -1,0 +1,9 @@
+"""A pipeline's destination, asked in SQL: one connection, names, rows, statements, and its errors.
+
+What may not be in here: a table of ours, the API, and what an answer means.
+"""
+
+from workforce_source.destination.connection import Connection, connected
+from workforce_source.destination.errors import destination_errors
+
+__all__ = ["Connection", "connected", "destination_errors"]

@@ -1,0 +1,112 @@
+"""One open connection to a pipeline's dataset: how it spells names, rows out, statements in.
+
+Only through dlt's `sql_client`, so what dlt can load into with SQL can be asked here.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import dlt
+from dlt.common.destination.exceptions import SqlClientNotAvailable
+from dlt.common.schema import Schema
+from dlt.destinations.exceptions import DatabaseException
+from dlt.destinations.sql_client import SqlClientBase
+
+from workforce_source.exceptions import ConfigError, DestinationError
+from workforce_source.settings import SECTION
+
+ROWS_AT_ONCE: Final = 50_000
+"""Rows fetched together at most."""
+
+
+class Connection:
+    """One open connection to the dataset of a pipeline.
+
+    Args:
+        client: dlt's client, open.
+        schema: The schema whose naming convention spells tables and columns.
+    """
+
+    def __init__(self, client: SqlClientBase[Any], schema: Schema) -> None:
+        self.client = client
+        self._naming = schema.naming
+
+    def table(self, name: str) -> str:
+        """Get a table's name as it stands in a statement, its dataset before it."""
+        return self.client.make_qualified_table_name(self._naming.normalize_table_identifier(name))
+
+    def path(self, name: str = "", dataset: str | None = None) -> list[str]:
+        """Get a name bare, from the outside in.
+
+        Args:
+            name: A table of the pipeline's dataset, or of the other; none for the dataset itself.
+            dataset: Another dataset, whose names stand as they are given.
+        """
+        known = name if dataset or not name else self._naming.normalize_table_identifier(name)
+        return self.client.make_qualified_table_name_path(
+            known or None, quote=False, dataset_name=dataset
+        )
+
+    def column(self, name: str) -> str:
+        """Get a column's name as it stands in a statement."""
+        return self.client.escape_column_name(self._naming.normalize_identifier(name))
+
+    def columns(self, names: Iterable[str]) -> str:
+        """Get columns' names as they stand in a statement, with commas."""
+        return ", ".join(map(self.column, names))
+
+    def rows(
+        self, sql: str, *parameters: Any, most: int | None = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """Get the rows of a query, fetched as they are used.
+
+        Args:
+            sql: The query, with `%s` where a parameter stands.
+            parameters: The parameters, in order.
+            most: Fetch no more rows than so many; all unless given.
+        """
+        with self.client.execute_query(sql, *parameters) as cursor:
+            while rows := cursor.fetchmany(most or ROWS_AT_ONCE):
+                yield from rows
+                if most:
+                    return
+
+    def number(self, sql: str, *parameters: Any) -> int:
+        """Get the one number a query answers with; 0 for null."""
+        (row,) = self.rows(sql, *parameters, most=1)
+        return int(row[0] or 0)
+
+    def execute(self, sql: str, *parameters: Any) -> None:
+        """Run a statement that has no rows to get."""
+        self.client.execute_sql(sql, *parameters)
+
+
+@contextmanager
+def connected(pipeline: dlt.Pipeline) -> Iterator[Connection]:
+    """Get the destination of a pipeline, open for the statements within.
+
+    Args:
+        pipeline: The pipeline; that nothing was loaded with it yet is no hindrance.
+
+    Raises:
+        ConfigError: The destination cannot be queried with SQL.
+        DestinationError: It cannot be reached, or refused a statement.
+    """
+    name = SECTION if SECTION in pipeline.schema_names else ""
+    try:
+        with pipeline.sql_client(name) as client:
+            yield Connection(client, pipeline.schemas[name] if name else Schema(SECTION))
+    except SqlClientNotAvailable:
+        raise ConfigError(
+            f"The destination {pipeline.destination.destination_name} cannot be queried with SQL,"
+            " so nothing can be compared with it. Choose a SQL destination, such as duckdb,"
+            " postgres, snowflake, bigquery, databricks or redshift."
+        ) from None
+    except DatabaseException as error:
+        # the destination's own words may hold values of rows: they stay in the cause
+        raise DestinationError(
+            f"The destination refused a statement ({type(error.__cause__ or error).__name__})."
+            " Nothing that was loaded is lost. Check that it is up and that the account may read"
+            " and write the dataset; see what it says with --debug."
+        ) from error
