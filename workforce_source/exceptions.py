@@ -24,7 +24,7 @@ import of this package but the exit codes.
 
 from __future__ import annotations
 
-import signal as signals
+from dataclasses import dataclass
 from typing import ClassVar
 
 from workforce_source.exit_codes import ExitCode
@@ -44,25 +44,22 @@ __all__ = [
 ]
 
 
+@dataclass(eq=False)
 class WorkforceError(Exception):
-    """Anything this package raises on purpose; `str()` is a message for a person."""
+    """Anything this package raises on purpose; `str()` is a message for a person.
 
-    exit_code: ClassVar[int] = ExitCode.FAILED
+    Attributes:
+        message: What happened, where, and what to do next.
+    """
 
     # One positional argument, everything else with a default: the default pickling of exceptions
     # calls the class with `args` alone and then restores the attributes.
-    def __init__(self, message: str = "") -> None:
-        """Keep the message.
+    message: str = ""
+    exit_code: ClassVar[int] = ExitCode.FAILED
 
-        Args:
-            message: What happened, where, and what to do next.
-        """
-        super().__init__(message)
-
-    @property
-    def message(self) -> str:
-        """The message for a person."""
-        return str(self.args[0]) if self.args else ""
+    def __post_init__(self) -> None:
+        """Let `str()` be the message, however it was given."""
+        super().__init__(self.message)
 
 
 class ConfigError(WorkforceError, ValueError):
@@ -71,111 +68,70 @@ class ConfigError(WorkforceError, ValueError):
     exit_code = ExitCode.UNUSABLE
 
 
+@dataclass(eq=False, kw_only=True)
 class AuthenticationError(WorkforceError):
-    """The API does not accept the credentials (401), or not for this organization (403)."""
+    """The API does not accept the credentials (401), or not for this organization (403).
 
+    Attributes:
+        status: HTTP status of the answer.
+    """
+
+    status: int | None = None
     exit_code = ExitCode.UNUSABLE
 
-    def __init__(self, message: str = "", *, status: int | None = None) -> None:
-        """Keep the message and the status.
 
-        Args:
-            message: What happened, where, and what to do next.
-            status: HTTP status of the answer.
-        """
-        super().__init__(message)
-        self.status = status
-
-
+@dataclass(eq=False, kw_only=True)
 class ApiError(WorkforceError):
-    """The API answered with something that stops the run."""
+    """The API answered with something that stops the run.
 
-    def __init__(self, message: str = "", *, status: int | None = None, path: str = "") -> None:
-        """Keep the message, the status and the path template.
+    Attributes:
+        status: HTTP status of the last answer; `None` when there was none.
+        path: Path template of the endpoint, placeholders unfilled.
+    """
 
-        Args:
-            message: What happened, where, and what to do next.
-            status: HTTP status of the last answer; `None` when there was none.
-            path: Path template of the endpoint, placeholders unfilled.
-        """
-        super().__init__(message)
-        self.status = status
-        self.path = path
+    status: int | None = None
+    path: str = ""
 
 
 class NotReadable(ApiError):
     """One employee cannot be read (403, 404, 410 or 422); the rest of the run is not concerned."""
 
 
+@dataclass(eq=False, kw_only=True)
 class GivenUp(ApiError):
-    """Retries are exhausted: timeouts, resets, broken bodies, 429 or 5xx until the time was up."""
+    """Retries are exhausted: timeouts, resets, broken bodies, 429 or 5xx until the time was up.
 
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        status: int | None = None,
-        path: str = "",
-        attempts: int = 0,
-        elapsed: float = 0.0,
-    ) -> None:
-        """Keep the message and how much was tried.
+    Attributes:
+        attempts: Requests sent for this one answer.
+        elapsed: Seconds between the first attempt and giving up.
+    """
 
-        Args:
-            message: What happened, where, and what to do next.
-            status: HTTP status of the last answer; `None` when there was none.
-            path: Path template of the endpoint, placeholders unfilled.
-            attempts: Requests sent for this one answer.
-            elapsed: Seconds between the first attempt and giving up.
-        """
-        super().__init__(message, status=status, path=path)
-        self.attempts = attempts
-        self.elapsed = elapsed
+    attempts: int = 0
+    elapsed: float = 0.0
 
 
+@dataclass(eq=False, kw_only=True)
 class RateLimited(GivenUp):
-    """The API kept answering 429, or asked for a longer pause than the settings allow."""
+    """The API kept answering 429, or asked for a longer pause than the settings allow.
 
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        status: int | None = 429,
-        path: str = "",
-        attempts: int = 0,
-        elapsed: float = 0.0,
-        retry_after: float | None = None,
-    ) -> None:
-        """Keep the message and the pause the API asked for.
+    Attributes:
+        retry_after: Seconds the last answer asked to wait; `None` when it did not say.
+    """
 
-        Args:
-            message: What happened, where, and what to do next.
-            status: HTTP status of the last answer.
-            path: Path template of the endpoint, placeholders unfilled.
-            attempts: Requests sent for this one answer.
-            elapsed: Seconds between the first attempt and giving up.
-            retry_after: Seconds the last answer asked to wait; `None` when it did not say.
-        """
-        super().__init__(message, status=status, path=path, attempts=attempts, elapsed=elapsed)
-        self.retry_after = retry_after
+    status: int | None = 429
+    retry_after: float | None = None
 
 
+@dataclass(eq=False, kw_only=True)
 class UnexpectedResponse(ApiError):
-    """A 200 without the documented shape: `base_url` is wrong, or the API changed."""
+    """A 200 without the documented shape: `base_url` is wrong, or the API changed.
 
-    def __init__(
-        self, message: str = "", *, status: int | None = 200, path: str = "", key: str = ""
-    ) -> None:
-        """Keep the message and the part of the body that surprised.
+    Attributes:
+        key: Documented attribute that is missing or of another type, e.g. `metadata`.
+    """
 
-        Args:
-            message: What happened, where, and what to do next.
-            status: HTTP status of the answer.
-            path: Path template of the endpoint, placeholders unfilled.
-            key: Documented attribute that is missing or of another type, e.g. `metadata`.
-        """
-        super().__init__(message, status=status, path=path)
-        self.key = key
+    status: int | None = 200
+    key: str = ""
 
 
 class DestinationError(WorkforceError):
@@ -186,18 +142,15 @@ class Locked(WorkforceError):
     """Another run of the same pipeline and destination is at work."""
 
 
+@dataclass(eq=False, kw_only=True)
 class Stopped(WorkforceError):
-    """The run was stopped by a signal, or its client was closed while requests were waiting."""
+    """The run was stopped by a signal, or its client was closed while requests were waiting.
 
-    def __init__(self, message: str = "", *, signal: int = signals.SIGINT) -> None:
-        """Keep the message and the signal.
+    Attributes:
+        signal: Number of the signal that stopped the run.
+    """
 
-        Args:
-            message: What happened, and what the next run does.
-            signal: Number of the signal that stopped the run.
-        """
-        super().__init__(message)
-        self.signal = int(signal)
+    signal: int = 2  # SIGINT, on every system
 
     @property
     def exit_status(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -16,16 +15,10 @@ from workforce_source.client.fanout import fan_out
 from workforce_source.endpoints import EMPLOYEES, EXTERNAL_BADGES
 from workforce_source.exceptions import (
     ApiError,
-    AuthenticationError,
-    ConfigError,
-    DestinationError,
     GivenUp,
-    Locked,
     NotReadable,
     RateLimited,
-    Stopped,
     UnexpectedResponse,
-    WorkforceError,
 )
 from workforce_source.sandbox import Answer, Sandbox
 
@@ -369,33 +362,3 @@ def test_a_web_page_from_the_start_is_a_wrong_address(sandbox: Sandbox, client: 
     with pytest.raises(UnexpectedResponse, match="base_url"):
         client.page(EMPLOYEES, 1)
     assert len(sandbox.requests) == 1
-
-
-ERRORS: list[WorkforceError] = [
-    WorkforceError("m"),
-    ConfigError("m"),
-    AuthenticationError("m", status=401),
-    ApiError("m", status=400, path="p"),
-    NotReadable("m", status=404, path="p"),
-    GivenUp("m", status=None, path="p", attempts=3, elapsed=1.5),
-    RateLimited("m", path="p", attempts=3, elapsed=1.5, retry_after=2.0),
-    UnexpectedResponse("m", path="p", key="k"),
-    DestinationError("m"),
-    Locked("m"),
-    Stopped("m", signal=15),
-]
-
-
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-def test_an_error_survives_pickling(error: WorkforceError) -> None:
-    """Message, attributes and class are the same on the other side."""
-    copy = pickle.loads(pickle.dumps(error))  # noqa: S301
-    assert type(copy) is type(error)
-    assert (str(copy), vars(copy)) == (str(error), vars(error))
-
-
-def test_exit_statuses_are_what_shells_expect() -> None:
-    """Settings and credentials are 2, everything else 1, signals 128 and their number."""
-    assert [error.exit_code for error in ERRORS] == [1, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1]
-    assert Stopped(signal=15).exit_status == 143
-    assert Stopped().exit_status == 130

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.dbt_package.project import CHECKOUT, PACKAGE
 from workforce_source.dbt_package import package_files, write_package, write_seeds
@@ -34,6 +35,15 @@ def test_the_committed_package_is_what_the_generator_writes() -> None:
     """Byte for byte, and no file more or less: CONTRIBUTING.md has the command."""
     made = {path: text.encode("utf-8") for path, text in package_files().items()}
     assert contents(PACKAGE) == made
+
+
+def test_every_properties_file_says_who_made_it_and_repeats_itself_in_full() -> None:
+    """People read these files: each begins with the command, and none has an alias to look up."""
+    texts = [text for path, text in package_files().items() if path.endswith(".yml")]
+    assert len(texts) == 5
+    for text in texts:
+        assert text.startswith("# Made by `python -m workforce_source.dbt_package package FOLDER`")
+        assert not any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text))
 
 
 @every_mart

@@ -22,7 +22,6 @@ from workforce_source.dbt_package.translating import (
     model_sql,
     warehouse_macros,
 )
-from workforce_source.dbt_package.yaml import yaml_text
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts.definitions import CHECKS, MARTS, Check, Mart
 from workforce_source.marts.seeds import Seeds
@@ -49,7 +48,7 @@ def package_files(marts: Sequence[Mart] = MARTS) -> dict[str, str]:
         "tests/checks/checks.yml": properties.checks(),
     }
     texts = dict(_copied(_COPIED, ""))
-    texts |= {path: f"# {MADE}\n{yaml_text(document)}" for path, document in documents.items()}
+    texts |= {path: f"# {MADE}\n{properties.yaml_text(d)}" for path, d in documents.items()}
     texts["macros/warehouses.sql"] = warehouse_macros()
     texts |= {f"models/{mart.name}.sql": _model(mart) for mart in marts}
     texts |= {f"tests/checks/{check.severity}/{check.name}.sql": _check(check) for check in CHECKS}

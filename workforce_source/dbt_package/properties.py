@@ -3,7 +3,11 @@
 Facts come from `marts.toml` and the tables of the loader; nothing is described here.
 """
 
+import json
+import math
 from typing import Any, Final
+
+import yaml
 
 from workforce_source.dbt_package.translating import FILLED_IN, PACKAGE, SOURCE
 from workforce_source.marts.definitions import CHECKS, MARTS, SEEDS, Column, Mart
@@ -11,10 +15,10 @@ from workforce_source.tables import TABLES
 
 _KEYS: Final = {mart.name: mart.key for mart in (*MARTS, *SEEDS)}
 _SEED_TYPES: Final = {
-    "text": "{{ 'string' if target.type in ['bigquery', 'databricks'] else 'text' }}",
+    "text": '{{ "string" if target.type in ["bigquery", "databricks"] else "text" }}',
     "bigint": "bigint",
-    "double": "{{ {'bigquery': 'float64', 'databricks': 'double'}"
-    ".get(target.type, 'double precision') }}",
+    "double": '{{ {"bigquery": "float64", "databricks": "double"}'
+    '.get(target.type, "double precision") }}',
 }
 """Types of the seeds' columns; there, dbt offers no macros."""
 
@@ -23,6 +27,12 @@ READS_LATE: Final = {
     "error_after": {"count": 8, "period": "day"},
 }
 """Somebody is read at least once in `badge_max_age`; `reads_stale` is an error from 8 days on."""
+
+
+def yaml_text(document: dict[str, Any]) -> str:
+    """Get a document as YAML, its keys in their order and each text on one line."""
+    document = json.loads(json.dumps(document))  # what stands twice is written twice, no alias
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=math.inf)
 
 
 def project(version: str) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from workforce_source.dbt_package import properties
-from workforce_source.dbt_package.yaml import yaml_text
 from workforce_source.marts.definitions import SEEDS
 from workforce_source.marts.seeds import Seeds
 
@@ -40,7 +39,8 @@ def write_seeds(source: Path, target: Path) -> list[Path]:
         path.write_text(text, encoding="utf-8", newline="\n")
         written.append(path)
     described = target / f"{COMPANY}seeds.yml"
-    described.write_text(yaml_text(properties.seeds(COMPANY)), encoding="utf-8", newline="\n")
+    text = properties.yaml_text(properties.seeds(COMPANY))
+    described.write_text(text, encoding="utf-8", newline="\n")
     return [*written, described]
 
 
