@@ -1,12 +1,10 @@
 """The main job as a newcomer runs it: what it loads, says, leaves behind, and promises anywhere.
 
-Bad input is in test_errors.py, stopping in test_pipeline_stop.py.
+Bad input is in test_errors.py, stopping in test_stop.py.
 """
 
 import json
 import shutil
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,10 +21,10 @@ from tests.tools.main_job import (
     SCRIPT,
     Done,
     account,
-    environment,
     personal_data_below,
     personal_data_in,
     run_job,
+    run_python,
 )
 from workforce_source.sandbox import Sandbox
 from workforce_source.tables import DATA_TABLES, TABLES
@@ -72,7 +70,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         variables = account(sandbox) | {
             "RUNTIME__DLTHUB_TELEMETRY_ENDPOINT": f"{sandbox.origin}/telemetry"
         }
-        done = run_job(folder, script=script, variables=variables)
+        done = run_python(folder, str(script), variables=variables)
         assert done.returncode == 0, done.stderr
         yield Ran(folder, sandbox, done, datetime.now(UTC).date(), sandbox.counts())
 
@@ -358,14 +356,7 @@ def test_help_is_there_before_dlt_is(tmp_path: Path) -> None:
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         "print(sorted({'dlt', 'duckdb', 'pyarrow', 'requests'} & set(sys.modules)))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=environment(tmp_path, {}),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
+    done = run_python(tmp_path, "-c", code, variables={})
+    assert done.returncode == 0, done.stderr
     assert "--sandbox" in done.stdout
     assert done.stdout.splitlines()[-1] == "[]"

@@ -1,22 +1,22 @@
 """A load in a process of its own that ends itself with SIGKILL at a given point, or counts points.
 
 A point is a change of a file in the pipelines directory: dlt makes, renames and removes files
-between all of its steps. Run as `python -m tests.tools.killed` with one JSON text on standard
-input.
+between all of its steps.
 """
 
 import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from tests.tools.forked import Forked
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 120  # seconds a child may take
@@ -58,21 +58,9 @@ class Child:
     now: str
     settings: dict[str, Any]
 
-    def start(self, point: Point = Point()) -> "subprocess.Popen[str]":
+    def start(self, point: Point = Point()) -> Forked:
         """Start the load; it ends by itself, one way or the other."""
-        child = subprocess.Popen(
-            [sys.executable, "-m", "tests.tools.killed"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert child.stdin is not None
-        child.stdin.write(json.dumps({"child": asdict(self), "point": asdict(point)}))
-        child.stdin.close()
-        child.stdin = None
-        return child
+        return Forked(_load, self, point, folder=ROOT, environment=dict(os.environ))
 
     def run(self, point: Point = Point()) -> tuple[int, str]:
         """Run the load; get its return code and what it printed."""
@@ -123,11 +111,8 @@ class Executioner:
                     self._end()
 
 
-def main() -> None:
-    """Load as standard input says, and print every point that was passed."""
-    given = json.load(sys.stdin)
-    child = Child(**given["child"])
-    executioner = Executioner(child.pipelines_dir, Point(**given["point"]))
+def _load(child: Child, point: Point) -> None:
+    executioner = Executioner(child.pipelines_dir, point)
 
     import dlt
 
@@ -145,7 +130,3 @@ def main() -> None:
     sys.addaudithook(executioner)
     summary = load(pipeline, clock=Clock(lambda: now), **child.settings)
     json.dump({"exit": summary.exit_code, "paths": executioner.paths}, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

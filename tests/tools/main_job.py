@@ -1,5 +1,8 @@
 """The main job as people run it: a process of its own, in a directory of its own.
 
+`run_job` forks it from a warm Python, which saves a second a run; `started_job` and `run_python`
+start a Python, for what a person sees of starting and ending.
+
 And the search for personal data in whatever such a run leaves behind or says.
 """
 
@@ -14,6 +17,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from tests.tools.forked import Forked, run_script
 from workforce_source.sandbox import Sandbox
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -36,12 +40,20 @@ def environment(folder: Path, variables: dict[str, str]) -> dict[str, str]:
     return inherited | own | variables
 
 
-def run_job(
-    folder: Path, *flags: str, variables: dict[str, str], script: Path | str = SCRIPT
-) -> Done:
+def run_job(folder: Path, *flags: str, variables: dict[str, str]) -> Done:
     """Run the main job in a folder to its end."""
+    process = Forked(
+        run_script, str(SCRIPT), *flags, folder=folder, environment=environment(folder, variables)
+    )
+    out, err = process.communicate(timeout=120)
+    assert process.returncode is not None
+    return Done([str(SCRIPT), *flags], process.returncode, out, err)
+
+
+def run_python(folder: Path, *words: str, variables: dict[str, str]) -> Done:
+    """Run `python WORDS` in a folder to its end."""
     return subprocess.run(
-        [sys.executable, str(script), *flags],
+        [sys.executable, *words],
         cwd=folder,
         env=environment(folder, variables),
         capture_output=True,
