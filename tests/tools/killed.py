@@ -62,7 +62,7 @@ class Child:
         """Start the load; it ends by itself, one way or the other."""
         return Forked(_load, self, point, folder=ROOT, environment=dict(os.environ))
 
-    def run(self, point: Point = Point()) -> tuple[int, str]:
+    def run(self, point: Point = Point()) -> tuple[int | None, str]:
         """Run the load; get its return code and what it printed."""
         child = self.start(point)
         printed, complaints = child.communicate(timeout=TIMEOUT)
