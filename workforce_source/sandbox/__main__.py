@@ -22,8 +22,8 @@ def parser() -> argparse.ArgumentParser:
         description="Serves an invented organization on this machine, as the Workforce API would.",
     )
     add = parsing.add_argument
-    add("--port", type=int, default=8080, help="port to serve on; 0 takes a free one (8080)")
-    add("--employees", type=int, default=500, help="people to invent (500)")
+    add("--port", type=port, default=8080, help="port to serve on; 0 takes a free one (8080)")
+    add("--employees", type=people, default=500, help="people to invent (500)")
     add("--seed", type=int, default=7, help="decides who they are; one seed, one organization (7)")
     add("--admin", action="store_true", help="serve /_admin/...: truth, churn, faults, counters")
     add(
@@ -37,6 +37,22 @@ def parser() -> argparse.ArgumentParser:
     return parsing
 
 
+def port(text: str) -> int:
+    """Get a port from a word of the command line."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"takes 0 to 65535, not {number}")
+    return number
+
+
+def people(text: str) -> int:
+    """Get a number of people from a word of the command line."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"takes 0 and more, not {number}")
+    return number
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve; get the exit code."""
     parsing = parser()
@@ -46,6 +62,16 @@ def main(arguments: list[str] | None = None) -> int:
         options = Options.from_texts(texts)
     except ValueError as error:
         parsing.error(str(error))
+    if given.until_input_ends:
+        # from the start: whoever is gone before the people are invented will never ask
+        Thread(target=_follow_input, daemon=True).start()
+    try:
+        return _serve(given, options)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _serve(given: argparse.Namespace, options: Options) -> int:
     sandbox = Sandbox(
         given.employees, given.seed, options=options, port=given.port, admin=given.admin
     )
@@ -55,20 +81,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         listener = sandbox.listen()
     except OSError as error:
-        parsing.exit(
-            1,
-            f"Port {given.port} cannot be taken: {os.strerror(error.errno or 0)}. Try --port 0.\n",
-        )
+        reason = os.strerror(error.errno or 0)
+        print(f"Port {given.port} cannot be taken: {reason}. Try --port 0.", file=sys.stderr)
+        return 1
     print("[sources.workforce]")
     for name, value in sandbox.settings.items():
         print(f'{name} = "{value}"')
     print(flush=True)
-    if given.until_input_ends:
-        Thread(target=_follow_input, daemon=True).start()
-    try:
-        sandbox.serve(listener)
-    except KeyboardInterrupt:
-        return 130
+    sandbox.serve(listener)
     return 0
 
 
