@@ -21,8 +21,7 @@ import duckdb
 
 from benchmarks.results import machine
 from workforce_source.marts import Seeds, Target, build_marts, publish, run_checks, skill_key
-from workforce_source.sandbox.populate import populate
-from workforce_source.sandbox.truth import TruthTeller
+from workforce_source.sandbox import Options, Sandbox
 from workforce_source.settings import keep_data_private
 from workforce_source.tables import TABLE_BY_NAME, TABLES
 
@@ -89,12 +88,12 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 def fill(path: Path, employees: int) -> dict[str, int]:
     """Write the raw tables of an organization, and get the rows of each."""
-    population = populate(employees, 1, NOW)
-    rows = TruthTeller(population, "bench", lambda _: True).tables()
+    sandbox = Sandbox(employees, 1, options=Options(as_of=NOW))
+    rows = sandbox.truth()
     accepted = [row["id"] for row in rows["employees"] if row["employee_state"] == "accepted"]
     rows["badge_reads"] = [
         {
-            "organization_id": "bench",
+            "organization_id": sandbox.organization_id,
             "employee_id": employee,
             # one in twenty is still to be read
             "badges_read_at": NOW - timedelta(hours=2) if number % 20 else None,

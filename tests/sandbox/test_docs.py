@@ -94,7 +94,7 @@ def test_every_command_of_the_page_is_known() -> None:
 def test_every_request_of_the_admin_path_is_answered(command: str) -> None:
     """With the method, path and body of the curl line."""
     words = shlex.split(command)[1:]
-    method = words[words.index("-X") + 1] if "-X" in words else "GET"
+    method = "POST" if "-d" in words else "GET"
     body = words[words.index("-d") + 1] if "-d" in words else None
     (url,) = [word for word in words if word.startswith("http://127.0.0.1:8080/")]
     with Sandbox(60, admin=True) as sandbox:

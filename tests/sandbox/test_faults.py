@@ -239,9 +239,11 @@ def test_an_unknown_fault_is_refused(sandbox: Sandbox) -> None:
 
 
 def test_a_failure_nobody_can_meet_is_refused(sandbox: Sandbox) -> None:
-    """An endpoint or a kind that does not exist, with those that do."""
+    """An endpoint or a kind that does not exist, with those that do; no request at all."""
     with pytest.raises(ValueError, match="employes: no such endpoint; there is employee_data"):
         sandbox.fail_next(endpoint="employes")
+    with pytest.raises(ValueError, match="count takes 1 and more, not 0"):
+        sandbox.fail_next(count=0)
     with pytest.raises(ValueError, match="explosion: no such kind of failure; there is status"):
         sandbox.fail_next(kind="explosion")  # type: ignore[arg-type] # the slip
 

@@ -66,18 +66,17 @@ def test_requests_and_counts_come_back(process: SandboxProcess) -> None:
     with Asking(process) as ask:
         ask("employees?page=2")
         ask("nothing")
-    entries = process.requests
+    entries = list(process.requests)
     assert [(e.endpoint, e.page, e.status) for e in entries] == [
         ("employees", 2, 200),
         ("unknown", None, 404),
     ]
     assert entries[0].at.tzinfo is UTC
     assert process.counts() == {"employees": 1, "unknown": 1}
-    assert process.statuses() == {200: 1, 404: 1}
     assert process.max_in_flight == 1
     assert process.cpu_seconds > 0
-    entries.clear()
-    assert len(entries) == len(process.requests) == 0
+    process.requests.clear()
+    assert list(process.requests) == []
     assert process.counts() == {}
 
 
@@ -110,7 +109,7 @@ def test_what_the_admin_path_cannot_do_is_refused(process: SandboxProcess) -> No
         process.churn(["promotions"])
     with pytest.raises(ValueError, match="time zone"):
         process.set_clock(datetime(2026, 1, 1))
-    with pytest.raises(ValueError, match="There is employees"):
+    with pytest.raises(ValueError, match="there is employees"):
         list(process.truth_rows("nothing"))
 
 

@@ -16,8 +16,7 @@ from tests.tools.compare import rows_of
 from tests.tools.histories import History
 from tests.tools.loaded import Loaded
 from workforce_source import Summary
-from workforce_source.sandbox import Options
-from workforce_source.sandbox.answers import Answer
+from workforce_source.sandbox import Answer, Options
 from workforce_source.sandbox.log import Entry
 from workforce_source.sandbox.model import Employee
 

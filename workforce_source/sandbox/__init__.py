@@ -13,7 +13,7 @@ except ModuleNotFoundError as missing:
         name=missing.name,
     ) from None
 
-from workforce_source.sandbox.answers import Answer
+from workforce_source.sandbox.calls import Answer
 from workforce_source.sandbox.faults import Faults
 from workforce_source.sandbox.log import Entry
 from workforce_source.sandbox.model import (
@@ -21,13 +21,13 @@ from workforce_source.sandbox.model import (
     Employee,
     ExternalBadge,
     Issuer,
-    Population,
     Template,
 )
 from workforce_source.sandbox.options import Options
+from workforce_source.sandbox.population import Population
 from workforce_source.sandbox.process import SandboxProcess, sandbox_process
 from workforce_source.sandbox.recorded import population_from_records
-from workforce_source.sandbox.server import Sandbox
+from workforce_source.sandbox.sandbox import Sandbox
 from workforce_source.sandbox.times import SettableClock
 
 __all__ = [

@@ -12,7 +12,7 @@ from dataclasses import fields
 from threading import Thread
 
 from workforce_source.sandbox.options import Options
-from workforce_source.sandbox.server import Sandbox
+from workforce_source.sandbox.sandbox import Sandbox
 
 
 def parser() -> argparse.ArgumentParser:

@@ -5,39 +5,55 @@ Tokens open nothing but this sandbox. No request handling beyond the header and 
 
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 from urllib.parse import parse_qsl
 
 import orjson
 
-from workforce_source.sandbox.answers import Answer, Refusal
+from workforce_source.sandbox.calls import Answer, Call, Refusal
 from workforce_source.sandbox.model import random_uuid
 from workforce_source.sandbox.options import Options
+from workforce_source.sandbox.times import Clock
 
 _CHALLENGE = {"www-authenticate": 'Basic realm="workforce", Bearer'}
 
 
-class Doorkeeper:
-    """Knows the tokens of one sandbox; the same seed gives the same ones.
+class Credentials:
+    """An organization's id and what opens it; the same seed gives the same ones.
 
     Args:
-        seed: Where ids and tokens come from.
+        seed: Where they come from.
+    """
+
+    def __init__(self, seed: int) -> None:
+        rng = Random(f"credentials:{seed}")
+        self.organization_id = random_uuid(rng)
+        """The only organization there is."""
+        self.api_token = f"sandbox-{rng.getrandbits(160):040x}"
+        """Reads and writes."""
+        self.read_only_token = f"sandbox-ro-{rng.getrandbits(160):040x}"
+        """Reads only; a write is answered 403."""
+        self.client_id = f"client-{rng.getrandbits(80):020x}"
+        """For OAuth client credentials."""
+        self.client_secret = f"secret-{rng.getrandbits(160):040x}"
+        """For OAuth client credentials."""
+
+
+class Doorkeeper(Credentials):
+    """Knows who may ask.
+
+    Args:
+        seed: Where the credentials come from.
         options: How long tokens live.
         clock: The present instant.
     """
 
-    def __init__(self, seed: int, options: Options, clock: Callable[[], datetime]) -> None:
-        rng = Random(f"credentials:{seed}")
-        self._rng = rng
+    def __init__(self, seed: int, options: Options, clock: Clock) -> None:
+        super().__init__(seed)
+        self._rng = Random(f"access tokens:{seed}")
         self._options = options
         self._clock = clock
-        self.organization_id = random_uuid(rng)
-        self.api_token = f"sandbox-{rng.getrandbits(160):040x}"
-        self.read_only_token = f"sandbox-ro-{rng.getrandbits(160):040x}"
-        self.client_id = f"client-{rng.getrandbits(80):020x}"
-        self.client_secret = f"secret-{rng.getrandbits(160):040x}"
         self._api_token_ends = clock() + timedelta(seconds=options.api_token_lifetime)
         self._access_tokens: dict[str, datetime] = {}
 
@@ -49,13 +65,13 @@ class Doorkeeper:
         """Let every OAuth access token granted so far be expired."""
         self._access_tokens.clear()
 
-    def admit(self, authorization: str | None, *, writes: bool) -> None:
+    def admit(self, authorization: str, *, writes: bool) -> None:
         """Let a request pass.
 
         Raises:
             Refusal: 401 without good credentials, 403 for a write with a read-only token.
         """
-        scheme, _, secret = (authorization or "").partition(" ")
+        scheme, _, secret = authorization.partition(" ")
         match scheme.lower():
             case "basic":
                 token = self._basic(secret.strip())
@@ -83,15 +99,15 @@ class Doorkeeper:
             raise Refusal(401, "The access token is not known or has expired.", _CHALLENGE)
         return token
 
-    def grant(self, body: bytes, media_type: str) -> Answer:
+    def grant(self, call: Call) -> Answer:
         """Answer a request for an access token (client credentials), as a form or as JSON."""
-        if media_type == "application/json":
+        if call.media_type == "application/json":
             try:
-                fields = orjson.loads(body)
+                fields = orjson.loads(call.body)
             except orjson.JSONDecodeError:
                 return _oauth_error(400, "invalid_request")
         else:
-            fields = dict(parse_qsl(body.decode("utf-8", "replace")))
+            fields = dict(parse_qsl(call.body.decode("utf-8", "replace")))
         if not isinstance(fields, dict):
             return _oauth_error(400, "invalid_request")
         if fields.get("grant_type") != "client_credentials":

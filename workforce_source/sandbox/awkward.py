@@ -4,7 +4,7 @@ In organizations above a hundred, one employee in a hundred gets a case of its o
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -86,26 +86,7 @@ _CASES: tuple[Callable[[Employee, int], None], ...] = (
     _quotes,
     _long,
 )
-_NULLABLE = (
-    "last_invitation_sent_at",
-    "photo_url",
-    "team",
-    "external_id",
-    "position_title",
-    "manager_first_name",
-    "manager_last_name",
-    "manager_external_id",
-    "country",
-    "zip_code",
-    "state_or_province",
-    "department",
-    "organization_level_1",
-    "organization_level_2",
-    "organization_level_3",
-    "job_family",
-    "bio",
-    "vanity_url",
-)
+_NULLABLE = [own.name for own in fields(Employee) if own.default is None]
 
 
 def _badge(person: Employee, template: Template, rng: Random) -> Badge:

@@ -4,17 +4,18 @@ What happens is in `happenings.py`.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from random import Random
 
 from workforce_source.sandbox import happenings
-from workforce_source.sandbox.happenings import Turn
-from workforce_source.sandbox.model import Population
+from workforce_source.sandbox.plain import PLAIN_LISTS
+from workforce_source.sandbox.population import Population
 from workforce_source.sandbox.times import to_milliseconds
+from workforce_source.sandbox.turn import Happening, Turn
 
-Kind = Callable[[Turn, int], list[str]]
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, Happening] = {
     "joiners": happenings.joiners,
     "acceptances": happenings.acceptances,
     "leavers": happenings.leavers,
@@ -35,6 +36,7 @@ KINDS: dict[str, Kind] = {
     "vanished_external": happenings.vanished_external,
     "deletions": happenings.deletions,
     "recreations": happenings.recreations,
+    **{one.name: partial(happenings.plain_changes, one) for one in PLAIN_LISTS},
 }
 """What can happen, by name."""
 _WEIGHTS = dict.fromkeys(KINDS, 2) | {

@@ -57,7 +57,6 @@ class RequestLog:
         self._lock = Lock()
         self._entries: deque[Entry] = deque(maxlen=_KEEP)
         self._counts: Counter[str] = Counter()
-        self._statuses: Counter[int] = Counter()
         self._in_flight = 0
         self._number = 0
         self.max_in_flight = 0
@@ -84,25 +83,17 @@ class RequestLog:
         with self._lock:
             self._in_flight -= 1
             entry.ended = ended
-            if entry.status is not None:
-                self._statuses[entry.status] += 1
 
     def counts(self) -> dict[str, int]:
         """Get the number of requests by endpoint."""
         with self._lock:
             return dict(self._counts)
 
-    def statuses(self) -> dict[int, int]:
-        """Get the number of answers by status."""
-        with self._lock:
-            return dict(self._statuses)
-
     def clear(self) -> None:
         """Forget everything but what is under way."""
         with self._lock:
             self._entries.clear()
             self._counts.clear()
-            self._statuses.clear()
             self.max_in_flight = self._in_flight
 
     def __len__(self) -> int:

@@ -15,10 +15,11 @@ from workforce_source.sandbox.model import (
     Badge,
     Employee,
     ExternalBadge,
-    Population,
     Template,
     random_uuid,
 )
+from workforce_source.sandbox.plain import PLAIN_LISTS
+from workforce_source.sandbox.population import Population
 
 _MILLISECOND = timedelta(milliseconds=1)
 _STATES = ("accepted", "pending", "created", "rejected")
@@ -45,7 +46,10 @@ def populate(employees: int, seed: int, as_of: datetime, badge_factor: float = 1
     maker = PeopleMaker(rng, templates, as_of, badge_factor)
     people = [maker.employee(number) for number in range(employees)]
     add_awkward_cases(people, templates, rng)
-    return Population(people, templates, seed)
+    population = Population(people, templates, seed)
+    for one in PLAIN_LISTS:
+        population.plain[one.name] += [one.invent(rng, as_of) for _ in range(employees // 5)]
+    return population
 
 
 class PeopleMaker:

@@ -9,25 +9,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
-from workforce_source.sandbox.answers import Json, Refusal
+from workforce_source.sandbox.calls import Query, Refusal
 from workforce_source.sandbox.model import Employee
 from workforce_source.sandbox.options import EMPLOYEE_STATES
+from workforce_source.sandbox.records import Json
 
 _T = TypeVar("_T")
-Query = list[tuple[str, str]]
 SORT_KEYS = ("email", "created_at", "first_name", "last_name")
 FILTER_KEYS = ("name_or_email", "employee_state", "state", "team")
 """`state` is `employee_state` in the page's example; the page's table has the longer name."""
 
 _FILTER_NAME = re.compile(r"filter\[([^]]+)\]")
 _FILTER_EMPLOYEE = "filter[employee][id]"
-
-
-def parse_query(raw: bytes) -> Query:
-    """Get names and values, in the order they came."""
-    return parse_qsl(raw.decode("ascii", "replace"), keep_blank_values=True) if raw else []
 
 
 def employee_filters(query: Query, *, ignore_unknown: bool) -> dict[str, str]:

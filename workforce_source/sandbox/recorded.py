@@ -4,19 +4,17 @@ Reading bodies only; inventing people is in `populate.py`.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
 
-from workforce_source.sandbox.answers import Json
 from workforce_source.sandbox.model import (
     Badge,
     Employee,
     ExternalBadge,
     Issuer,
-    Population,
     Template,
 )
-
-_DERIVED = ("full_name", "location", "badges")
+from workforce_source.sandbox.population import Population
+from workforce_source.sandbox.records import Json
+from workforce_source.sandbox.times import with_times
 
 
 def population_from_records(
@@ -29,7 +27,8 @@ def population_from_records(
         external_badges: Records of the "Employee External Badges API"; of the employees above.
 
     Raises:
-        KeyError: A record lacks a documented attribute, or an external badge its employee.
+        KeyError: An external badge lacks its employee.
+        TypeError: A record lacks a documented attribute.
     """
     templates: dict[str, Template] = {}
     people = {record["id"]: _employee(record, templates) for record in employees}
@@ -40,12 +39,8 @@ def population_from_records(
 
 
 def _employee(record: Json, templates: dict[str, Template]) -> Employee:
-    stamps = ("created_at", "employee_state_updated_at", "last_invitation_sent_at")
-    values = {name: value for name, value in record.items() if name not in _DERIVED}
-    return Employee(
-        **values | {name: _instant(record[name]) for name in stamps},
-        badges=[_badge(badge, templates) for badge in record.get("badges", ())],
-    )
+    badges = [_badge(badge, templates) for badge in record.get("badges", ())]
+    return Employee(**_values(record, "full_name", "location", "badges"), badges=badges)
 
 
 def _badge(record: Json, templates: dict[str, Template]) -> Badge:
@@ -53,36 +48,21 @@ def _badge(record: Json, templates: dict[str, Template]) -> Badge:
     # whoever was answered a badge saw it: as the employer's own it is visible in every state
     issuer = Issuer(**record["issuer"], employer=True)
     template = templates.setdefault(earned["id"], Template(**earned, issuer=issuer))
-    values = {name: record[name] for name in record if name not in ("badge_template", "issuer")}
-    return Badge(**values | _dated(record), template=template)
+    return Badge(**_values(record, "badge_template", "issuer"), template=template)
 
 
 def _external_badge(record: Json) -> ExternalBadge:
     criteria, status = record["badge_criteria"], record["verification_status"]
-    nested = ("badge_criteria", "verification_status")
-    values = {name: value for name, value in record.items() if name not in nested}
-    values |= _dated(record) | {
-        "refreshed_at": _instant(record["refreshed_at"]),
-        "skills": [skill["name"] for skill in record["skills"]],
-        "criteria_id": criteria and criteria["id"],
-        "criteria_narrative": criteria and criteria["narrative"],
-        "verified": status and status["verified"],
-    }
-    return ExternalBadge(**values, bare=criteria is None or status is None)
+    return ExternalBadge(
+        **_values(record, "badge_criteria", "verification_status", "skills"),
+        skills=[skill["name"] for skill in record["skills"]],
+        criteria_id=criteria and criteria["id"],
+        criteria_narrative=criteria and criteria["narrative"],
+        verified=status and status["verified"],
+        bare=criteria is None or status is None,
+    )
 
 
-def _dated(record: Json) -> Json:
-    return {
-        "issued_at": _instant(record["issued_at"]),
-        "issued_at_date": _day(record["issued_at_date"]),
-        "expires_at": _instant(record["expires_at"]),
-        "expires_at_date": _day(record["expires_at_date"]),
-    }
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _values(record: Json, *apart: str) -> Json:
+    """Get the values of a record but those that are told apart, its times as times."""
+    return with_times({name: value for name, value in record.items() if name not in apart})

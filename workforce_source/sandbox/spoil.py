@@ -1,11 +1,11 @@
 """Damage to bodies: broken, cut, dressed up as a web page, or with attributes nobody documented.
 
-Pure functions on answers; which answer is damaged is decided in `faults.py`.
+Pure functions on answers; which answer is damaged is decided in `fate.py`.
 """
 
 from typing import Any
 
-from workforce_source.sandbox.answers import Answer
+from workforce_source.sandbox.calls import Answer
 
 _PAGE = (
     b"<!DOCTYPE html>\n<html><head><title>We'll be right back</title></head>\n"
@@ -13,9 +13,9 @@ _PAGE = (
 )
 
 
-def as_web_page(status: int = 200) -> Answer:
+def as_web_page() -> Answer:
     """Get a web page, as a proxy or a maintenance window would answer."""
-    return Answer(status, _PAGE, media_type="text/html; charset=utf-8")
+    return Answer(200, _PAGE, media_type="text/html; charset=utf-8")
 
 
 def without_its_end(answer: Answer) -> Answer:

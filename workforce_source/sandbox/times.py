@@ -1,10 +1,11 @@
 """Instants as the API writes them, and a clock a test can set.
 
-Nothing here knows a record.
+Nothing here knows a record but by the names of its times.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 Clock = Callable[[], datetime]
 """Answers the present instant, aware and in UTC."""
@@ -22,9 +23,16 @@ def to_milliseconds(moment: datetime) -> datetime:
 
 def to_text(moment: datetime | None) -> str | None:
     """Get a UTC instant in the API's form, `2014-04-01T14:41:00.000Z`."""
-    if moment is None:
-        return None
-    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z" if moment else None
+
+
+def with_times(record: dict[str, Any]) -> dict[str, Any]:
+    """Get a JSON object with its times as times: instants are `..._at`, days `..._date`."""
+    for name, value in record.items():
+        if isinstance(value, str) and f"_{name}".endswith(("_at", "_date")):
+            kind = date if name.endswith("_date") else datetime
+            record[name] = kind.fromisoformat(value)
+    return record
 
 
 class SettableClock:

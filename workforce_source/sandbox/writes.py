@@ -5,132 +5,103 @@ No routing and no credentials; what a body may hold is checked here.
 
 import re
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 import orjson
 
-from workforce_source.sandbox.answers import Answer, Refusal, employee_record
-from workforce_source.sandbox.model import Employee, Population
-from workforce_source.sandbox.options import EMPLOYEE_STATES, Options
-from workforce_source.sandbox.reads import Call, Reads
-from workforce_source.sandbox.times import Clock, to_milliseconds, to_text
+from workforce_source.sandbox.calls import Answer, Call, Refusal
+from workforce_source.sandbox.model import EMPLOYEE_ATTRIBUTES, Employee
+from workforce_source.sandbox.options import EMPLOYEE_STATES
+from workforce_source.sandbox.organization import Organization
+from workforce_source.sandbox.reads import single
+from workforce_source.sandbox.times import to_milliseconds, to_text
 
-CREATE_ATTRIBUTES = (
-    "email",
-    "first_name",
-    "last_name",
-    "team",
-    "external_id",
-    "position_title",
-    "manager_first_name",
-    "manager_last_name",
-    "manager_external_id",
-    "country",
-    "zip_code",
-    "state_or_province",
-    "department",
-    "job_family",
-    "organization_level_1",
-    "organization_level_2",
-    "organization_level_3",
+_NOBODY_WRITES = (
+    "id",
+    "created_at",
+    "employee_state",
+    "employee_state_updated_at",
+    "last_invitation_sent_at",
+    "full_name",
+    "photo_url",
+    "location",
 )
+CREATE_ATTRIBUTES = tuple(name for name in EMPLOYEE_ATTRIBUTES if name not in _NOBODY_WRITES)
 """What a new employee may have ("Create an Employee")."""
-UPDATE_ATTRIBUTES = CREATE_ATTRIBUTES[1:]
+UPDATE_ATTRIBUTES = tuple(name for name in CREATE_ATTRIBUTES if name != "email")
 """What may be changed ("Update an Employee"): everything but the e-mail."""
-_NEVER_EMPTY = ("email", "first_name", "last_name")
 _INVITABLE = tuple(state for state in EMPLOYEE_STATES if state != "accepted")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-class Writes:
-    """Carries the writes out.
+def create(organization: Organization, call: Call) -> Answer:
+    """Answer "Create an Employee"."""
+    given = _attributes(_object(call.body), CREATE_ATTRIBUTES)
+    missing = [name for name in organization.options.required if not given.get(name)]
+    if missing:
+        raise Refusal(422, f"{', '.join(missing)} can't be blank")
+    if not _EMAIL.fullmatch(given["email"]):
+        raise Refusal(422, "email is invalid")
+    same = given["email"].casefold()
+    if any(employee.email.casefold() == same for employee in organization.population.employees):
+        raise Refusal(422, "email has already been taken")
+    now = to_milliseconds(organization.now())
+    employee = Employee(
+        id=organization.population.new_id(),
+        created_at=now,
+        employee_state="created",
+        employee_state_updated_at=now,
+        **given,
+    )
+    organization.population.add(employee)
+    return single(organization, employee, 201)
 
-    Args:
-        population: The state.
-        options: Answers to what the page leaves open.
-        reads: Finds and shows employees.
-        clock: Stamps what is new.
+
+def update(organization: Organization, call: Call) -> Answer:
+    """Answer "Update an Employee": what is not given stays as it is."""
+    employee = organization.found(call)
+    given = _attributes(_object(call.body), UPDATE_ATTRIBUTES)
+    emptied = [n for n in organization.options.required if n in given and not given[n]]
+    if emptied:
+        raise Refusal(422, f"{', '.join(emptied)} can't be blank")
+    organization.population.edit(employee.id, **given)
+    return single(organization, employee)
+
+
+def delete(organization: Organization, call: Call) -> Answer:
+    """Answer "Delete an Employee"."""
+    organization.population.remove(organization.found(call).id)
+    return Answer(204, b"")
+
+
+def invite(organization: Organization, call: Call) -> Answer:
+    """Answer "Invite an Employee": the invited are pending from now on.
+
+    Whoever has accepted is not invited again, and an identifier that leads to nobody is
+    passed over: the page has no word for either in the answer.
     """
-
-    def __init__(
-        self, population: Population, options: Options, reads: Reads, clock: Clock
-    ) -> None:
-        self._population = population
-        self._options = options
-        self._reads = reads
-        self._clock = clock
-
-    def _now(self) -> datetime:
-        return to_milliseconds(self._clock())
-
-    def create(self, call: Call) -> Answer:
-        """Answer "Create an Employee"."""
-        given = _attributes(_object(call.body), CREATE_ATTRIBUTES)
-        missing = [name for name in self._options.required if not given.get(name)]
-        if missing:
-            raise Refusal(422, f"{', '.join(missing)} can't be blank")
-        if not _EMAIL.fullmatch(given["email"]):
-            raise Refusal(422, "email is invalid")
-        same = given["email"].casefold()
-        if any(employee.email.casefold() == same for employee in self._population.employees):
-            raise Refusal(422, "email has already been taken")
-        now = self._now()
-        employee = Employee(
-            id=self._population.new_id(),
-            created_at=now,
-            employee_state="created",
-            employee_state_updated_at=now,
-            **given,
-        )
-        self._population.add(employee)
-        return self._reads.single(employee_record(employee), 201)
-
-    def update(self, call: Call) -> Answer:
-        """Answer "Update an Employee": what is not given stays as it is."""
-        employee = self._reads.found(call.employee_key)
-        given = _attributes(_object(call.body), UPDATE_ATTRIBUTES)
-        emptied = [
-            n for n in (*_NEVER_EMPTY, *self._options.required) if n in given and not given[n]
-        ]
-        if emptied:
-            raise Refusal(422, f"{', '.join(dict.fromkeys(emptied))} can't be blank")
-        self._population.edit(employee.id, **given)
-        return self._reads.single(employee_record(employee))
-
-    def delete(self, call: Call) -> Answer:
-        """Answer "Delete an Employee"."""
-        self._population.remove(self._reads.found(call.employee_key).id)
-        return Answer(204, b"")
-
-    def invite(self, call: Call) -> Answer:
-        """Answer "Invite an Employee": the invited are pending from now on.
-
-        Whoever has accepted is not invited again, and an identifier that leads to nobody is
-        passed over: the page has no word for either in the answer.
-        """
-        body = _object(call.body) if call.body else {}
-        _only(body, ("employee_list", "list_type", "statuses"))
-        states = body.get("statuses") or _INVITABLE
-        if not _texts(states) or not set(states) <= set(_INVITABLE):
-            raise Refusal(422, f"statuses takes {', '.join(_INVITABLE)}")
-        wanted = body.get("employee_list")
-        attribute = body.get("list_type")
-        if wanted and attribute not in ("email", "external_id"):
-            raise Refusal(422, "list_type must be email or external_id")
-        if wanted and not _texts(wanted):
-            raise Refusal(422, "employee_list must be a list of texts")
-        keys = {key.casefold() for key in wanted or ()}
-        now = self._now()
-        with self._population.changing():
-            for employee in self._population.employees:
-                key = (getattr(employee, str(attribute)) or "").casefold() if wanted else None
-                if employee.employee_state in states and (key is None or key in keys):
-                    employee.last_invitation_sent_at = now
-                    if employee.employee_state != "pending":
-                        employee.employee_state = "pending"
-                        employee.employee_state_updated_at = now
-        return Answer(200, orjson.dumps({"data": {"resend_start": to_text(now)}}))
+    body = _object(call.body) if call.body else {}
+    _only(body, ("employee_list", "list_type", "statuses"))
+    states = body.get("statuses") or _INVITABLE
+    if not _texts(states) or not set(states) <= set(_INVITABLE):
+        raise Refusal(422, f"statuses takes {', '.join(_INVITABLE)}")
+    wanted = body.get("employee_list")
+    attribute = body.get("list_type")
+    if wanted and attribute not in ("email", "external_id"):
+        raise Refusal(422, "list_type must be email or external_id")
+    if wanted and not _texts(wanted):
+        raise Refusal(422, "employee_list must be a list of texts")
+    keys = {key.casefold() for key in wanted or ()}
+    now = to_milliseconds(organization.now())
+    with organization.population.changing():
+        for employee in organization.population.employees:
+            key = (getattr(employee, str(attribute)) or "").casefold() if wanted else None
+            if employee.employee_state in states and (key is None or key in keys):
+                employee.last_invitation_sent_at = now
+                if employee.employee_state != "pending":
+                    employee.employee_state = "pending"
+                    employee.employee_state_updated_at = now
+    return Answer(200, orjson.dumps({"data": {"resend_start": to_text(now)}}))
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -1,88 +1,26 @@
-"""State as the API page writes it: one function a documented object, and the envelope around it.
+"""The state as the API page writes it: one function a documented object, and the JSON of it.
 
 No routing, no faults; a body is built for the request that asks for it and kept for nobody.
 """
 
-from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-import orjson
-
-from workforce_source.sandbox.model import Badge, Employee, ExternalBadge
+from workforce_source.sandbox.model import EMPLOYEE_ATTRIBUTES, Badge, Employee, ExternalBadge
 from workforce_source.sandbox.times import to_text
 
 Json = dict[str, Any]
-
-
-@dataclass(slots=True)
-class Answer:
-    """What goes back: status, body and the headers beside the usual ones.
-
-    Args:
-        status: HTTP status.
-        body: The body.
-        headers: Headers beside the usual ones.
-        media_type: Its Content-Type.
-        raw: Sent as it is instead of all that, before the connection is closed: for heads that no
-            server should send.
-    """
-
-    status: int
-    body: bytes
-    headers: dict[str, str] = field(default_factory=dict)
-    media_type: str = "application/json; charset=utf-8"
-    raw: bytes | None = None
-
-
-class Refusal(Exception):
-    """The request cannot be granted: a status and a message for its sender.
-
-    Args:
-        status: HTTP status.
-        message: What is wrong with the request.
-        headers: More headers of the answer.
-    """
-
-    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.headers = headers or {}
-
-    def answer(self) -> Answer:
-        """Get the answer, with the error body three independent clients expect."""
-        return Answer(self.status, orjson.dumps({"data": {"message": self.message}}), self.headers)
+"""A JSON object."""
+_values = attrgetter(*EMPLOYEE_ATTRIBUTES)
 
 
 def employee_record(employee: Employee) -> Json:
     """Get an employee as in the section "Get Employees"."""
-    return {
-        "id": employee.id,
-        "email": employee.email,
-        "created_at": to_text(employee.created_at),
-        "employee_state": employee.employee_state,
-        "employee_state_updated_at": to_text(employee.employee_state_updated_at),
-        "last_invitation_sent_at": to_text(employee.last_invitation_sent_at),
-        "first_name": employee.first_name,
-        "last_name": employee.last_name,
-        "full_name": employee.full_name,
-        "photo_url": employee.photo_url,
-        "team": employee.team,
-        "external_id": employee.external_id,
-        "position_title": employee.position_title,
-        "manager_first_name": employee.manager_first_name,
-        "manager_last_name": employee.manager_last_name,
-        "manager_external_id": employee.manager_external_id,
-        "location": employee.location,
-        "country": employee.country,
-        "zip_code": employee.zip_code,
-        "state_or_province": employee.state_or_province,
-        "department": employee.department,
-        "organization_level_1": employee.organization_level_1,
-        "organization_level_2": employee.organization_level_2,
-        "organization_level_3": employee.organization_level_3,
-        "job_family": employee.job_family,
-    }
+    record = dict(zip(EMPLOYEE_ATTRIBUTES, _values(employee), strict=True))
+    for name in ("created_at", "employee_state_updated_at", "last_invitation_sent_at"):
+        record[name] = to_text(record[name])
+    return record
 
 
 def data_record(employee: Employee, badges: list[Badge]) -> Json:
@@ -118,6 +56,11 @@ def _badge(badge: Badge) -> Json:
         },
         "issuer": {"name": template.issuer.name, "image_url": template.issuer.image_url},
     }
+
+
+def plain_record(values: dict[str, Any]) -> Json:
+    """Get a record of a plain list."""
+    return {name: to_text(v) if isinstance(v, datetime) else v for name, v in values.items()}
 
 
 def external_badge_record(employee: Employee, badge: ExternalBadge) -> Json:
