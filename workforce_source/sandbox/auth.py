@@ -40,7 +40,7 @@ class Credentials:
         """For OAuth client credentials."""
 
 
-class Doorkeeper(Credentials):
+class Authenticator(Credentials):
     """Knows who may ask.
 
     Args:

@@ -1,6 +1,6 @@
 """An organization lives on: how many of what happen, by name, by share, by seed.
 
-What happens is in `happenings.py`.
+What happens is in `kinds.py`.
 """
 
 import itertools
@@ -9,34 +9,34 @@ from datetime import datetime
 from functools import partial
 from random import Random
 
-from workforce_source.sandbox import happenings
+from workforce_source.sandbox import kinds
 from workforce_source.sandbox.plain import PLAIN_LISTS
 from workforce_source.sandbox.population import Population
 from workforce_source.sandbox.times import to_milliseconds
-from workforce_source.sandbox.turn import Happening, Turn
+from workforce_source.sandbox.turn import Kind, Turn
 
-KINDS: dict[str, Happening] = {
-    "joiners": happenings.joiners,
-    "acceptances": happenings.acceptances,
-    "leavers": happenings.leavers,
-    "state_changes": happenings.state_changes,
-    "profile_edits": happenings.profile_edits,
-    "bio_edits": happenings.bio_edits,
-    "email_changes": happenings.email_changes,
-    "external_id_changes": happenings.external_id_changes,
-    "key_swaps": happenings.key_swaps,
-    "new_badges": happenings.new_badges,
-    "badge_edits": happenings.badge_edits,
-    "revoked_badges": happenings.revoked_badges,
-    "vanished_badges": happenings.vanished_badges,
-    "template_edits": happenings.template_edits,
-    "new_external": happenings.new_external,
-    "refreshed_external": happenings.refreshed_external,
-    "edited_external": happenings.edited_external,
-    "vanished_external": happenings.vanished_external,
-    "deletions": happenings.deletions,
-    "recreations": happenings.recreations,
-    **{one.name: partial(happenings.plain_changes, one) for one in PLAIN_LISTS},
+KINDS: dict[str, Kind] = {
+    "joiners": kinds.joiners,
+    "acceptances": kinds.acceptances,
+    "leavers": kinds.leavers,
+    "state_changes": kinds.state_changes,
+    "profile_edits": kinds.profile_edits,
+    "bio_edits": kinds.bio_edits,
+    "email_changes": kinds.email_changes,
+    "external_id_changes": kinds.external_id_changes,
+    "key_swaps": kinds.key_swaps,
+    "new_badges": kinds.new_badges,
+    "badge_edits": kinds.badge_edits,
+    "revoked_badges": kinds.revoked_badges,
+    "vanished_badges": kinds.vanished_badges,
+    "template_edits": kinds.template_edits,
+    "new_external": kinds.new_external,
+    "refreshed_external": kinds.refreshed_external,
+    "edited_external": kinds.edited_external,
+    "vanished_external": kinds.vanished_external,
+    "deletions": kinds.deletions,
+    "recreations": kinds.recreations,
+    **{one.name: partial(kinds.plain_changes, one) for one in PLAIN_LISTS},
 }
 """What can happen, by name."""
 _WEIGHTS = dict.fromkeys(KINDS, 2) | {
@@ -79,16 +79,16 @@ class Churner:
         Raises:
             ValueError: A name is no kind of churn.
         """
-        kinds = list(KINDS if names is None else names)
-        if unknown := [name for name in kinds if name not in KINDS]:
+        chosen = list(KINDS if names is None else names)
+        if unknown := [name for name in chosen if name not in KINDS]:
             raise ValueError(f"{', '.join(unknown)}: no such churn; there is {', '.join(KINDS)}")
         if isinstance(names, Mapping):
             wanted = dict(names)
         else:
             # at least one of each kind that was asked for
             total = share * len(self._population.employees)
-            weight = sum(_WEIGHTS[name] for name in kinds)
-            wanted = {name: max(1, round(total * _WEIGHTS[name] / weight)) for name in kinds}
+            weight = sum(_WEIGHTS[name] for name in chosen)
+            wanted = {name: max(1, round(total * _WEIGHTS[name] / weight)) for name in chosen}
         number = next(self._calls)
         rng = Random(f"churn:{self._seed}:{number if seed is None else f'seed {seed}'}")
         with self._population.changing():

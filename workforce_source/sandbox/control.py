@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from workforce_source.sandbox.auth import Credentials
 from workforce_source.sandbox.churn import Done
-from workforce_source.sandbox.fate import KINDS, Failure, Kind
+from workforce_source.sandbox.injection import FAILURE_KINDS, Failure, FailureKind
 from workforce_source.sandbox.organization import Organization
 from workforce_source.sandbox.routes import ENDPOINTS
 from workforce_source.sandbox.times import SettableClock, utc_now
@@ -136,7 +136,7 @@ class Controls(Credentials):
         count: int = 1,
         endpoint: str | None = None,
         retry_after: float | str | None = None,
-        kind: Kind = "status",
+        kind: FailureKind = "status",
         location: str | None = None,
     ) -> None:
         """Let the next matching requests fail.
@@ -152,14 +152,16 @@ class Controls(Credentials):
         Raises:
             ValueError: There is no such kind or endpoint, or no request to fail.
         """
-        if kind not in KINDS:
-            raise ValueError(f"{kind}: no such kind of failure; there is {', '.join(KINDS)}")
+        if kind not in FAILURE_KINDS:
+            raise ValueError(
+                f"{kind}: no such kind of failure; there is {', '.join(FAILURE_KINDS)}"
+            )
         if endpoint is not None and endpoint not in ENDPOINTS:
             raise ValueError(f"{endpoint}: no such endpoint; there is {', '.join(ENDPOINTS)}")
         if count < 1:
             raise ValueError(f"count takes 1 and more, not {count}")
         after = None if retry_after is None else str(retry_after)
-        self._organization.fate.plan(Failure(kind, status, after, location), count, endpoint)
+        self._organization.injector.plan(Failure(kind, status, after, location), count, endpoint)
 
     @control
     def answer_employee(self, employee_id: str, status: int | None) -> None:
@@ -183,17 +185,17 @@ class Controls(Credentials):
     @control
     def expire_api_token(self) -> None:
         """Let the API token be expired: Basic is answered 401 from now on."""
-        self._organization.doorkeeper.expire_api_token()
+        self._organization.authenticator.expire_api_token()
 
     @control
     def expire_access_tokens(self) -> None:
         """Let every OAuth access token granted so far be expired."""
-        self._organization.doorkeeper.expire_access_tokens()
+        self._organization.authenticator.expire_access_tokens()
 
     @control
     def reset(self) -> None:
         """Forget requests, faults, planned failures and unreadable employees; the state stays."""
         self._organization.faults.clear()
-        self._organization.fate.forget()
+        self._organization.injector.forget()
         self._organization.unreadable.clear()
         self._organization.requests.clear()

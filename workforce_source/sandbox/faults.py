@@ -1,6 +1,6 @@
 """What goes wrong on request.
 
-Settings only; which request is hit is decided in `fate.py`.
+Settings only; which request is hit is decided in `injection.py`.
 """
 
 from dataclasses import dataclass, fields

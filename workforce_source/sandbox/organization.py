@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from workforce_source.sandbox.auth import Doorkeeper
+from workforce_source.sandbox.auth import Authenticator
 from workforce_source.sandbox.calls import Call, Refusal
 from workforce_source.sandbox.churn import Churner
-from workforce_source.sandbox.fate import Fate
 from workforce_source.sandbox.faults import Faults
+from workforce_source.sandbox.injection import FaultInjector
 from workforce_source.sandbox.log import RequestLog
 from workforce_source.sandbox.model import Employee
 from workforce_source.sandbox.options import Options
@@ -37,8 +37,8 @@ class Organization:
         self.options = options
         self.faults = faults
         self.clock = clock
-        self.doorkeeper = Doorkeeper(seed, options, self.now)
-        self.fate = Fate(faults, self.now)
+        self.authenticator = Authenticator(seed, options, self.now)
+        self.injector = FaultInjector(faults, self.now)
         self.churner = Churner(population, seed)
         self.requests = RequestLog()
         self.unreadable: dict[str, int] = {}

@@ -24,7 +24,7 @@ def _route(method: str, path: str, name: str, handler: Handler) -> Route:
 
 
 def _grant(organization: Organization, call: Call) -> Answer:
-    return organization.doorkeeper.grant(call)
+    return organization.authenticator.grant(call)
 
 
 # the busiest first; send_invitations before what could take it for a key

@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import Self
 
 from workforce_source.sandbox.admin import admin_app
+from workforce_source.sandbox.application import Application, Editor, Watcher
 from workforce_source.sandbox.control import Controls
 from workforce_source.sandbox.faults import Faults
-from workforce_source.sandbox.gate import Editor, Gate, Watcher
 from workforce_source.sandbox.options import Options
 from workforce_source.sandbox.organization import Organization
 from workforce_source.sandbox.populate import populate
@@ -57,8 +57,8 @@ class Sandbox(Controls):
         self._organization = Organization(self.population, self.options, self.faults, seed, clock)
         self.requests = self._organization.requests
         """The requests so far, oldest first; `clear()` forgets them."""
-        self._gate = Gate(self._organization, admin_app(self) if admin else None)
-        self._server = Server(self._gate)
+        self._application = Application(self._organization, admin_app(self) if admin else None)
+        self._server = Server(self._application)
         self._port = port
 
     def __enter__(self) -> Self:
@@ -104,8 +104,8 @@ class Sandbox(Controls):
 
         It runs in the serving thread and may change the population.
         """
-        self._gate.watchers.append(callback)
+        self._application.watchers.append(callback)
 
     def on_answer(self, callback: Editor) -> None:
         """Have a function called with each answer; what it returns is sent instead."""
-        self._gate.editors.append(callback)
+        self._application.editors.append(callback)

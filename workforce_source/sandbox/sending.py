@@ -1,6 +1,6 @@
 """How an answer goes out: whole, slowly, cut short, or not at all.
 
-Which of them is decided in `fate.py`.
+Which of them is decided in `injection.py`.
 """
 
 import asyncio

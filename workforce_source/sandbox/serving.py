@@ -41,7 +41,7 @@ class Server:
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        # what uvicorn calls an error is mostly a fault that was asked for; ours are logged by Gate
+        # what uvicorn calls an error is mostly a fault that was asked for; ours the app logs
         config = uvicorn.Config(
             app,
             access_log=False,

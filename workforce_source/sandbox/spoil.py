@@ -1,6 +1,6 @@
 """Damage to bodies: broken, cut, dressed up as a web page, or with attributes nobody documented.
 
-Pure functions on answers; which answer is damaged is decided in `fate.py`.
+Pure functions on answers; which answer is damaged is decided in `injection.py`.
 """
 
 from typing import Any

@@ -49,7 +49,7 @@ def rows_of(organization: Organization, table: str) -> Iterator[Row]:
     """
     if table not in TABLES:
         raise ValueError(f"{table}: no such table; there is {', '.join(TABLES)}")
-    own = {"organization_id": organization.doorkeeper.organization_id}
+    own = {"organization_id": organization.authenticator.organization_id}
     return (row | own for row in TABLES[table](organization))
 
 

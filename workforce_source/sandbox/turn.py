@@ -1,6 +1,6 @@
 """One turn of churn: whom it happens to, and what every kind of churn needs for it.
 
-What happens is in `happenings.py`, how much of it in `churn.py`.
+What happens is in `kinds.py`, how much of it in `churn.py`.
 """
 
 from collections.abc import Callable
@@ -47,19 +47,19 @@ class Turn:
         employee.employee_state_updated_at = self.now
 
 
-Happening = Callable[[Turn, int], list[str]]
+Kind = Callable[[Turn, int], list[str]]
 """Does something so many times, as far as there are candidates; gets the ids of what it touched."""
 Act = Callable[[Turn, Employee], str]
 """Does something to one employee; gets the id of what it touched."""
 
 
-def happens_to(candidate: Callable[[Employee], object]) -> Callable[[Act], Happening]:
+def happens_to(candidate: Callable[[Employee], object]) -> Callable[[Act], Kind]:
     """Let what is done to one employee happen to as many candidates as asked for."""
 
-    def made(act: Act) -> Happening:
-        def happening(turn: Turn, count: int) -> list[str]:
+    def made(act: Act) -> Kind:
+        def kind(turn: Turn, count: int) -> list[str]:
             return [act(turn, employee) for employee in turn.pick(count, candidate)]
 
-        return happening
+        return kind
 
     return made

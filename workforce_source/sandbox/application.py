@@ -1,7 +1,7 @@
 """The ASGI application: route, log, faults, credentials, answer - in this order.
 
-What is answered is in `reads.py` and `writes.py`; what goes wrong in `fate.py`, how it goes out in
-`sending.py`.
+What is answered is in `reads.py` and `writes.py`; what goes wrong in `injection.py`, how an answer
+goes out in `sending.py`.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from workforce_source.sandbox.calls import Answer, Call, Refusal
-from workforce_source.sandbox.fate import Failure
+from workforce_source.sandbox.injection import Failure
 from workforce_source.sandbox.log import Entry
 from workforce_source.sandbox.organization import Organization
 from workforce_source.sandbox.routes import Handler, routed
@@ -28,7 +28,7 @@ _MESSAGES = {429: "Too many requests.", 503: "The service is unavailable."}
 _HOLD_STEP = 0.01  # seconds between two looks whether answers are still held
 
 
-class Gate:
+class Application:
     """Answers every request.
 
     Args:
@@ -89,8 +89,8 @@ class Gate:
     ) -> None:
         for watcher in tuple(self.watchers):
             watcher(entry)
-        faults, fate = self._organization.faults, self._organization.fate
-        failure = fate.decide(entry.endpoint, f"{call.method} {call.path}?{call.query_string}")
+        faults, injector = self._organization.faults, self._organization.injector
+        failure = injector.decide(entry.endpoint, f"{call.method} {call.path}?{call.query_string}")
         if faults.only is None or entry.endpoint in faults.only:
             if faults.latency:
                 await asyncio.sleep(faults.latency)
@@ -102,17 +102,23 @@ class Gate:
             await cut(receive, send, reset=True)
             return
         instead = _instead(failure, call) if failure else None
-        answer = instead or await self._truth(call, handler, entry.endpoint, receive)
+        answer = instead or await self._answer(call, handler, entry.endpoint, receive)
         if kind == "invalid_json":
             answer = without_its_end(answer)
         for editor in tuple(self.editors):
             answer = editor(entry, answer)
         entry.status = answer.status
-        answer.headers = {"date": fate.http_date(), **fate.limit_headers(), **answer.headers}
+        answer.headers = {
+            "date": injector.http_date(),
+            **injector.limit_headers(),
+            **answer.headers,
+        }
         seconds = faults.slow_seconds if kind == "slow" else 0
         await send_answer(answer, receive, send, truncated=kind == "truncated", seconds=seconds)
 
-    async def _truth(self, call: Call, handler: Handler, endpoint: str, receive: Receive) -> Answer:
+    async def _answer(
+        self, call: Call, handler: Handler, endpoint: str, receive: Receive
+    ) -> Answer:
         try:
             if call.method in ("POST", "PUT"):
                 call.body = await _body(receive)
@@ -129,9 +135,11 @@ class Gate:
         """Let a request to the organization pass, if it is one and may."""
         if call.organization is None:
             return
-        doorkeeper = self._organization.doorkeeper
-        doorkeeper.admit(call.header(b"authorization"), writes=call.method not in ("GET", "HEAD"))
-        if call.organization.lower() != doorkeeper.organization_id:
+        authenticator = self._organization.authenticator
+        authenticator.admit(
+            call.header(b"authorization"), writes=call.method not in ("GET", "HEAD")
+        )
+        if call.organization.lower() != authenticator.organization_id:
             raise Refusal(404, "Organization not found.")
         if call.body and call.media_type != "application/json":
             raise Refusal(415, "The body must be application/json.")

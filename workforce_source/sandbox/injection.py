@@ -1,8 +1,8 @@
 """The decision what becomes of each request: what was planned, what always fails, what by chance.
 
-Decisions only; `gate.py` carries them out, `spoil.py` damages bodies. A share is decided by the
-seed, the request and how often it came, not by the order of arrival: the same requests fail the
-same way however many run at once.
+Decisions only; `application.py` carries them out, `spoil.py` damages bodies. A share is decided by
+the seed, the request and how often it came, not by the order of arrival: the same requests fail
+the same way however many run at once.
 """
 
 import math
@@ -17,8 +17,8 @@ from typing import Literal, get_args
 from workforce_source.sandbox.faults import Faults
 from workforce_source.sandbox.times import Clock
 
-Kind = Literal["status", "reset", "invalid_json", "truncated", "slow", "html", "redirect"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+FailureKind = Literal["status", "reset", "invalid_json", "truncated", "slow", "html", "redirect"]
+FAILURE_KINDS: tuple[FailureKind, ...] = get_args(FailureKind)
 """How a request can fail."""
 
 
@@ -34,7 +34,7 @@ class Failure:
         location: Where a redirect leads.
     """
 
-    kind: Kind
+    kind: FailureKind
     status: int = 500
     retry_after: str | None = None
     location: str | None = None
@@ -47,7 +47,7 @@ class _Planned:
     left: int
 
 
-class Fate:
+class FaultInjector:
     """Decides what becomes of each request.
 
     Args:
@@ -104,7 +104,7 @@ class Fate:
 
     def _by_chance(self, request: str) -> Failure | None:
         faults = self._faults
-        shares: tuple[tuple[Kind, float], ...] = (
+        shares: tuple[tuple[FailureKind, float], ...] = (
             ("status", faults.error_share),
             ("reset", faults.reset_share),
             ("invalid_json", faults.invalid_json_share),
