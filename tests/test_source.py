@@ -10,6 +10,7 @@ import dlt
 import pytest
 from dlt.common.pipeline import LoadInfo
 from dlt.extract import DltSource
+from dlt.pipeline.exceptions import PipelineStepFailed
 
 from tests.tools.compare import counts, differences, rows_of
 from tests.tools.histories import History
@@ -100,6 +101,36 @@ def test_plain_runs_and_loads_can_take_turns(pipeline: dlt.Pipeline) -> None:
         pipeline.run(source_of(sandbox, badge_max_age="0"))
         assert differences(pipeline, sandbox.truth()) == []
         assert load_from(sandbox, pipeline).report.rows_written == 0
+
+
+def test_a_source_that_is_run_again_reads_anew(pipeline: dlt.Pipeline) -> None:
+    """One `workforce()` follows the organization, whatever part of it is run."""
+    with Sandbox(employees=40, seed=5) as sandbox:
+        source = source_of(sandbox, badge_max_age="0")
+        for names in (None, ["external_badges"], ["employees"], None):
+            sandbox.churn(share=0.1)
+            sandbox.requests.clear()
+            pipeline.run(source.with_resources(*names) if names else source)
+            mine = {table.name for table in DATA_TABLES if table.resource in (names or RESOURCES)}
+            assert differences(pipeline, sandbox.truth(), tables=mine) == []
+            assert set(sandbox.counts()) >= set(names or ("employee_data", "external_badges"))
+
+
+def test_a_source_that_failed_reads_anew(pipeline: dlt.Pipeline) -> None:
+    """The next run of the same `workforce()` begins from the beginning."""
+    with Sandbox(employees=40, seed=5) as sandbox:
+        source = source_of(sandbox)
+        sandbox.fail_next(401, endpoint="employee_data")
+        with pytest.raises(PipelineStepFailed):
+            pipeline.run(source)
+        pipeline.run(source)
+        assert differences(pipeline, sandbox.truth()) == []
+
+
+def test_a_source_can_be_read_outside_of_a_load(quiet: Sandbox) -> None:
+    """Item by item, as often as one likes; without a pipeline nothing is held, so all is new."""
+    source = source_of(quiet)
+    assert sum(map(len, source)) == sum(map(len, source)) > 100
 
 
 @pytest.mark.parametrize("resource", RESOURCES)

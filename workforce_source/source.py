@@ -131,6 +131,7 @@ class _Reading:
         if pipeline is not None:
             merge_in_transactions(pipeline)
         memory = Memory(pipeline, settings.organization_id, _emptied(load) if load else ())
+        memory.remember()
         with open_client(settings) as client:
             yield from Run(Context.of(settings, client, memory)).packages(names)
 

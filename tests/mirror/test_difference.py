@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workforce_source.mirror import Held, RemovalGuard, compare, sift
+from workforce_source.mirror import Held, RemovalGuard, compare
 from workforce_source.tables import EMPLOYEE_BADGES, Key, Row
 
 ids = st.sampled_from("abcdef")
@@ -74,10 +74,10 @@ def test_an_answer_says_nothing_of_other_scopes(
     assert found == known.live.keys()
 
 
-def test_sifting_calls_nothing_absent() -> None:
+def test_a_part_of_a_scope_calls_nothing_absent() -> None:
     """Rows that are not all of their scope say nothing about the rest."""
     held = Held(EMPLOYEE_BADGES, {("a", "1"): "1:x", ("a", "2"): "1:x"})
-    found = sift([row("a", "1", "1:y")], held)
+    found = compare([row("a", "1", "1:y")], held, whole=False)
     assert found.absent == []
     assert len(found.changed) == 1
 

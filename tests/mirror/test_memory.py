@@ -28,14 +28,14 @@ def test_who_asks_for_nothing_needs_no_connection(unreadable: dlt.Pipeline) -> N
     memory = Memory(unreadable, "organization")
     with memory.connected():
         assert memory.rows(EMPLOYEES, []) == {}
-        assert memory.held_within(EMPLOYEE_BADGES, set()).live == {}
+        assert memory.within(EMPLOYEE_BADGES, set()).live == {}
         assert memory.newest_changes(CHANGES, []) == {}
 
 
 def test_the_first_question_connects(unreadable: dlt.Pipeline) -> None:
     """A destination that cannot be opened says so, and a question outside is refused, too."""
     memory = Memory(unreadable, "organization")
+    with pytest.raises(DltException):
+        memory.remember()
     with pytest.raises(DltException), memory.connected():
-        memory.first_load()
-    with pytest.raises(DltException), memory.connected():
-        memory.held(EMPLOYEES)
+        memory.rows(EMPLOYEES, [("somebody",)])

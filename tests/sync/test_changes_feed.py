@@ -93,24 +93,27 @@ def test_a_first_load_makes_no_entries(history: History) -> None:
     assert entries(history.pipeline()) == {}
 
 
-def test_a_first_load_that_was_stopped_and_continued_makes_no_entries() -> None:
+@pytest.mark.parametrize("place", [0, -1], ids=["in the first batch", "in the last batch"])
+def test_a_first_load_that_was_stopped_and_continued_makes_no_entries(place: int) -> None:
     """What it had not read when it stopped is no news when it is read."""
     history = History(16, 3, checkpoint_every=3)
     sandbox = history.sandbox
     try:
         # the last of the list is asked for when the first batches are loaded: the look-ahead is one
-        *_, last = (one.id for one in sandbox.population.in_order() if one.accepted)
+        accepted = [one.id for one in sandbox.population.in_order() if one.accepted]
         refusals = [(401,)]
 
         def refuse(entry: Entry) -> None:
-            if refusals and (entry.endpoint, entry.employee_id) == ("employee_data", last):
+            wanted = ("employee_data", accepted[place])
+            if refusals and (entry.endpoint, entry.employee_id) == wanted:
                 sandbox.faults.set(error_share=1.0, statuses=refusals.pop())
 
         sandbox.on_request(refuse)
         with pytest.raises(AuthenticationError):
             history.load()
         read = rows_of(history.pipeline(), "employee_profiles")
-        assert 0 < len(read) < len(sandbox.truth()["employee_profiles"])
+        assert bool(read) is (place != 0)
+        assert len(read) < len(sandbox.truth()["employee_profiles"])
 
         sandbox.faults.clear()
         history.clock.advance(60)

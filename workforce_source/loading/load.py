@@ -5,6 +5,7 @@ is shown to people here.
 """
 
 import logging
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -105,14 +106,14 @@ def _load(
     context = Context.of(
         settings, client, memory, clock=clock, progress=progress, allow_removals=allow_removals
     )
-    run, report = Run(context), context.report
-    summary = Summary(report, max_unreadable_share=settings.max_unreadable_share)
+    summary = Summary(context.report, max_unreadable_share=settings.max_unreadable_share)
     try:
-        _recreate(pipeline, run.remember().missing - emptied)
+        memory.remember()
+        _recreate(pipeline, memory.missing - memory.emptied)
         mode: Any = refresh
-        for package in run.packages(cut=True):
+        for package in Run(context).packages(cut=True):
             # nothing is cut when there is something to refresh: the lists come first
-            summary.packages += _write(pipeline, settings, package, report, mode)
+            summary.packages += _write(pipeline, settings, package, context.report, mode)
             mode = None
     finally:
         pipeline.refresh = refresh
@@ -163,7 +164,7 @@ def _run(pipeline: dlt.Pipeline, source: DltSource, refresh: Any = None) -> None
         pipeline.load()
 
 
-def _recreate(pipeline: dlt.Pipeline, missing: set[str]) -> None:
+def _recreate(pipeline: dlt.Pipeline, missing: Collection[str]) -> None:
     # dlt creates tables when a schema is new to the destination; a table somebody dropped since
     # is one it believes to be there
     if SECTION not in pipeline.schema_names:

@@ -3,14 +3,13 @@
 Public face of the room. No HTTP.
 """
 
-from workforce_source.mirror.difference import Difference, Held, compare, sift
+from workforce_source.mirror.difference import Difference, Held, compare
 from workforce_source.mirror.guard import RemovalGuard
-from workforce_source.mirror.memory import BadgeRead, Memory
+from workforce_source.mirror.memory import Memory
 from workforce_source.mirror.package import Package
 from workforce_source.mirror.writer import Writer
 
 __all__ = [
-    "BadgeRead",
     "Difference",
     "Held",
     "Memory",
@@ -18,5 +17,4 @@ __all__ = [
     "RemovalGuard",
     "Writer",
     "compare",
-    "sift",
 ]

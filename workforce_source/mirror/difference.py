@@ -51,12 +51,12 @@ class Held:
 
 @dataclass
 class Difference:
-    """What one answer changes in one table.
+    """What differs in one table.
 
     Attributes:
         added: Rows whose key the mirror does not hold, or holds as removed.
         changed: Rows whose hash differs.
-        absent: Live keys of the scope that the answer does not have: candidates for removal.
+        absent: Live keys that an answer does not have: candidates for removal.
     """
 
     added: list[Row] = field(default_factory=list)
@@ -70,31 +70,22 @@ class Difference:
         self.absent += other.absent
 
 
-def compare(rows: Iterable[Row], held: Held) -> Difference:
+def compare(rows: Iterable[Row], held: Held, *, whole: bool = True) -> Difference:
     """Compare the rows of one or more scopes with what the mirror holds of these scopes.
 
     Args:
-        rows: Everything the answer has; of two rows with one key the last counts.
+        rows: What the answer has; of two rows with one key the last counts.
         held: Keys and hashes of the same scopes, and of no others.
+        whole: The answer has all there is of these scopes: what it lacks is absent.
     """
     by_key = {held.table.key_of(row): row for row in rows}
-    difference = sift(by_key.values(), held)
-    difference.absent = [key for key in held.live if key not in by_key]
-    return difference
-
-
-def sift(rows: Iterable[Row], held: Held) -> Difference:
-    """Compare rows that are not yet all of their scope: nothing is called absent.
-
-    Args:
-        rows: Rows with a key each of their own.
-        held: Keys and hashes of the scope.
-    """
     difference = Difference()
-    for row in rows:
-        known = held.live.get(held.table.key_of(row))
+    for key, row in by_key.items():
+        known = held.live.get(key)
         if known is None:
             difference.added.append(row)
         elif known != row["row_hash"]:
             difference.changed.append(row)
+    if whole:
+        difference.absent = [key for key in held.live if key not in by_key]
     return difference

@@ -1,6 +1,6 @@
 """What the destination holds: keys, hashes and reads of all, whole rows by key.
 
-How it is asked is in `queries.py`. No HTTP, and no verdict on what changed.
+How it is asked is in `queries.py`. No HTTP, and no verdict on what changed or who is due.
 """
 
 from collections.abc import Collection, Iterable
@@ -27,7 +27,7 @@ class BadgeRead(Read):
 
 
 class Memory:
-    """Reads the mirror of one organization.
+    """What the mirror of one organization holds.
 
     Args:
         pipeline: The pipeline whose destination and dataset hold the mirror; without one
@@ -35,8 +35,14 @@ class Memory:
         organization_id: The organization; rows of others are never touched.
         emptied: Tables the load package at hand drops or truncates: they count as empty.
 
-    Raises:
-        ConfigError: The destination cannot be queried with SQL.
+    Attributes:
+        emptied: Tables that count as empty.
+        missing: Tables the destination did not have when it was remembered.
+        first_load: Whether no run ever loaded all lists here.
+        reads: Earlier reads by employee.
+        badge_counts: Live badges by employee.
+        incomplete: Employees whose badges, or a template of theirs, are not all here although
+            they were read: a table was truncated, or a load was stopped between two tables.
     """
 
     def __init__(
@@ -46,16 +52,13 @@ class Memory:
         emptied: Collection[str] = (),
     ) -> None:
         self._sql = Queries(pipeline, organization_id, emptied)
-
-    @property
-    def emptied(self) -> frozenset[str]:
-        """Tables that count as empty."""
-        return self._sql.emptied
-
-    @property
-    def missing(self) -> set[str]:
-        """Tables the destination does not have, as far as they were asked for."""
-        return self._sql.missing
+        self._held: dict[str, Held] = {}
+        self.emptied = frozenset(emptied)
+        self.missing: frozenset[str] = frozenset()
+        self.first_load = True
+        self.reads: dict[str, BadgeRead] = {}
+        self.badge_counts: dict[Key, int] = {}
+        self.incomplete: set[str] = set()
 
     def connected(self) -> AbstractContextManager[None]:
         """Let the reads within share one connection; without a read there is none.
@@ -66,30 +69,55 @@ class Memory:
         """
         return self._sql.connected()
 
-    def first_load(self) -> bool:
-        """Tell whether no load of this source was ever completed here, or all is dropped now."""
-        if self.emptied:
-            return True
-        loaded = f"{self._sql.column('schema_name')} = %s AND {self._sql.column('status')} = 0"
-        return next(self._sql.select("_dlt_loads", "1", loaded, [SECTION], 1), None) is None
+    def remember(self) -> None:
+        """Read keys, hashes and reads; rows of badges, which are too many, are only counted.
 
-    def look_for(self, table: Table) -> None:
-        """Add the table to `missing` when the destination does not have it."""
-        next(self._sql.rows(table, "1", " AND 1 = 0"), None)
+        Raises:
+            ConfigError: The destination cannot be queried with SQL.
+            DestinationError: It cannot be reached or read.
+        """
+        sql = self._sql
+        with self.connected():
+            loaded = f"{sql.column('schema_name')} = %s AND {sql.column('status')} = 0"
+            found = sql.select("_dlt_loads", "1", loaded, [SECTION], 1)
+            self.first_load = bool(self.emptied) or next(found, None) is None
+            for table in t.DATA_TABLES:
+                if table is not t.EMPLOYEE_BADGES:
+                    names = (*table.key, "row_hash", "removed_at")
+                    self._held[table.name] = _held(table, sql.ranges(table, names))
+            removed = f" AND {sql.column('removed_at')} IS NOT NULL"
+            gone = sql.rows(t.EMPLOYEE_BADGES, sql.columns(t.EMPLOYEE_BADGES.key), removed)
+            self.of(t.EMPLOYEE_BADGES).gone.update(gone)
+            self.badge_counts = self._counts(t.EMPLOYEE_BADGES)
+            self.reads = self._badge_reads()
+            self.incomplete = self._incomplete()
+            next(sql.rows(t.CHANGES, "1", " AND 1 = 0"), None)
+            self.missing = frozenset(sql.missing)
+            # `changes` is made with the last of the lists: without it no first load came that far
+            self.first_load |= t.CHANGES.name in self.missing
 
-    def gone(self, table: Table) -> Held:
-        """Get the keys of rows that were removed and are still there."""
-        removed = f" AND {self._sql.column('removed_at')} IS NOT NULL"
-        return Held(table, gone=set(self._sql.rows(table, self._sql.columns(table.key), removed)))
+    def baseline(self, table: Table) -> bool:
+        """Tell whether what is found now is where the feed of a table begins."""
+        return self.first_load or table.name in self.missing
 
-    def held(self, table: Table) -> Held:
-        """Get the keys and hashes of a table."""
-        return _held(table, self._sql.ranges(table, (*table.key, "row_hash", "removed_at")))
+    def of(self, table: Table) -> Held:
+        """Get the remembered keys and hashes of a table; of badges only those of removed ones."""
+        return self._held.setdefault(table.name, Held(table))
 
-    def held_within(self, table: Table, scopes: Collection[Key]) -> Held:
-        """Get the keys and hashes of the rows of some scopes."""
+    def within(self, table: Table, scopes: Collection[Key]) -> Held:
+        """Get the keys and hashes of some scopes of a table; those of badges are read now."""
+        if table is not t.EMPLOYEE_BADGES:
+            return self.of(table).within(scopes)
+        # nobody is read twice in a run: who had no badges here when it began has none now
+        holders = {*self.badge_counts, *map(table.scope_of, self.of(table).gone)}
         names = (*table.key, "row_hash", "removed_at")
-        return _held(table, self._sql.rows_with(table, names, *table.narrow(scopes)))
+        wanted = table.narrow(holders.intersection(scopes))
+        return _held(table, self._sql.rows_with(table, names, *wanted))
+
+    def live(self) -> dict[str, int]:
+        """Count the live rows of every table."""
+        counts = {name: len(held.live) for name, held in self._held.items()}
+        return counts | {t.EMPLOYEE_BADGES.name: sum(self.badge_counts.values())}
 
     def rows(self, table: Table, keys: Collection[Key]) -> dict[Key, Row]:
         """Get whole rows by key."""
@@ -101,49 +129,6 @@ class Memory:
             if (key := table.key_of(row)) in wanted:
                 found[key] = {name: in_utc(value) for name, value in row.items()}
         return found
-
-    def counts(self, table: Table) -> dict[Key, int]:
-        """Count the live rows of a table by scope."""
-        scope, removed = self._sql.columns(table.scope), self._sql.column("removed_at")
-        live = f" AND {removed} IS NULL GROUP BY {scope}"
-        rows = self._sql.rows(table, f"{scope}, COUNT(*)", live)
-        return {tuple(key): count for *key, count in rows}
-
-    def profile_badge_counts(self) -> dict[Key, int]:
-        """Get how many badges each live profile says there are."""
-        return self._numbers(t.EMPLOYEE_PROFILES, "badge_count")
-
-    def template_skill_counts(self) -> dict[Key, int]:
-        """Get how many skills each live template says there are."""
-        return self._numbers(t.BADGE_TEMPLATES, "skill_count")
-
-    def template_holders(self) -> dict[Key, str]:
-        """Get one employee for each badge template that a live badge names, by its key."""
-        template, employee = map(self._sql.column, ("badge_template_id", "employee_id"))
-        live = f" AND {self._sql.column('removed_at')} IS NULL AND {template} IS NOT NULL"
-        what, each = f"{template}, MIN({employee})", f" GROUP BY {template}"
-        rows = self._sql.rows(t.EMPLOYEE_BADGES, what, live + each)
-        return {tuple(key): employee_id for *key, employee_id in rows}
-
-    def badge_reads(self) -> dict[str, BadgeRead]:
-        """Get the reads of all employees; a read counts only when its load was completed."""
-        complete = self._complete_loads()
-        names = ("employee_id", "badges_read_at", "attempted_at", "read_status", "state_stamp")
-        reads: dict[str, BadgeRead] = {}
-        others = ("baseline", "load_id", "removed_at")
-        for row in self._sql.ranges(t.BADGE_READS, (*names, *others)):
-            employee_id, read_at, attempted_at, status, stamp, baseline, load_id, removed = row
-            if removed is not None:
-                continue
-            counts = load_id in complete
-            reads[employee_id] = BadgeRead(
-                in_utc(read_at) if counts else None,
-                in_utc(attempted_at) if counts and status == "unreadable" else None,
-                in_utc(stamp),
-                bool(baseline) and (status == "waiting" or not counts),
-                status if counts else "waiting",
-            )
-        return reads
 
     def newest_version(self, table: Table) -> datetime | None:
         """Get the newest `changed_at` of a table's rows."""
@@ -167,11 +152,58 @@ class Memory:
                 newest[entry["row_key"]] = entry
         return newest
 
-    def _complete_loads(self) -> set[str]:
-        load_id, complete = self._sql.column("load_id"), f"{self._sql.column('status')} = 0"
-        return {found for (found,) in self._sql.select("_dlt_loads", load_id, complete)}
+    def _badge_reads(self) -> dict[str, BadgeRead]:
+        """Get the reads of all employees; a read counts only when its load was completed."""
+        load_id, done = self._sql.column("load_id"), f"{self._sql.column('status')} = 0"
+        complete = {found for (found,) in self._sql.select("_dlt_loads", load_id, done)}
+        names = ("employee_id", "badges_read_at", "attempted_at", "read_status", "state_stamp")
+        reads: dict[str, BadgeRead] = {}
+        others = ("baseline", "load_id", "removed_at")
+        for row in self._sql.ranges(t.BADGE_READS, (*names, *others)):
+            employee_id, read_at, attempted_at, status, stamp, baseline, load_id, removed = row
+            if removed is not None:
+                continue
+            counts = load_id in complete
+            reads[employee_id] = BadgeRead(
+                in_utc(read_at) if counts else None,
+                in_utc(attempted_at) if counts and status == "unreadable" else None,
+                in_utc(stamp),
+                bool(baseline) and (status == "waiting" or not counts),
+                status if counts else "waiting",
+            )
+        return reads
+
+    def _incomplete(self) -> set[str]:
+        expected = self._numbers(t.EMPLOYEE_PROFILES, "badge_count")
+        incomplete = {
+            employee_id
+            for employee_id, read in self.reads.items()
+            if read.status == "read"
+            and expected.get(key := t.BADGE_READS.key_of({"employee_id": employee_id}))
+            != self.badge_counts.get(key, 0)
+        }
+        templates = self.of(t.BADGE_TEMPLATES).live
+        named = self._numbers(t.BADGE_TEMPLATES, "skill_count")
+        skills = self._counts(t.BADGE_TEMPLATE_SKILLS)
+        # one employee for each template that a live badge names
+        template, employee = map(self._sql.column, ("badge_template_id", "employee_id"))
+        live = f" AND {self._sql.column('removed_at')} IS NULL AND {template} IS NOT NULL"
+        what, each = f"{template}, MIN({employee})", f" GROUP BY {template}"
+        for *found, employee_id in self._sql.rows(t.EMPLOYEE_BADGES, what, live + each):
+            key = tuple(found)
+            if key not in templates or named.get(key) != skills.get(key, 0):
+                incomplete.add(employee_id)
+        return incomplete
+
+    def _counts(self, table: Table) -> dict[Key, int]:
+        """Count the live rows of a table by scope."""
+        scope, removed = self._sql.columns(table.scope), self._sql.column("removed_at")
+        live = f" AND {removed} IS NULL GROUP BY {scope}"
+        rows = self._sql.rows(table, f"{scope}, COUNT(*)", live)
+        return {tuple(key): count for *key, count in rows}
 
     def _numbers(self, table: Table, name: str) -> dict[Key, int]:
+        """Get a number of each live row."""
         rows = self._sql.ranges(table, (*table.key, name, "removed_at"))
         return {tuple(key): number or 0 for *key, number, removed in rows if removed is None}
 

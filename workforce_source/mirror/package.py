@@ -27,7 +27,7 @@ class Package:
         entries: Rows of `changes`, loaded in a package of their own before this one.
         tally: How many rows were `added`, `changed` and `removed`, by table name.
         newest: Newest cursor value of what was listed, by resource name.
-        to_create: Tables the destination lacks and this package has no rows for.
+        to_create: Tables the destination lacks, to be created even without rows.
     """
 
     chunks: dict[str, list[pa.Table]] = field(default_factory=dict)
@@ -37,18 +37,14 @@ class Package:
     to_create: list[str] = field(default_factory=list)
     _pending: dict[str, list[Row]] = field(default_factory=dict)
 
-    def add(self, table: Table, rows: Collection[Row]) -> None:
+    def add(self, table: Table, rows: Collection[Row]) -> "Package":
         """Add rows of a table; full chunks become Arrow at once, which needs less memory."""
         pending = self._pending.setdefault(table.name, [])
         pending.extend(rows)
         while len(pending) >= ROWS_A_CHUNK:
             self._flush(table, pending[:ROWS_A_CHUNK])
             del pending[:ROWS_A_CHUNK]
-
-    def count(self, table: Table, what: str, number: int) -> None:
-        """Count rows for the summary."""
-        if number:
-            self.tally.setdefault(table.name, Counter())[what] += number
+        return self
 
     def close(self) -> "Package":
         """Turn what is left into Arrow."""
@@ -65,7 +61,6 @@ class Package:
         self.entries += other.entries
         for name, counts in other.tally.items():
             self.tally.setdefault(name, Counter()).update(counts)
-        self.to_create = [name for name in self.to_create if name not in self.chunks]
 
     @property
     def rows(self) -> int:
@@ -106,7 +101,7 @@ class Package:
             chunks={name: chunks for name, chunks in self.chunks.items() if name in mine},
             entries=[entry for entry in self.entries if entry["table_name"] in mine],
             newest=self.newest,
-            to_create=[name for name in self.to_create if name in mine],
+            to_create=[n for n in self.to_create if n in mine and n not in self.chunks],
         )
 
     def _flush(self, table: Table, rows: list[Row]) -> None:

@@ -3,6 +3,7 @@
 No HTTP; of the destination only the rows that change are read, for what they were.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,34 +49,35 @@ class Writer:
         difference: Difference,
         now: datetime,
         *,
-        removed: Collection[Key] = (),
+        gone: Collection[Key] = (),
         baseline: bool | Collection[Key] = False,
     ) -> None:
-        """Add a difference to a package.
+        """Add a difference to a package; what is absent in it is removed.
 
         Args:
             package: What is to be loaded.
             table: The table the difference is of.
-            difference: Rows added and changed; its absent keys are removed only when they stand
-                in `removed`.
+            difference: Rows added, changed and removed.
             now: The time this version was first seen.
-            removed: Live keys to remove.
+            gone: Rows that earlier runs removed softly: they go, unless this one does, too.
             baseline: The first load of these rows: no entries. Of some scopes only: their keys.
         """
-        for row in (*difference.added, *difference.changed):
+        added, changed, removed = difference.added, difference.changed, difference.absent
+        for row in (*added, *changed):
             row.update(changed_at=now, removed_at=None)
-        package.add(table, difference.added)
-        package.add(table, difference.changed)
-        package.add(table, self.tombstones(table, removed, now))
+        for rows in (added, changed, self._tombstones(table, removed, now)):
+            package.add(table, rows)
+        if gone and not self.soft:
+            left = set(gone) - package.keys(table)
+            package.add(table, self._tombstones(table, left, now))
         if table.bookkeeping:
             return
         if baseline is not True:
-            self._enter(package, table, difference, removed, baseline or (), now)
-        package.count(table, "added", len(difference.added))
-        package.count(table, "changed", len(difference.changed))
-        package.count(table, "removed", len(removed))
+            self._enter(package, table, difference, baseline or (), now)
+        if tally := +Counter(added=len(added), changed=len(changed), removed=len(removed)):
+            package.tally.setdefault(table.name, Counter()).update(tally)
 
-    def tombstones(self, table: Table, keys: Collection[Key], now: datetime) -> list[Row]:
+    def _tombstones(self, table: Table, keys: Collection[Key], now: datetime) -> list[Row]:
         """Get the rows that remove `keys`: with soft deletions the whole row, else its key."""
         whole = self.memory.rows(table, keys) if self.soft and not table.bookkeeping else {}
         return [
@@ -90,7 +92,6 @@ class Writer:
         package: Package,
         table: Table,
         difference: Difference,
-        removed: Collection[Key],
         baseline: Collection[Key],
         now: datetime,
     ) -> None:
@@ -99,10 +100,10 @@ class Writer:
 
         added = filter(news, map(table.key_of, difference.added))
         changed = ((key, row) for row in difference.changed if news(key := table.key_of(row)))
-        gone = ((key, None) for key in filter(news, removed))
+        removed = ((key, None) for key in filter(news, difference.absent))
         entries = chain(
             self._entries_of_new(table, added, now),
-            self._entries_of_known(table, chain(changed, gone), now),
+            self._entries_of_known(table, chain(changed, removed), now),
         )
         few = list(islice(entries, MOST_ENTRIES + 1))
         if len(few) > MOST_ENTRIES:

@@ -15,7 +15,6 @@ from workforce_source.exceptions import UnexpectedResponse
 from workforce_source.mirror import Package, compare
 from workforce_source.sync.context import Context
 from workforce_source.sync.employees import BadgeAnswer, KeyChooser, Listed, read_badges
-from workforce_source.sync.remembered import Remembered
 from workforce_source.tables import EMPLOYEE_PROFILES as PROFILES
 from workforce_source.tables import Key, Row, Rows
 
@@ -37,15 +36,13 @@ class BadgeReader:
 
     Args:
         context: The run, with a guard for what single reads call absent.
-        known: What the mirror holds.
         listed: Every employee on the list.
     """
 
-    def __init__(self, context: Context, known: Remembered, listed: dict[str, Listed]) -> None:
+    def __init__(self, context: Context, listed: dict[str, Listed]) -> None:
         self._context = context
-        self._known = known
         self._listed = listed
-        self._all_first = known.baseline(t.EMPLOYEE_BADGES)
+        self._all_first = context.memory.baseline(t.EMPLOYEE_BADGES)
         self._compared: dict[str, dict[Key, list[Row]]] = {table.name: {} for table in SHARED}
         self.read_at: dict[str, datetime] = {}
         """When each employee read in this run was read."""
@@ -85,12 +82,12 @@ class BadgeReader:
             yield self._package(batch)
 
     def _package(self, batch: list[BadgeAnswer]) -> Package:
-        context, known = self._context, self._known
+        context, memory = self._context, self._context.memory
         package, now = Package(), context.clock.now()
         rows, news = self._newest(batch)
         kept: set[str | None] = set()
-        with context.memory.connected():
-            held = {table.name: known.within(table, rows[table.name]) for table in TABLES}
+        with memory.connected():
+            held = {table.name: memory.within(table, rows[table.name]) for table in TABLES}
             differences = {
                 name: compare(chain.from_iterable(by_scope.values()), held[name])
                 for name, by_scope in rows.items()
@@ -101,22 +98,19 @@ class BadgeReader:
             allowed = context.guard.allows(live, absent)
             for table in TABLES:
                 difference = differences[table.name]
+                if not allowed:
+                    kept.update(t.employee_of(table, key) for key in difference.absent)
+                    difference.absent = []
                 context.writer.write(
                     package,
                     table,
                     difference,
                     now,
-                    removed=difference.absent if allowed else (),
+                    gone=() if table in SHARED else held[table.name].gone,
                     baseline=self._all_first or rows[table.name].keys() - news[table.name],
                 )
                 if table in SHARED:
-                    known.of(table).learn(difference)
-                    continue
-                if not context.writer.soft:
-                    left = held[table.name].gone - package.keys(table)
-                    package.add(table, context.writer.tombstones(table, left, now))
-                if not allowed:
-                    kept.update(t.employee_of(table, key) for key in difference.absent)
+                    memory.of(table).learn(difference)
         reads = [row for answer in batch if (row := self._row(answer, kept))]
         package.add(t.BADGE_READS, reads)
         return package.close()
@@ -139,7 +133,7 @@ class BadgeReader:
 
     def _is_first(self, answer: BadgeAnswer) -> bool:
         """Tell whether a read belongs to a first load, of which there are no entries."""
-        known = self._known.reads.get(answer.employee_id)
+        known = self._context.memory.reads.get(answer.employee_id)
         return self._all_first or (known is not None and known.baseline)
 
     def _row(self, answer: BadgeAnswer, kept: Collection[str | None]) -> Row | None:
@@ -147,7 +141,7 @@ class BadgeReader:
         if answer.error is not None:
             report.given_up += 1
             return None
-        known = self._known.reads.get(answer.employee_id)
+        known = self._context.memory.reads.get(answer.employee_id)
         row: Row = {
             "organization_id": self._context.settings.organization_id,
             "employee_id": answer.employee_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self, TypeVar
 
 from workforce_source.client import Client
@@ -82,6 +83,16 @@ class Context:
             clock=clock,
             progress=progress,
         )
+
+    @property
+    def partial(self) -> bool:
+        """Whether the run looks at a part of the organization, which calls nothing absent."""
+        return bool(self.settings.employee_filter or self.settings.window)
+
+    def looks_at(self, moment: datetime | None) -> bool:
+        """Tell whether what moved at a moment is in the window of the run, if it has one."""
+        window = self.settings.window
+        return window is None or (moment is not None and window[0] <= moment < window[1])
 
     def each(
         self, read: Callable[[T], R], items: Iterable[T], look_ahead: int | None = None

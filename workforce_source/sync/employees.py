@@ -29,6 +29,11 @@ class Listed(NamedTuple):
     state: str | None
     state_stamp: datetime | None
 
+    @property
+    def keys(self) -> list[str]:
+        """External id and e-mail, as far as there are."""
+        return [key for key in (self.external_id, self.email) if key]
+
 
 class EmployeeListing(Listing):
     """The list of employees, filtered as the settings say; each is noted as `Listed`."""
@@ -110,13 +115,12 @@ class KeyChooser:
         self._shared: set[str] = set()
         for who in listed.values():
             # an employee may have the same text for both keys: that is no clash
-            for key in {key.casefold() for key in (who.external_id, who.email) if key}:
+            for key in {key.casefold() for key in who.keys}:
                 (self._shared if key in once else once).add(key)
 
     def keys(self, who: Listed) -> list[str]:
         """Get the employee's keys, the better one first."""
-        keys = [key for key in (who.external_id, who.email) if key]
-        return sorted(keys, key=lambda key: key.casefold() in self._shared)
+        return sorted(who.keys, key=lambda key: key.casefold() in self._shared)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,8 @@ from typing import Any, Final
 from workforce_source import tables as t
 from workforce_source.client import Page, Record
 from workforce_source.endpoints import Endpoint
-from workforce_source.mirror import Difference, compare, sift
+from workforce_source.mirror import Difference, compare
 from workforce_source.sync.context import Context
-from workforce_source.sync.remembered import Remembered
 from workforce_source.tables import Key, Row, Table
 
 SPILL_AT: Final = 2_000
@@ -30,23 +29,21 @@ class Listing:
     Args:
         context: The run.
         endpoint: The list.
-        known: What the mirror holds.
 
     Attributes:
         table: The list's own table.
         further: Others that its records fill.
         seen: Keys of the records it shows, each with what is noted of it.
-        differences: What differs, by table name. Absent are rows of records that are shown.
+        differences: What differs, by table name: absent are removal candidates.
         newest: The newest value of its cursor.
         spill: Takes rows over when many differ, so that a first load does not hold all of them at
             once; None keeps them for later looks.
     """
 
-    def __init__(self, context: Context, endpoint: Endpoint, known: Remembered) -> None:
+    def __init__(self, context: Context, endpoint: Endpoint) -> None:
         self.context = context
         self.endpoint = endpoint
         self.table, *self.further = t.tables_of(endpoint.name)
-        self._known = known
         self.seen: dict[Key, Any] = {}
         self.differences = {table.name: Difference() for table in self.tables}
         self.newest: datetime | None = None
@@ -90,6 +87,11 @@ class Listing:
                 self.take(page.records)
             if len(self.seen) >= total or not self.endpoint.counted or self.params():
                 break
+        # also what only rows of further tables are held of
+        held: list[Iterable[Key]] = [self.context.memory.of(self.table).live]
+        held += [self.context.memory.of(table).scopes for table in self.further]
+        missing = {key for keys in held for key in keys if key not in self.seen}
+        self.differences[self.table.name].absent = sorted(missing)
 
     def take(self, records: Iterable[Record]) -> None:
         """Take in records, unless the list already showed them."""
@@ -100,22 +102,19 @@ class Listing:
             if key in self.seen:
                 continue
             self.seen[key] = self.note(record, row)
+            at = row[self.endpoint.cursor] if self.endpoint.cursor else None
+            self.newest = max(filter(None, (self.newest, at)), default=None)
+            if not self.context.looks_at(at):
+                continue
             own.append(row)
             for name, by_scope in further.items():
                 by_scope.update(rows[name])
-            at = row[self.endpoint.cursor] if self.endpoint.cursor else None
-            self.newest = max(self.newest, at) if self.newest and at else self.newest or at
-        self._differ(self.table, sift(own, self._known.of(self.table)))
+        own_held = self.context.memory.of(self.table)
+        self._differ(self.table, compare(own, own_held, whole=False))
         for table in self.further:
             by_scope = further[table.name]
-            held = self._known.of(table).within(by_scope)
+            held = self.context.memory.of(table).within(by_scope)
             self._differ(table, compare(chain.from_iterable(by_scope.values()), held))
-
-    def candidates(self) -> list[Key]:
-        """Get what is missing, and of what only rows of further tables are held."""
-        held: list[Iterable[Key]] = [self._known.of(self.table).live]
-        held += [self._known.of(table).scopes for table in self.further]
-        return sorted({key for keys in held for key in keys if key not in self.seen})
 
     def _pages(self) -> Iterator[Page]:
         return self.context.client.pages(self.endpoint, self.params())

@@ -12,7 +12,6 @@ from workforce_source.endpoints import EMPLOYEES, EXTERNAL_BADGES, LISTS
 from workforce_source.sync.context import Context
 from workforce_source.sync.employees import EmployeeListing
 from workforce_source.sync.listing import Listing
-from workforce_source.sync.remembered import Remembered
 from workforce_source.tables import Key, Row
 
 
@@ -34,10 +33,10 @@ SPECIAL: Final[dict[str, type[Listing]]] = {
 """Lists that know more than how to be walked."""
 
 
-def listings(context: Context, known: Remembered, names: Iterable[str]) -> list[Listing]:
+def listings(context: Context, names: Iterable[str]) -> list[Listing]:
     """Get the lists of these names, to be walked."""
     return [
-        SPECIAL.get(endpoint.name, Listing)(context, endpoint, known)
+        SPECIAL.get(endpoint.name, Listing)(context, endpoint)
         for endpoint in LISTS
         if endpoint.name in names
     ]

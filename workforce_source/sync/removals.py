@@ -10,105 +10,110 @@ from collections.abc import Collection, Iterable
 from workforce_source import tables as t
 from workforce_source.client import Record
 from workforce_source.exceptions import GivenUp, NotReadable, UnexpectedResponse
+from workforce_source.mirror import Difference
 from workforce_source.sync.context import Context
-from workforce_source.sync.employees import EmployeeListing
 from workforce_source.sync.listing import Listing
-from workforce_source.sync.remembered import Remembered
 from workforce_source.tables import Key, Table
 
-Removals = dict[str, list[Key]]
-"""Live keys to remove, by table name."""
+Differences = dict[str, Difference]
+"""What differs, by table name."""
 
 
-def confirmed_removals(
-    context: Context, known: Remembered, lists: list[Listing], employees: EmployeeListing | None
-) -> Removals:
-    """Decide on all candidates at once; those found alive join their lists.
+def left_behind(context: Context, staying: Collection[str]) -> Differences:
+    """Call absent what is held of profiles, badges and reads of everybody else.
 
     Args:
-        context: The run.
-        known: What the mirror holds; its memory is connected.
-        lists: All lists that were walked.
-        employees: The list of employees, when what leavers leave behind is to go.
+        context: The run, its memory connected.
+        staying: Ids of the employees whose badges stay.
     """
-    candidates = {listing.table.name: listing.candidates() for listing in lists}
-    missing = {t.employee_of(t.EMPLOYEES, key) for key in candidates.get(t.EMPLOYEES.name, ())}
-    leaving = {} if employees is None else _left_behind(known, employees.staying)
-    wanted: dict[str, int] = {}
-    for listing in lists:
+    memory = context.memory
+    read = (t.BADGE_READS.key_of({"employee_id": employee_id}) for employee_id in memory.reads)
+    scopes = _without(staying, t.EMPLOYEE_BADGES, memory.badge_counts)
+    absent = {
+        t.EMPLOYEE_PROFILES: _without(
+            staying, t.EMPLOYEE_PROFILES, memory.of(t.EMPLOYEE_PROFILES).live
+        ),
+        t.EMPLOYEE_BADGES: [*memory.within(t.EMPLOYEE_BADGES, scopes).live],
+        t.BADGE_READS: _without(staying, t.BADGE_READS, read),
+    }
+    return {table.name: Difference(absent=keys) for table, keys in absent.items()}
+
+
+def confirm(context: Context, lists: list[Listing], differences: Differences) -> None:
+    """Leave absent only what is gone indeed; what is found alive joins its list.
+
+    Args:
+        context: The run, its memory connected.
+        lists: All lists that were walked, that of the employees first.
+        differences: Theirs, and what leavers leave behind.
+    """
+    memory = context.memory
+    missing = _people(differences)
+    wanted = {
         # what a removed employee takes along does not count
-        wanted[listing.table.name] = len(
-            _by_itself(listing.table, candidates[listing.table.name], missing)
-        )
-        for table in listing.further:
-            wanted[table.name] = len(listing.differences[table.name].absent)
-    for name, keys in leaving.items():
-        if not (table := t.TABLE_BY_NAME[name]).bookkeeping:
-            wanted[name] = len(_by_itself(table, keys, missing))
-    context.report.candidates.update({name: n for name, n in wanted.items() if n})
-    if not context.guard.allows(known.live(), wanted):
-        return {}
-
-    removals: Removals = {}
-    gone: set[str | None] = set()
+        table.name: len(_without(missing, table, differences[table.name].absent))
+        for table in t.DATA_TABLES
+        if table.name in differences
+    }
+    context.report.candidates += Counter(wanted)
+    if not context.guard.allows(memory.live(), {name: n for name, n in wanted.items() if n}):
+        forget_absent(differences)
+        return
+    kept = missing
     for listing in lists:
-        own, keys = listing.table, candidates[listing.table.name]
-        asked = _by_itself(own, keys, gone)
-        confirmed = {*keys}.difference(asked).union(_confirm(context, listing, asked))
-        removals[own.name] = [key for key in keys if key in confirmed and key in known.of(own).live]
+        own = differences[listing.table.name]
+        asked = _without(missing - kept, listing.table, own.absent)
+        gone = {*own.absent}.difference(asked).union(_gone(context, listing, asked))
+        held = memory.of(listing.table).live
+        own.absent = [key for key in own.absent if key in gone and key in held]
         for table in listing.further:
-            behind = known.of(table).within(confirmed).live
-            removals[table.name] = [*listing.differences[table.name].absent, *behind]
-        if own is t.EMPLOYEES:
-            gone = {t.employee_of(own, key) for key in confirmed}
-    if employees is not None:
-        # a missing employee nobody could confirm keeps everything
-        staying = employees.staying | (missing - gone)
-        for name, keys in leaving.items():
-            removals[name] = _by_itself(t.TABLE_BY_NAME[name], keys, staying)
-    return removals
+            differences[table.name].absent += memory.of(table).within(gone).live
+        if listing.table is t.EMPLOYEES:
+            kept = missing - _people(differences)
+    # a missing employee nobody could confirm keeps everything
+    for table in (t.EMPLOYEE_PROFILES, t.EMPLOYEE_BADGES, t.BADGE_READS):
+        if left := differences.get(table.name):
+            left.absent = _without(kept, table, left.absent)
 
 
-def _confirm(context: Context, listing: Listing, keys: Collection[Key]) -> list[Key]:
-    """Get those of a list's candidates that are gone indeed."""
-    own = listing.table
+def forget_absent(differences: Differences) -> None:
+    """Call nothing absent."""
+    for difference in differences.values():
+        difference.absent = []
+
+
+def _gone(context: Context, listing: Listing, keys: Collection[Key]) -> list[Key]:
+    """Ask for candidates of a list, and get those that are not there."""
+    table, report = listing.table, context.report
     by_scope: dict[Key, list[Key]] = {}
     for key in keys:
-        by_scope.setdefault(own.scope_of(key), []).append(key)
-    known = context.memory.rows(own, keys)
+        by_scope.setdefault(table.scope_of(key), []).append(key)
+    known = context.memory.rows(table, keys)
 
     def ask(scope: Key) -> list[Record] | None:
-        rows = [known[key] for key in by_scope[scope] if key in known]
         try:
-            return listing.ask(scope, rows)
+            return listing.ask(scope, [known[key] for key in by_scope[scope] if key in known])
         except (NotReadable, GivenUp, UnexpectedResponse):
             return None
 
     gone: list[Key] = []
     for scope, records in context.each(ask, by_scope):
-        of_scope = by_scope[scope]
         if records is None:
-            context.report.unconfirmed += len(of_scope)
+            report.unconfirmed += len(by_scope[scope])
             continue
         listing.take(records)
-        absent = [key for key in of_scope if key not in listing.seen]
-        context.report.alive += Counter({own.name: len(of_scope) - len(absent)})
+        absent = [key for key in by_scope[scope] if key not in listing.seen]
+        report.alive += Counter({table.name: len(by_scope[scope]) - len(absent)})
         gone += absent
     return gone
 
 
-def _left_behind(known: Remembered, staying: Collection[str | None]) -> Removals:
-    """Get the profiles, badges and reads of employees who show no badges (any more)."""
-    profiles, badges, reads = t.EMPLOYEE_PROFILES, t.EMPLOYEE_BADGES, t.BADGE_READS
-    scopes = _by_itself(badges, known.badge_counts, staying)
-    read = (reads.key_of({"employee_id": employee_id}) for employee_id in known.reads)
-    return {
-        profiles.name: _by_itself(profiles, known.of(profiles).live, staying),
-        badges.name: list(known.within(badges, scopes).live),
-        reads.name: _by_itself(reads, read, staying),
-    }
+def _people(differences: Differences) -> set[str | None]:
+    """Get the ids of the employees who are absent."""
+    absent = differences.get(t.EMPLOYEES.name, Difference()).absent
+    return {t.employee_of(t.EMPLOYEES, key) for key in absent}
 
 
-def _by_itself(table: Table, keys: Iterable[Key], people: Collection[str | None]) -> list[Key]:
-    """Get the keys of rows that go with none of these people; a person goes by themselves."""
+def _without(people: Collection[str | None], table: Table, keys: Iterable[Key]) -> list[Key]:
+    """Get the keys of rows that go with none of these people; a person goes alone."""
     return [k for k in keys if table is t.EMPLOYEES or t.employee_of(table, k) not in people]

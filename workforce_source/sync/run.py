@@ -17,11 +17,8 @@ from workforce_source.sync.badges import RESOURCE as BADGES
 from workforce_source.sync.badges import BadgeReader
 from workforce_source.sync.context import Context
 from workforce_source.sync.employees import EmployeeListing, Listed
-from workforce_source.sync.listing import Listing
 from workforce_source.sync.lists import listings, walk
-from workforce_source.sync.remembered import Remembered, remember
-from workforce_source.sync.removals import Removals, confirmed_removals
-from workforce_source.sync.window import Window
+from workforce_source.sync.removals import Differences, confirm, forget_absent, left_behind
 from workforce_source.tables import Row, Table
 
 ROWS_AN_EMPLOYEE: Final = 5
@@ -29,24 +26,16 @@ ROWS_AN_EMPLOYEE: Final = 5
 
 
 class Run:
-    """One run: remembers, lists, and reads badges where due.
+    """One run: walks the lists, and reads badges where due.
 
     Args:
-        context: What its parts work with.
+        context: What its parts work with; its memory remembers.
     """
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self._window = Window(context.settings)
-        self._known: Remembered | None = None
         self._listed: dict[str, Listed] = {}
         self._accepted: dict[str, datetime | None] = {}
-
-    def remember(self) -> Remembered:
-        """Read what the mirror holds; once a run."""
-        if self._known is None:
-            self._known = remember(self.context.memory)
-        return self._known
 
     def packages(
         self, resources: Collection[str] = t.RESOURCES, *, cut: bool = False
@@ -63,47 +52,51 @@ class Run:
                 as DuckDB holds in memory grows with the rows of the package at hand. Otherwise
                 the first package has the lists, and all others have badges only.
         """
-        known, settings = self.remember(), self.context.settings
+        memory = self.context.memory
         lists = self._lists(resources)
         before: list[Package] = []
-        most = ROWS_AN_EMPLOYEE * settings.checkpoint_every
+        batches: Iterator[Package] = iter(())
+        waiting: list[Row] = []
+        if BADGES in resources:
+            batches, waiting = self._badges(), self._waiting()
+        most = ROWS_AN_EMPLOYEE * self.context.settings.checkpoint_every
         # after a refresh that only empties tables, nothing would tell the next run that this one
         # was stopped in between
-        if cut and known.first_load and not self.context.memory.emptied and lists.rows > most:
+        if cut and memory.first_load and not memory.emptied and lists.rows > most:
             # Until `changes` is there, which `lists` creates, a run that goes on is a first load.
             # From then on the reads are: those that wait tell it, so they come before.
-            before = [self._waiting_package(), *lists.cut(most)]
-        batches = self._badges(waiting_told=bool(before)) if BADGES in resources else iter(())
+            before = [Package().add(t.BADGE_READS, waiting).close(), *lists.cut(most)]
+            waiting = []
+        first, failure = Package(), None
         try:
-            first = next(batches, None)
-        except WorkforceError:
-            yield from before
-            yield lists
-            raise
+            first = next(batches, first)
+        except WorkforceError as error:
+            failure = error  # raised when what was found so far is loaded
         while before:
             yield before.pop(0)
+        taken, key_of = first.keys(t.BADGE_READS), t.BADGE_READS.key_of
+        lists.add(t.BADGE_READS, [row for row in waiting if key_of(row) not in taken]).close()
         # No key may stand twice in a package: a skill that was removed softly is purged with the
         # lists and may be back with the batch.
-        if first is not None and not known.of(t.BADGE_TEMPLATE_SKILLS).gone:
+        if not memory.of(t.BADGE_TEMPLATE_SKILLS).gone:
             lists.absorb(first)
-            first = None
+            first = Package()
         yield lists
-        if first is not None:
+        if failure is not None:
+            raise failure
+        if first:
             yield first
         yield from batches
 
     def _lists(self, resources: Collection[str]) -> Package:
-        context, known, package, now = (
-            self.context,
-            self.remember(),
-            Package(),
-            self.context.clock.now(),
-        )
-        lists = listings(context, known, {*resources, *([EMPLOYEES.name] * (BADGES in resources))})
-        employees = next((one for one in lists if isinstance(one, EmployeeListing)), None)
-        held = [known.of(table) for listing in lists for table in listing.tables]
-        if known.first_load and self._window.is_all and not any(one.live for one in held):
-            # nothing is held, so nothing found now can turn out to be gone or known
+        """Walk the lists, and get what they and the leavers change."""
+        context, memory, report = self.context, self.context.memory, self.context.report
+        package, now = Package(), context.clock.now()
+        lists = listings(context, {*resources, *([EMPLOYEES.name] * (BADGES in resources))})
+        differences = {name: found for one in lists for name, found in one.differences.items()}
+        nothing_held = not any(memory.of(t.TABLE_BY_NAME[name]).live for name in differences)
+        if memory.first_load and not context.partial and nothing_held:
+            # nothing found now can turn out to be gone or known
 
             def spill(table: Table, difference: Difference) -> None:
                 context.writer.write(package, table, difference, now, baseline=True)
@@ -111,46 +104,41 @@ class Run:
             for listing in lists:
                 listing.spill = spill if listing.endpoint.name in resources else None
         walk(context, lists)
-        removals: Removals = {}
-        with context.memory.connected():
-            if self._window.is_all:
-                leavers = employees if BADGES in resources else None
-                removals = confirmed_removals(context, known, lists, leavers)
+        employees = next((one for one in lists if isinstance(one, EmployeeListing)), None)
+        with memory.connected():
+            if context.partial:
+                people = None
+                if employees is not None and context.settings.employee_filter:
+                    people = {None, *employees.listed}
+                _cut(differences, people)
             else:
-                self._window.cut(lists)
-            self._look_at(lists, employees, package)
-            differences = {name: found for one in lists for name, found in one.differences.items()}
+                if employees and BADGES in resources:
+                    differences |= left_behind(context, employees.staying)
+                confirm(context, lists, differences)
+            for listing in lists:
+                report.listed[listing.endpoint.name] = len(listing.seen)
+                if listing.newest is not None:
+                    package.newest[listing.endpoint.name] = listing.newest
+            if employees is not None:
+                self._note(employees)
             written = [table for table in t.TABLES if table.resource in resources]
             for table in written:
+                difference = differences.get(table.name, Difference())
+                gone = set() if context.partial else memory.of(table).gone
+                if table in (t.EMPLOYEE_PROFILES, t.EMPLOYEE_BADGES):
+                    # those of accepted employees go with the batch that reads them, where they
+                    # may turn out to be back
+                    gone = {key for key in gone if t.employee_of(table, key) not in self._accepted}
                 context.writer.write(
-                    package,
-                    table,
-                    differences.get(table.name, Difference()),
-                    now,
-                    removed=removals.get(table.name, ()),
-                    baseline=known.baseline(table),
+                    package, table, difference, now, gone=gone, baseline=memory.baseline(table)
                 )
-            if self._window.is_all and not context.writer.soft:
-                self._purge(package, written, now)
             package.close()
-        lacking = known.missing | context.memory.emptied
-        package.to_create = [
-            table.name
-            for table in (t.CHANGES, *written)
-            if table.name in lacking and table.name not in package.chunks
-        ]
+        lacking = memory.missing | memory.emptied
+        package.to_create = [one.name for one in (t.CHANGES, *written) if one.name in lacking]
         return package
 
-    def _look_at(
-        self, lists: list[Listing], employees: EmployeeListing | None, package: Package
-    ) -> None:
+    def _note(self, employees: EmployeeListing) -> None:
         report = self.context.report
-        for listing in lists:
-            report.listed[listing.endpoint.name] = len(listing.seen)
-            if listing.newest is not None:
-                package.newest[listing.endpoint.name] = listing.newest
-        if employees is None:
-            return
         self._listed = employees.listed
         self._accepted = {
             employee_id: who.state_stamp
@@ -165,89 +153,62 @@ class Run:
                 " badges stay as they are, unread."
             )
 
-    def _purge(self, package: Package, tables: list[Table], now: datetime) -> None:
-        # Rows an earlier run with soft deletions left behind. Those of accepted employees go with
-        # the batch that reads them, where they may turn out to be back.
-        for table in tables:
-            if not (gone := self.remember().of(table).gone):
-                continue
-            gone = gone - package.keys(table)
-            if table in (t.EMPLOYEE_PROFILES, t.EMPLOYEE_BADGES):
-                gone = {key for key in gone if t.employee_of(table, key) not in self._accepted}
-            package.add(table, self.context.writer.tombstones(table, gone, now))
-
-    def _badges(self, *, waiting_told: bool) -> Iterator[Package]:
-        """Read badges where due and get a package a batch.
-
-        Args:
-            waiting_told: Who waits is loaded before; else the first batch has it.
-        """
-        context, known, settings = self.context, self.remember(), self.context.settings
-        accepted = self._window.of_accepted(self._accepted)
+    def _badges(self) -> Iterator[Package]:
+        """Read badges where due and get a package a batch."""
+        context, reads, settings = self.context, self.context.memory.reads, self.context.settings
+        accepted = {i: at for i, at in self._accepted.items() if context.looks_at(at)}
+        wanted = {key.casefold() for key in settings.refresh or ()}
         plan = plan_reads(
             accepted,
-            known.reads,
+            reads,
             context.clock.now(),
             timedelta(0) if settings.window else settings.max_age,
-            signalled=self._signalled(),
-            incomplete=known.incomplete,
+            signalled={
+                employee_id
+                for employee_id, who in self._listed.items()
+                if wanted & {key.casefold() for key in (employee_id, *who.keys)}
+            },
+            incomplete=context.memory.incomplete,
             max_reads=settings.max_badge_reads,
         )
         report = context.report
         report.due, report.fresh, report.capped = plan.reasons, plan.fresh, plan.capped
-        reader = BadgeReader(replace(context, guard=context.guard.for_reads()), known, self._listed)
+        reader = BadgeReader(replace(context, guard=context.guard.for_reads()), self._listed)
         done: set[str] = set()
         due = plan.due
-        waiting = [] if waiting_told else self._waiting()
-        if not due and waiting:
-            yield self._waiting_package()
         while due:
-            for package in reader.packages(due):
-                if waiting:
-                    taken, key_of = package.keys(t.BADGE_READS), t.BADGE_READS.key_of
-                    package.add(t.BADGE_READS, [r for r in waiting if key_of(r) not in taken])
-                    waiting = []
-                yield package.close()
+            yield from reader.packages(due)
             done.update(due)
             late = settings.max_badge_reads is None and not settings.window
-            due = (
-                overdue(accepted, known.reads, context.clock.now(), settings.max_age, done)
-                if late
-                else []
-            )
+            now = context.clock.now()
+            due = overdue(accepted, reads, now, settings.max_age, done) if late else []
             report.due["too old"] += len(due)
-        times = [
-            reader.read_at.get(i) or (known.reads[i].read_at if i in known.reads else None)
-            for i in self._accepted
-        ]
+        earlier = {i: reads[i].read_at for i in self._accepted if i in reads}
+        times = [reader.read_at.get(i) or earlier.get(i) for i in self._accepted]
         report.never_read = sum(at is None for at in times)
         report.oldest_read_at = min((at for at in times if at is not None), default=None)
 
-    def _signalled(self) -> set[str]:
-        wanted = {key.casefold() for key in self.context.settings.refresh or ()}
-        if not wanted:
-            return set()
-        return {
-            employee_id
-            for employee_id, who in self._listed.items()
-            if any(key and key.casefold() in wanted for key in (employee_id, *who[:2]))
-        }
-
-    def _waiting_package(self) -> Package:
-        package = Package()
-        package.add(t.BADGE_READS, self._waiting())
-        return package.close()
-
     def _waiting(self) -> list[Row]:
         # a row before they are read says that they wait, and whether their first read is news
-        known = self.remember()
+        memory = self.context.memory
         return [
             {
                 "organization_id": self.context.settings.organization_id,
                 "employee_id": employee_id,
                 "read_status": "waiting",
-                "baseline": known.first_load,
+                "baseline": memory.first_load,
             }
             for employee_id in self._accepted
-            if employee_id not in known.reads
+            if employee_id not in memory.reads
         ]
+
+
+def _cut(differences: Differences, people: Collection[str | None] | None) -> None:
+    """Leave the rows of some people and about nobody; all unless given. Call nothing absent."""
+    forget_absent(differences)
+    if people is None:
+        return
+    for name, difference in differences.items():
+        table = t.TABLE_BY_NAME[name]
+        for rows in (difference.added, difference.changed):
+            rows[:] = [row for row in rows if t.employee_of(table, table.key_of(row)) in people]

@@ -1,0 +1,108 @@
+"""What follows by itself for a new list: run on a copy of the package that has `teams`.
+
+`test_add_an_endpoint.py` makes the copy and runs this; by itself there is no such list.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.tools.compare import differences, rows_of
+from tests.tools.feed import entries, happened, said
+from tests.tools.histories import History
+from workforce_source import Summary
+from workforce_source.sandbox import Options
+
+PAGE = 15
+
+
+@pytest.fixture
+def history() -> Iterator[History]:
+    """Forty employees on three pages."""
+    history = History(40, 7, options=Options(page_size=PAGE), checkpoint_every=100)
+    yield history
+    history.close()
+
+
+def teams(history: History, *, live: bool = True) -> dict[str, dict[str, Any]]:
+    """The teams that are loaded, by name."""
+    rows = rows_of(history.pipeline(), "teams", live=live).values()
+    return {row["name"]: row for row in rows}
+
+
+def exactly(history: History, **settings: Any) -> Summary:
+    """Load; the contract holds, and every table equals the truth."""
+    summary = history.run(badge_max_age="0", **settings)
+    assert summary.exit_code == 0, summary.as_dict()
+    assert differences(history.pipeline(), history.sandbox.truth()) == []
+    return summary
+
+
+def everybody_moves(history: History) -> None:
+    """No team is there any more, but as many others."""
+    with history.sandbox.population.changing():
+        for employee in history.sandbox.population.employees:
+            employee.team = "Another"
+
+
+def test_it_is_loaded_and_loaded_again_exactly(history: History) -> None:
+    """Counted, checkpointed, compared, confirmed by a second walk; each change is in the feed."""
+    summary = exactly(history, checkpoint_every=6)
+    before, count = history.data(), len(teams(history))
+    pages = -(-count // PAGE)
+    assert summary.packages > summary.report.accepted / 6 + 2, "the lists were cut"
+    assert summary.report.listed["teams"] == summary.as_dict()["teams_listed"] == count > 20
+    assert summary.requests["teams"] == pages
+    assert summary.report.tally["teams"] == {"added": count}
+    newest = max(row["updated_at"] for row in teams(history).values())
+    assert summary.cursors["teams"] == (None, newest)
+    assert entries(history.pipeline()) == {}
+
+    history.sandbox.churn({"profile_edits": 6, "state_changes": 4, "joiners": 2, "deletions": 2})
+    summary = exactly(history)
+    missing = summary.report.candidates["teams"]
+    assert summary.report.tally["teams"]["removed"] == missing > 0
+    walks = 2 if missing else 1
+    assert summary.requests["teams"] == walks * -(-len(teams(history)) // PAGE)
+    assert said(entries(history.pipeline()).values()) == happened(before, history.data())
+
+    summary = history.load()
+    assert (summary.packages, summary.report.rows_written) == (0, 0)
+    assert summary.requests["teams"] == -(-len(teams(history)) // PAGE)
+
+
+def test_a_list_that_suddenly_shows_others_removes_none(history: History) -> None:
+    """The guard holds removals back, and `allow_removals` lets them pass once."""
+    exactly(history)
+    before = set(teams(history))
+    everybody_moves(history)
+    summary = history.run(badge_max_age="0")
+    assert summary.exit_code == 5
+    assert summary.report.held_back["teams"] == len(before)
+    assert before < set(teams(history))
+    exactly(history, allow_removals=True)
+    assert not before & set(teams(history))
+
+
+def test_removed_rows_may_stay_and_go_later(history: History) -> None:
+    """`deletions = "soft"` marks them, and `hard` takes them away."""
+    exactly(history)
+    before = set(teams(history))
+    everybody_moves(history)
+    exactly(history, deletions="soft", allow_removals=True)
+    removed = {row["removed_at"] for row in teams(history, live=False).values()}
+    assert removed == {None, history.clock.now}
+    exactly(history, deletions="hard")
+    assert not before & set(teams(history, live=False))
+
+
+def test_a_window_and_left_out_columns_hold_for_it(history: History) -> None:
+    """Rows stamped outside of the window are not written; a column left out is null."""
+    stamps = sorted(row["updated_at"] for row in history.sandbox.truth()["teams"])
+    start, end = stamps[10], stamps[-10]
+    window = {"start_date": start.isoformat(), "end_date": end.isoformat()}
+    history.load(exclude_columns=["teams.name"], **window)
+    rows = rows_of(history.pipeline(), "teams").values()
+    assert sorted(row["updated_at"] for row in rows) == [at for at in stamps if start <= at < end]
+    assert {row["name"] for row in rows} == {None}
