@@ -203,14 +203,6 @@ def setting_names() -> list[str]:
     return list(Settings.get_resolvable_fields())
 
 
-def secret_names() -> list[str]:
-    """Get the names of the settings that belong in `secrets.toml`."""
-    fields = Settings.get_resolvable_fields()
-    return [
-        name for name, hint in fields.items() if "SecretSentinel" in str(get_args(hint) or hint)
-    ]
-
-
 def _forget_people() -> None:
     # dlt keeps a log of resolved values and writes it into its trace file
     log = get_resolved_traces()

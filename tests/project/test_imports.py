@@ -48,7 +48,7 @@ ROOMS: dict[str, set[str]] = {
     | {"throttle", "clock"},
     # rows and differences: no HTTP
     "tables": {"pyarrow", "orjson", "endpoints", "exceptions"},
-    "destination": {"dlt", "exceptions", "settings"},
+    "destination": {"dlt", "duckdb", "exceptions", "settings"},
     "mirror": {"dlt", "pyarrow", "orjson", "tables", "destination", *FACTS},
     # loading: all of the above; no sandbox, no SQL of marts
     **{
@@ -56,7 +56,7 @@ ROOMS: dict[str, set[str]] = {
         for room in LOADING
     },
     # questions asked of what was loaded: never the API
-    "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions", "destination"},
+    "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions", "destination", "tables"},
     "dbt_package": {"sqlglot", "yaml", "exceptions", "tables", "marts"},
     "report": {"dlt", "sqlglot", "duckdb", "exceptions", "marts"},
     # a double that shared our code would repeat our mistakes

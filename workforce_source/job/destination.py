@@ -18,8 +18,8 @@ from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
 
 from workforce_source.destination import connected
+from workforce_source.destination.duckdb_file import ready_file
 from workforce_source.exceptions import ConfigError, DestinationError
-from workforce_source.job.duckdb_file import ready_file
 
 SANDBOX_SUFFIX = "_sandbox"
 """Ends the names of pipelines that load invented people, whose state is kept apart."""

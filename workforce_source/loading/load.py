@@ -18,10 +18,10 @@ from workforce_source import tables as t
 from workforce_source.client import Client
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import destination_errors
+from workforce_source.destination.duckdb_file import hold_file_open
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.leftovers import finish_pending, forget_finished
 from workforce_source.loading.lock import run_lock
-from workforce_source.loading.open_file import hold_file_open
 from workforce_source.loading.redaction import redact_errors
 from workforce_source.loading.resources import CURSORS, package_source
 from workforce_source.loading.summary import Summary

@@ -8,8 +8,9 @@ from workforce_source.marts.checks import CheckResult, run_checks
 from workforce_source.marts.definitions import CHECKS, MARTS, Check, Column, Mart, Question
 from workforce_source.marts.publish import publish
 from workforce_source.marts.reading import TopSkill, organization_in, top_skills
-from workforce_source.marts.seeds import Alias, Seeds, Target, skill_key
+from workforce_source.marts.seeds import Alias, Seeds, Target
 from workforce_source.marts.suggestions import AliasSuggestion, aliases_csv, suggest_aliases
+from workforce_source.tables.values import skill_key
 
 __all__ = [
     "CHECKS",

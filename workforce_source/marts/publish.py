@@ -14,14 +14,13 @@ import dlt
 import duckdb
 import pyarrow as pa
 
+from workforce_source.destination.duckdb_file import STORAGE_VERSION
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.marts.definitions import COLUMNS, MARTS, SHAREABLE, Mart
 from workforce_source.marts.dialect import Dialect
 from workforce_source.marts.replacing import replaced
 from workforce_source.marts.warehouse import Relation, Warehouse, connected
 
-_STORAGE: Final = "v1.2.0"
-"""Storage version of the file: DuckDB 1.2 and everything newer opens it."""
 _ROWS_AT_ONCE: Final = 50_000
 
 
@@ -163,7 +162,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, part: Path) -> Iterator[_Fi
     """Get a new database file that older DuckDBs can read, attached; whole when left."""
     name = str(part).replace("'", "''")
     alias = _File.alias
-    connection.execute(f"ATTACH '{name}' AS {alias} (STORAGE_VERSION '{_STORAGE}')")
+    connection.execute(f"ATTACH '{name}' AS {alias} (STORAGE_VERSION '{STORAGE_VERSION}')")
     try:
         yield _File(connection)
         connection.execute(f"CHECKPOINT {alias}")

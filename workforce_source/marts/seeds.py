@@ -4,7 +4,6 @@ The files are checked line by line; nothing here talks to a destination.
 """
 
 import csv
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -13,13 +12,9 @@ from typing import TypeVar
 
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts.definitions import DIMENSIONS
+from workforce_source.tables.values import skill_key
 
 _Parsed = TypeVar("_Parsed")
-
-
-def skill_key(name: str) -> str:
-    """Get a skill's key: its name without differences of case, width and spaces."""
-    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
 @dataclass(frozen=True)

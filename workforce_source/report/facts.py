@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 ALL: Final = "all"
-UNKNOWN: Final = "(unknown)"
 DIMENSIONS: Final = {
     "department": "Department",
     "team": "Team",

@@ -3,7 +3,6 @@
 Text only: nothing is counted here, and nothing is HTML.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -74,13 +73,3 @@ def day(when: date) -> str:
 def moment(when: datetime) -> str:
     """Get a time in UTC."""
     return f"{day(when)}, {when:%H:%M} UTC"
-
-
-def listed(names: Sequence[str], limit: int = 3) -> str:
-    """Get some names in a sentence: `a, b and c`, `a, b, c and 4 more`."""
-    names = list(names)
-    if len(names) > limit:
-        names = [*names[:limit], f"{len(names) - limit} more"]
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
