@@ -52,7 +52,8 @@ def test_a_broken_answer_is_asked_for_again(
     client.employee(key)
     sandbox.fail_next(count=3, kind=kind)  # type: ignore[arg-type]
     assert client.data(key).record["email"] == key
-    assert client.counts.requests["employee_data"] == 4
+    # libcurl itself repeats what a kept connection lost, and that attempt is not seen here
+    assert client.counts.requests["employee_data"] == (3 if kind == "reset" else 4)
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 520])

@@ -80,7 +80,7 @@ def test_a_load_with_five_percent_of_mixed_faults_is_complete(
     larger.sandbox.on_request(begin)
     summary = larger.load(waits)
     assert summary.exit_code == 0
-    assert summary.retries > 5
+    assert summary.retries > 2  # beside those libcurl made itself, of what a kept connection lost
     assert wrong(larger) == []
 
 

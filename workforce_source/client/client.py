@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import logging
 import signal as signals
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote, urlencode
 
+import requests
+
 from workforce_source.client.configuration import Address, Limits
-from workforce_source.client.connections import Connections, Watch
 from workforce_source.client.credentials import Application, Basic, Credentials, OAuth, Token
 from workforce_source.client.documented import Page, Record, page_of, record_of
-from workforce_source.client.patience import Patience, Reached
+from workforce_source.client.origin import Origin, curl_session
 from workforce_source.client.requesting import Counts, Requester
+from workforce_source.client.retrying import RetryPolicy
 from workforce_source.client.walk import walk
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.endpoints import (
@@ -29,15 +31,10 @@ from workforce_source.endpoints import (
     Endpoint,
     employee_path,
 )
-from workforce_source.throttle import Throttle
+from workforce_source.throttle import Cancel, Throttle
 
 logger = logging.getLogger(__name__)
 
-HEADERS = {
-    "User-Agent": "workforce-source",
-    "Accept": "application/json",
-    "Accept-Encoding": "gzip",
-}
 DEFAULT_LIMITS = Limits()
 
 
@@ -63,6 +60,7 @@ class Client:
         credentials: Token | Application,
         limits: Limits = DEFAULT_LIMITS,
         clock: Clock = SYSTEM_CLOCK,
+        session: requests.Session | None = None,
     ) -> None:
         """Set up a client; nothing is sent yet.
 
@@ -71,66 +69,42 @@ class Client:
             credentials: How the API knows us.
             limits: How much is asked of the API at once, and how long it is waited for.
             clock: Tells the time, and waits.
+            session: Sends the requests, with its proxies and certificates; closed with the client.
+                Unless given, libcurl sends them.
 
         Raises:
             ConfigError: An address cannot be used.
         """
         self.max_workers = limits.max_workers
+        self._organization_id = quote(address.organization_id, safe="")
         self._throttle = Throttle(
             limits.max_workers,
             limits.requests_per_second,
             clock=clock,
             max_pause=limits.max_pause,
         )
-        self._organization_id = quote(address.organization_id, safe="")
+        self._session = session or curl_session()
 
-        def connections(url: str, setting: str) -> Connections:
-            return Connections(
-                url,
-                setting=setting,
-                connect_timeout=limits.connect_timeout,
-                read_timeout=limits.read_timeout,
-                headers=HEADERS,
-                clock=clock.monotonic,
+        def origin(url: str, setting: str) -> tuple[Origin, RetryPolicy]:
+            timeout = (limits.connect_timeout, limits.read_timeout)
+            found = Origin(url, setting=setting, session=self._session, timeout=timeout)
+            self._origins.append(found)
+            return found, RetryPolicy(
+                found.host,
+                self._throttle,
+                clock,
+                limits.give_up_after,
+                limits.first_answer_within,
             )
 
-        def patience(reached: Reached, host: str) -> Callable[[str, Watch | None, float], Patience]:
-            return lambda where, watch, started: Patience(
-                where,
-                started,
-                throttle=self._throttle,
-                reached=reached,
-                give_up_after=limits.give_up_after,
-                first_answer_within=limits.first_answer_within,
-                host=host,
-                cancel=watch,
-                clock=clock.monotonic,
-            )
-
-        api = connections(address.base_url, "base_url")
-        self._open = [api]
+        self._origins: list[Origin] = []
+        api, policy = origin(address.base_url, "base_url")
         known: Credentials
         if isinstance(credentials, Token):
             known = Basic(credentials.api_token)
         else:
-            tokens = connections(credentials.token_url, "token_url")
-            self._open.append(tokens)
-            known = OAuth(
-                client_id=credentials.client_id,
-                client_secret=credentials.client_secret,
-                connections=tokens,
-                patience=patience(Reached(), tokens.host),
-                clock=clock.monotonic,
-            )
-        reached = Reached()
-        self._requester = Requester(
-            api,
-            credentials=known,
-            throttle=self._throttle,
-            reached=reached,
-            patience=patience(reached, api.host),
-            now=clock.now,
-        )
+            known = OAuth(credentials, *origin(credentials.token_url, "token_url"))
+        self._requester = Requester(api, known, policy)
 
     def __enter__(self) -> Self:
         """Get the client itself."""
@@ -187,8 +161,8 @@ class Client:
         """
         params = params or {}
 
-        def read(number: int, watch: Watch | None) -> Page:
-            return self._page(endpoint, number, params, watch)
+        def read(number: int, cancel: Cancel | None) -> Page:
+            return self._page(endpoint, number, params, cancel)
 
         return walk(read, endpoint, max_workers=self.max_workers, wake=self._throttle.wake)
 
@@ -241,19 +215,19 @@ class Client:
             signal: Number of the signal that is the reason, for `Stopped.signal`.
         """
         self._throttle.stop(signal)
-        for connections in self._open:
-            connections.close()
+        for origin in self._origins:
+            origin.close()
 
     def _page(
         self,
         endpoint: Endpoint,
         number: int,
         params: Mapping[str, str | int],
-        watch: Watch | None,
+        cancel: Cancel | None,
     ) -> Page:
         query = urlencode({**endpoint.params, **params, "page": number}, quote_via=quote, safe="")
         path = endpoint.path.format(organization_id=self._organization_id)
-        body, _started_at = self._requester.get(endpoint, f"{path}?{query}", number, watch)
+        body, _started_at = self._requester.get(endpoint, f"{path}?{query}", number, cancel)
         page = page_of(body, endpoint, number)
         logger.info(
             "%s: page %d of %d, %d records",

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import base64
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlencode
 
 import orjson
 
-from workforce_source.client.connections import Connections, Watch
-from workforce_source.client.patience import Failure, Patience
-from workforce_source.client.sockets import Broken, Reply
+from workforce_source.client.origin import Broken, Origin, Reply
+from workforce_source.client.retrying import Failure, Retries, RetryPolicy
 from workforce_source.exceptions import AuthenticationError, ConfigError, UnexpectedResponse
 
 # A token is renewed this share of its life early, at most a minute: requests are under way, and
@@ -75,7 +72,7 @@ class Credentials(Protocol):
     """The Authorization header of the next request, and what to do when it is refused."""
 
     def header(self) -> str:
-        """Get the header line, CR LF included."""
+        """Get the header's value."""
         ...
 
     def renew(self, refused: str) -> bool:
@@ -93,10 +90,10 @@ class Basic:
             api_token: Authorization token of the organization.
         """
         encoded = base64.b64encode(f"{api_token}:".encode()).decode()
-        self._header = f"Authorization: Basic {encoded}\r\n"
+        self._header = f"Basic {encoded}"
 
     def header(self) -> str:
-        """Get the header line, CR LF included."""
+        """Get the header's value."""
         return self._header
 
     def renew(self, refused: str) -> bool:
@@ -104,52 +101,35 @@ class Basic:
         return False
 
 
+@dataclass
 class OAuth:
-    """A Bearer token from the client credentials grant, shared and renewed by all threads."""
+    """A Bearer token from the client credentials grant, shared and renewed by all threads.
 
-    def __init__(
-        self,
-        *,
-        client_id: str,
-        client_secret: str,
-        connections: Connections,
-        patience: Callable[[str, Watch | None, float], Patience],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """Keep what a token is asked with; nothing is sent yet.
+    Attributes:
+        application: What a token is asked with.
+        origin: Who gives it.
+        policy: How long it is asked for.
+    """
 
-        Args:
-            client_id: OAuth application id.
-            client_secret: OAuth application secret.
-            connections: Connections to its origin.
-            patience: Makes the retry rules for one answer.
-            clock: Seconds that never go backwards.
-        """
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": client_id,
-            "client_secret": client_secret,
-        }
-        self._form = urlencode(form).encode()
-        self._connections = connections
-        self._patience = patience
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._header = ""
-        self._good_until = 0.0
+    application: Application
+    origin: Origin
+    policy: RetryPolicy
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _header: str = field(default="", repr=False)
+    _good_until: float = 0.0
 
     def header(self) -> str:
-        """Get the header line, CR LF included; asks for a token when there is no good one.
+        """Get the header's value; asks for a token when there is no good one.
 
         Raises:
             AuthenticationError: The token endpoint does not accept the application.
         """
         header = self._header
-        if header and self._clock() < self._good_until:
+        if header and self.policy.clock.monotonic() < self._good_until:
             return header
         # One thread asks, the others wait for its answer.
         with self._lock:
-            if not self._header or self._clock() >= self._good_until:
+            if not self._header or self.policy.clock.monotonic() >= self._good_until:
                 self._header, self._good_until = self._ask()
             return self._header
 
@@ -161,26 +141,28 @@ class OAuth:
         return True
 
     def _ask(self) -> tuple[str, float]:
-        patience = self._patience("token_url", None, self._clock())
-        headers = (
-            "Content-Type: application/x-www-form-urlencoded\r\n"
-            f"Content-Length: {len(self._form)}\r\n"
-        )
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.application.client_id,
+            "client_secret": self.application.client_secret,
+        }
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        retries = Retries(self.policy, "token_url", self.policy.clock.monotonic())
         while True:
-            asked_at = self._clock()
+            asked_at = self.policy.clock.monotonic()
             try:
-                reply = self._connections.exchange(
-                    self._connections.path, headers, method="POST", body=self._form
+                reply = self.origin.exchange(
+                    self.origin.url, headers, method="POST", body=urlencode(form).encode()
                 )
             except Broken as broken:
-                patience.after(Failure(broken.reason, connecting=broken.connecting))
+                retries.after(Failure(broken.reason, connecting=broken.connecting))
                 continue
             if reply.status == 429 or reply.status >= 500:
-                patience.after(Failure(f"status {reply.status}", status=reply.status))
+                retries.after(Failure(f"status {reply.status}", status=reply.status))
                 continue
             token, life = _token(reply)
             early = min(life * EARLY_SHARE, EARLY_SECONDS)
-            return f"Authorization: Bearer {token}\r\n", asked_at + life - early
+            return f"Bearer {token}", asked_at + life - early
 
 
 def _token(reply: Reply) -> tuple[str, float]:

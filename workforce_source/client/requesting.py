@@ -2,7 +2,7 @@
 
 Statuses become errors here, chosen by what the caller can do about them.
 
-What may not be in here: sockets, pages, and the shape of records.
+What may not be in here: connections, pages, and the shape of records.
 """
 
 from __future__ import annotations
@@ -10,18 +10,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
 import orjson
 
-from workforce_source.client.connections import Connections, Watch
 from workforce_source.client.credentials import Credentials
 from workforce_source.client.documented import Record, surprise
-from workforce_source.client.patience import Failure, Patience, Reached
-from workforce_source.client.sockets import Broken, Reply
+from workforce_source.client.origin import REDIRECT, Broken, Origin, Reply
+from workforce_source.client.retrying import Failure, Retries, RetryPolicy
 from workforce_source.client.waiting import asked_to_wait, until_reset
 from workforce_source.endpoints import Endpoint
 from workforce_source.exceptions import (
@@ -31,7 +29,7 @@ from workforce_source.exceptions import (
     NotReadable,
     WorkforceError,
 )
-from workforce_source.throttle import Outcome, Throttle
+from workforce_source.throttle import Cancel, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -60,39 +58,23 @@ class Counts:
     retries: int
 
 
+@dataclass
 class Requester:
-    """Sends GET requests to the API until each is answered; safe to use from any thread."""
+    """Sends GET requests to the API until each is answered; safe to use from any thread.
 
-    def __init__(
-        self,
-        connections: Connections,
-        *,
-        credentials: Credentials,
-        throttle: Throttle,
-        reached: Reached,
-        patience: Callable[[str, Watch | None, float], Patience],
-        now: Callable[[], datetime],
-    ) -> None:
-        """Keep what requests need.
+    Attributes:
+        origin: The API.
+        credentials: Makes the Authorization header.
+        policy: How long requests are repeated; its throttle takes every attempt.
+    """
 
-        Args:
-            connections: Connections to the API.
-            credentials: Makes the Authorization header.
-            throttle: Takes every attempt.
-            reached: Learns that the API answered.
-            patience: Makes the retry rules for one answer.
-            now: The wall clock.
-        """
-        self._connections = connections
-        self._credentials = credentials
-        self._throttle = throttle
-        self._reached = reached
-        self._patience = patience
-        self._now = now
-        self._lock = threading.Lock()
-        self._requests: Counter[str] = Counter()
-        self._statuses: Counter[int] = Counter()
-        self._retries = 0
+    origin: Origin
+    credentials: Credentials
+    policy: RetryPolicy
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _requests: Counter[str] = field(default_factory=Counter)
+    _statuses: Counter[int] = field(default_factory=Counter)
+    _retries: int = 0
 
     def counts(self) -> Counts:
         """Get what was sent so far."""
@@ -100,7 +82,7 @@ class Requester:
             return Counts(self._requests.copy(), self._statuses.copy(), self._retries)
 
     def get(
-        self, endpoint: Endpoint, path: str, number: int = 1, watch: Watch | None = None
+        self, endpoint: Endpoint, path: str, number: int = 1, cancel: Cancel | None = None
     ) -> tuple[Record, datetime]:
         """Get the body of a 200, and the wall-clock time just before its request.
 
@@ -108,44 +90,43 @@ class Requester:
             endpoint: Whose path it is.
             path: Path and query below `base_url`, percent-encoded.
             number: The page, for lists.
-            watch: Ends the request early when the walk it belongs to is left.
+            cancel: Ends the request early when the walk it belongs to is left.
 
         Raises:
             WorkforceError: The request cannot be answered; see `Client`.
         """
-        throttle, target = self._throttle, self._connections.base + path
-        patience: Patience | None = None
+        throttle, url = self.policy.throttle, f"{self.origin.url.rstrip('/')}/{path}"
+        retries: Retries | None = None
         renewed = False
         while True:
-            header = self._credentials.header()
-            ticket = throttle.acquire(endpoint.name, watch)
-            started_at = self._now()
-            reply, failure, outcome = None, Failure("nothing was sent"), Outcome.ABANDONED
+            header = self.credentials.header()
+            ticket = throttle.acquire(endpoint.name, cancel)
+            started_at = self.policy.clock.now()
+            reply, outcome = None, Outcome.ABANDONED
             try:
-                reply = self._connections.exchange(target, header, watch=watch)
+                reply = self.origin.exchange(url, {"Authorization": header}, cancel=cancel)
                 outcome = _outcome(reply.status)
             except Broken as broken:
-                # A kept connection may be closed by the other side at any time: no sign of trouble.
-                outcome = Outcome.ABANDONED if broken.stale else Outcome.FAILED
-                failure = Failure(broken.reason, connecting=broken.connecting, at_once=broken.stale)
+                outcome = Outcome.FAILED
+                failure = Failure(broken.reason, connecting=broken.connecting)
             finally:
                 throttle.release(ticket, outcome)
                 self._count(endpoint.name, reply)
             if reply is not None:
-                if (reset := until_reset(reply.headers, self._now)) is not None:
+                if (reset := until_reset(reply.headers, self.policy.clock.now)) is not None:
                     self._pause(reset)
                 if reply.status == 200 and (body := self._body(reply, endpoint)) is not None:
                     return body, started_at
-                if reply.status == 401 and not renewed and self._credentials.renew(header):
+                if reply.status == 401 and not renewed and self.credentials.renew(header):
                     renewed = True
                     continue
                 failure = self._failure(reply, endpoint, number)
-            throttle.check(watch)
-            if patience is None:
-                patience = self._patience(endpoint.path, watch, ticket[0])
+            throttle.check(cancel)
+            if retries is None:
+                retries = Retries(self.policy, endpoint.path, ticket[0], cancel)
             with self._lock:
                 self._retries += 1
-            patience.after(failure)
+            retries.after(failure)
 
     def _count(self, name: str, reply: Reply | None) -> None:
         with self._lock:
@@ -159,10 +140,10 @@ class Requester:
             body = orjson.loads(reply.body)
         except ValueError:
             # Before anything was ever right, a page for people means a wrong address.
-            if not self._reached.yes and reply.body.lstrip()[:1] == b"<":
+            if not self.policy.answered and reply.body.lstrip()[:1] == b"<":
                 raise surprise(endpoint, "the body", "JSON") from None
             return None
-        self._reached.yes = True
+        self.policy.answered = True
         if not isinstance(body, dict) or "data" not in body:
             raise surprise(endpoint, "data", "there")
         return body
@@ -174,13 +155,13 @@ class Requester:
             raise _error(reply, endpoint, number)
         if status == 200:
             return Failure("the body of a 200 was not JSON", status=status)
-        asked = asked_to_wait(reply.headers, self._now)
+        asked = asked_to_wait(reply.headers, self.policy.clock.now)
         if asked is not None:
             self._pause(asked)
         return Failure(f"status {status}", status=status, retry_after=asked)
 
     def _pause(self, asked: float) -> None:
-        granted = self._throttle.pause(asked)
+        granted = self.policy.throttle.pause(asked)
         facts = {"asked_seconds": asked, "granted_seconds": granted}
         if granted < asked:
             logger.warning(
@@ -210,7 +191,7 @@ def _error(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
             status=status,
         )
     if 300 <= status < 400:
-        host = _host_of(reply.headers.get("location") or "")
+        host = _host_of(reply.headers.get(REDIRECT) or "")
         return ConfigError(
             f"The API redirects {path} to another address ({host}). Redirects are not followed,"
             " because the credentials would go with them: set base_url to the address that answers."

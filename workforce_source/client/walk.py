@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
-from workforce_source.client.connections import Watch
 from workforce_source.client.documented import Page, surprise
 from workforce_source.client.fanout import fan_out
 from workforce_source.client.requesting import NoSuchPage
 from workforce_source.endpoints import Endpoint
+from workforce_source.throttle import Cancel
 
 # A list may grow while it is walked, but not without end: this factor and so many pages more, and
 # never beyond five million employees.
@@ -23,7 +23,7 @@ MOST_GROWTH, MOST_MORE, LONGEST = 2, 100, 100_000
 
 
 def walk(
-    read: Callable[[int, Watch | None], Page],
+    read: Callable[[int, Cancel | None], Page],
     endpoint: Endpoint,
     *,
     max_workers: int,
@@ -32,7 +32,7 @@ def walk(
     """Get all pages of a list, in order.
 
     Args:
-        read: Reads one page; the watch, if any, can end it early.
+        read: Reads one page; the cancel, if any, ends it early.
         endpoint: The list.
         max_workers: Pages read at once, at most.
         wake: Lets waiting requests look whether they are cancelled.
@@ -72,18 +72,18 @@ class _Way:
 
     def pages(
         self,
-        read: Callable[[int, Watch | None], Page],
+        read: Callable[[int, Cancel | None], Page],
         max_workers: int,
         wake: Callable[[], None],
     ) -> Generator[tuple[int, Page | NoSuchPage]]:
-        watch = Watch()
+        cancel = Cancel()
 
         def end() -> None:
-            watch.end()
+            cancel.cancelled = True
             wake()
 
         return fan_out(
-            lambda number: read(number, watch),
+            lambda number: read(number, cancel),
             self._numbers(),
             max_workers=max_workers,
             look_ahead=2 * max_workers,

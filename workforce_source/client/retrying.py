@@ -1,4 +1,4 @@
-"""How long one answer is worth waiting for: backoff between attempts, and giving up.
+"""How long one answer is worth waiting for: the retry policy of an origin, and its circuit breaker.
 
 What may not be in here: sockets, and the decision which answers are failures.
 """
@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import logging
 import random
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from workforce_source.clock import Clock
 from workforce_source.exceptions import GivenUp, RateLimited
 from workforce_source.throttle import Cancel, Throttle
 
@@ -30,71 +29,57 @@ class Failure:
         status: HTTP status, where there was an answer.
         retry_after: Seconds the answer asked to wait.
         connecting: The origin was not reached at all.
-        at_once: No sign of trouble: worth another attempt without waiting.
     """
 
     reason: str
     status: int | None = None
     retry_after: float | None = None
     connecting: bool = False
-    at_once: bool = False
 
 
-class Reached:
-    """Whether the API has ever answered in JSON; until then nobody waits long for it.
+@dataclass(slots=True)
+class RetryPolicy:
+    """How often, and how long, the requests to one origin are repeated.
+
+    A circuit breaker is part of it: when nobody gets an answer it is the origin, not the request,
+    and no request tries as long again as the first that found out.
 
     Attributes:
-        yes: Whether it has.
+        host: Host of the origin, for messages.
+        throttle: Where to wait; it knows since when nobody gets an answer.
+        clock: Tells the time.
+        give_up_after: Seconds after which no further attempt starts.
+        first_answer_within: The same, as long as the origin has never answered.
+        answered: Whether it has ever answered in JSON.
         say_from: When people may next be told that it does not answer.
     """
 
-    __slots__ = ("say_from", "yes")
+    host: str
+    throttle: Throttle
+    clock: Clock
+    give_up_after: float
+    first_answer_within: float
+    answered: bool = False
+    say_from: float = 0.0
 
-    def __init__(self) -> None:
-        """Start unreached."""
-        self.yes = False
-        self.say_from = 0.0
 
+@dataclass(slots=True)
+class Retries:
+    """The retries of one answer.
 
-class Patience:
-    """The retries of one answer."""
+    Attributes:
+        policy: The policy of the origin.
+        where: What is asked for: a path template.
+        started: Time of the first attempt, on the policy's clock.
+        cancel: Ends the waiting when it is cancelled.
+        attempts: Attempts that failed so far.
+    """
 
-    def __init__(
-        self,
-        where: str,
-        started: float,
-        *,
-        throttle: Throttle,
-        reached: Reached,
-        give_up_after: float,
-        first_answer_within: float,
-        host: str,
-        cancel: Cancel | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """Begin after a first failed attempt.
-
-        Args:
-            where: What is asked for: a path template.
-            started: Time of the first attempt, on the same clock.
-            throttle: Where to wait.
-            reached: Whether the API has ever answered.
-            give_up_after: Seconds after which no further attempt starts.
-            first_answer_within: The same, as long as the API has never been reached.
-            host: Host of the API, for messages.
-            cancel: Ends the waiting when it is cancelled.
-            clock: Seconds that never go backwards.
-        """
-        self.attempts = 0
-        self._where = where
-        self._throttle = throttle
-        self._reached = reached
-        self._give_up_after = give_up_after
-        self._first_answer_within = min(first_answer_within, give_up_after)
-        self._host = host
-        self._cancel = cancel
-        self._clock = clock
-        self._started = started
+    policy: RetryPolicy
+    where: str
+    started: float
+    cancel: Cancel | None = None
+    attempts: int = field(default=0, init=False)
 
     def after(self, failure: Failure) -> None:
         """Wait until the next attempt.
@@ -104,13 +89,13 @@ class Patience:
             Stopped: The run was stopped.
         """
         self.attempts += 1
-        if failure.at_once:
-            return
-        # When nobody gets an answer it is the API: the next request does not try as long again.
-        elapsed = self._clock() - min(self._started, self._throttle.out_since())
+        policy = self.policy
+        elapsed = policy.clock.monotonic() - min(self.started, policy.throttle.out_since())
         # A wrong address refuses, is unknown, or answers something else than the API.
-        never = not self._reached.yes and (failure.connecting or failure.status == 200)
-        limit = self._first_answer_within if never else self._give_up_after
+        never = not policy.answered and (failure.connecting or failure.status == 200)
+        limit = policy.give_up_after
+        if never:
+            limit = min(policy.first_answer_within, limit)
         # The first retry comes soon: most failures concern one request only. A pause everybody
         # keeps is the business of the throttle.
         rest = min(FIRST_REST * 2 ** min(self.attempts - 1, 20), LONGEST_REST)
@@ -119,37 +104,37 @@ class Patience:
             raise self._given_up(failure, elapsed, never=never)
         logger.debug(
             "%s: %s; attempt %d follows",
-            self._where,
+            self.where,
             failure.reason,
             self.attempts + 1,
-            extra={"path": self._where, "attempts": self.attempts, "status": failure.status},
+            extra={"path": self.where, "attempts": self.attempts, "status": failure.status},
         )
         if elapsed >= SAID_AFTER:
             self._say(failure, elapsed, limit)
-        self._throttle.rest(rest, self._cancel)
+        policy.throttle.rest(rest, self.cancel)
 
     def _say(self, failure: Failure, elapsed: float, limit: float) -> None:
         """Tell now and then what a run that seems to stand still is waiting for."""
-        now = self._clock()
-        if now < self._reached.say_from:  # another thread did
+        policy, now = self.policy, self.policy.clock.monotonic()
+        if now < policy.say_from:  # another thread did
             return
-        self._reached.say_from = now + SAID_AFTER
+        policy.say_from = now + SAID_AFTER
         logger.warning(
             "%s has given no usable answer for %.0f s (%s); trying for %.0f s in all.",
-            self._host,
+            policy.host,
             elapsed,
             failure.reason,
             limit,
-            extra={"path": self._where, "elapsed": elapsed, "status": failure.status},
+            extra={"path": self.where, "elapsed": elapsed, "status": failure.status},
         )
 
     def _given_up(self, failure: Failure, elapsed: float, *, never: bool) -> GivenUp:
-        tried = f"{self.attempts} attempts in {elapsed:.0f} s"
+        tried, host = f"{self.attempts} attempts in {elapsed:.0f} s", self.policy.host
         if never:
             return GivenUp(
-                f"{self._host} could not be reached: {failure.reason} ({tried}). Check the host"
+                f"{host} could not be reached: {failure.reason} ({tried}). Check the host"
                 " in base_url, the network, and HTTPS_PROXY; then run again.",
-                path=self._where,
+                path=self.where,
                 attempts=self.attempts,
                 elapsed=elapsed,
             )
@@ -157,18 +142,18 @@ class Patience:
             wait = failure.retry_after
             asked = "" if wait is None else f" and asked to wait {wait:.0f} s"
             return RateLimited(
-                f"{self._host} kept answering 429 for {self._where}{asked} ({tried}). Run again"
+                f"{host} kept answering 429 for {self.where}{asked} ({tried}). Run again"
                 " later, or set requests_per_second to what the API grants.",
-                path=self._where,
+                path=self.where,
                 attempts=self.attempts,
                 elapsed=elapsed,
                 retry_after=wait,
             )
         return GivenUp(
-            f"{self._host} gave no usable answer for {self._where}: {failure.reason} ({tried})."
+            f"{host} gave no usable answer for {self.where}: {failure.reason} ({tried})."
             " What is loaded stays loaded; run again later, or raise give_up_after.",
             status=failure.status,
-            path=self._where,
+            path=self.where,
             attempts=self.attempts,
             elapsed=elapsed,
         )
