@@ -110,7 +110,7 @@ def test_the_sandbox_serves_a_list(sandbox: Sandbox, endpoint: Endpoint) -> None
         try:
             records = client.page(endpoint, 1).records
         except ConfigError:
-            pytest.fail(f"workforce_source/sandbox/gate.py: there is no route `{endpoint.path}`")
+            pytest.fail(f"workforce_source/sandbox/plain.py: there is no route `{endpoint.path}`")
     assert records
     for record in records:
         for name, by_scope in reader.rows(endpoint.name, record).items():
@@ -125,7 +125,9 @@ def test_the_sandbox_serves_a_list(sandbox: Sandbox, endpoint: Endpoint) -> None
 def test_the_sandbox_tells_the_truth_of_a_table(sandbox: Sandbox, table: Table) -> None:
     """Its columns are the ones a load has to fill."""
     truth = sandbox.truth()
-    assert table.name in truth, f"workforce_source/sandbox/truth.py: TABLES has no `{table.name}`"
+    assert table.name in truth, (
+        f"workforce_source/sandbox/plain.py: there is no truth of `{table.name}`"
+    )
     columns = {"organization_id", *(column.name for column in table.columns)}
     assert set(truth[table.name][0]) == columns - {"skill_count"}
 

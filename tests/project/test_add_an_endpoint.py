@@ -25,8 +25,7 @@ PIECES = {
     "tables/definitions.py": (
         "workforce_source/tables/definitions.py: DATA_TABLES has no table `teams`"
     ),
-    "sandbox/gate.py": "workforce_source/sandbox/gate.py: there is no route",
-    "sandbox/truth.py": "workforce_source/sandbox/truth.py: TABLES has no `teams`",
+    "sandbox/plain.py": "workforce_source/sandbox/plain.py: there is no route",
 }
 """Files of the patch, and what the shared tests say when one is left out."""
 

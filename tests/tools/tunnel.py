@@ -51,6 +51,8 @@ class Tunnel:
             each.close()
         for thread in self._threads:
             thread.join(10)
+        for each in self._sockets:  # opened meanwhile
+            each.close()
 
     def _run(self, target: object, *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)  # type: ignore[arg-type]

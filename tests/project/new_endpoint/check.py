@@ -19,16 +19,16 @@ PAGE = 15
 
 @pytest.fixture
 def history() -> Iterator[History]:
-    """Forty employees on three pages."""
-    history = History(40, 7, options=Options(page_size=PAGE), checkpoint_every=100)
+    """So many employees that there are two pages of teams."""
+    history = History(130, 7, options=Options(page_size=PAGE), checkpoint_every=1_000)
     yield history
     history.close()
 
 
 def teams(history: History, *, live: bool = True) -> dict[str, dict[str, Any]]:
-    """The teams that are loaded, by name."""
+    """The teams that are loaded, by id."""
     rows = rows_of(history.pipeline(), "teams", live=live).values()
-    return {row["name"]: row for row in rows}
+    return {row["id"]: row for row in rows}
 
 
 def exactly(history: History, **settings: Any) -> Summary:
@@ -39,19 +39,19 @@ def exactly(history: History, **settings: Any) -> Summary:
     return summary
 
 
-def everybody_moves(history: History) -> None:
+def all_are_others(history: History) -> None:
     """No team is there any more, but as many others."""
     with history.sandbox.population.changing():
-        for employee in history.sandbox.population.employees:
-            employee.team = "Another"
+        there = history.sandbox.population.plain["teams"]
+        there[:] = [{**team, "id": f"another {team['id']}"} for team in there]
 
 
 def test_it_is_loaded_and_loaded_again_exactly(history: History) -> None:
     """Counted, checkpointed, compared, confirmed by a second walk; each change is in the feed."""
-    summary = exactly(history, checkpoint_every=6)
+    summary = exactly(history, checkpoint_every=12)
     before, count = history.data(), len(teams(history))
     pages = -(-count // PAGE)
-    assert summary.packages > summary.report.accepted / 6 + 2, "the lists were cut"
+    assert summary.packages > summary.report.accepted / 12 + 2, "the lists were cut"
     assert summary.report.listed["teams"] == summary.as_dict()["teams_listed"] == count > 20
     assert summary.requests["teams"] == pages
     assert summary.report.tally["teams"] == {"added": count}
@@ -59,7 +59,7 @@ def test_it_is_loaded_and_loaded_again_exactly(history: History) -> None:
     assert summary.cursors["teams"] == (None, newest)
     assert entries(history.pipeline()) == {}
 
-    history.sandbox.churn({"profile_edits": 6, "state_changes": 4, "joiners": 2, "deletions": 2})
+    history.sandbox.churn({"teams": 3, "profile_edits": 2, "joiners": 2, "deletions": 2})
     summary = exactly(history)
     missing = summary.report.candidates["teams"]
     assert summary.report.tally["teams"]["removed"] == missing > 0
@@ -76,7 +76,7 @@ def test_a_list_that_suddenly_shows_others_removes_none(history: History) -> Non
     """The guard holds removals back, and `allow_removals` lets them pass once."""
     exactly(history)
     before = set(teams(history))
-    everybody_moves(history)
+    all_are_others(history)
     summary = history.run(badge_max_age="0")
     assert summary.exit_code == 5
     assert summary.report.held_back["teams"] == len(before)
@@ -89,7 +89,7 @@ def test_removed_rows_may_stay_and_go_later(history: History) -> None:
     """`deletions = "soft"` marks them, and `hard` takes them away."""
     exactly(history)
     before = set(teams(history))
-    everybody_moves(history)
+    all_are_others(history)
     exactly(history, deletions="soft", allow_removals=True)
     removed = {row["removed_at"] for row in teams(history, live=False).values()}
     assert removed == {None, history.clock.now}
@@ -100,7 +100,7 @@ def test_removed_rows_may_stay_and_go_later(history: History) -> None:
 def test_a_window_and_left_out_columns_hold_for_it(history: History) -> None:
     """Rows stamped outside of the window are not written; a column left out is null."""
     stamps = sorted(row["updated_at"] for row in history.sandbox.truth()["teams"])
-    start, end = stamps[10], stamps[-10]
+    start, end = stamps[5], stamps[-5]
     window = {"start_date": start.isoformat(), "end_date": end.isoformat()}
     history.load(exclude_columns=["teams.name"], **window)
     rows = rows_of(history.pipeline(), "teams").values()
