@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -195,10 +196,11 @@ def _reached_by(url: str, session: requests.Session) -> dict[str, Any]:
     return found
 
 
-def _whole(raw: urllib3.HTTPResponse) -> bytes:
+def _whole(raw: Any) -> bytes:
     """Get a body decompressed, unless it is larger than any documented one."""
+    read = partial(raw.read, decode_content=True) if hasattr(raw, "stream") else raw.read
     parts, size = [], 0
-    while part := raw.read(LARGEST_BODY - size + 1, decode_content=True):
+    while part := read(LARGEST_BODY - size + 1):
         parts.append(part)
         size += len(part)
         if size > LARGEST_BODY:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import io
-import selectors
 import socket
 import ssl
 import time
@@ -46,11 +45,6 @@ _OPTIONS: Final = (
 )
 _TICK: Final = 0.2
 """Seconds between two looks whether a transfer is still wanted, and whether it is silent."""
-_EVENTS: Final = {
-    pycurl.POLL_IN: selectors.EVENT_READ,
-    pycurl.POLL_OUT: selectors.EVENT_WRITE,
-    pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
-}
 # What ended a transfer, by the kind requests has for it, and what would have caused it there.
 _KINDS: Final[dict[int, tuple[type[failures.RequestException], type[Exception]]]] = {
     pycurl.E_COULDNT_RESOLVE_HOST: (failures.ConnectionError, socket.gaierror),
@@ -114,7 +108,7 @@ class CurlAdapter(BaseAdapter):
             RequestException: No answer came, or not a whole one.
         """
         connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-        proxy = select_proxy(str(request.url), dict(proxies or {})) or ""
+        proxy = select_proxy(str(request.url), dict(proxies)) or "" if proxies else ""
         try:
             handle = self._idle.pop()
         except IndexError:
@@ -142,8 +136,6 @@ class _Handle:
     def __init__(self) -> None:
         self.curl = pycurl.Curl()
         self._multi = pycurl.CurlMulti()
-        self._sockets = selectors.DefaultSelector()
-        self._due: float | None = None
         self._head: list[bytes] = []
         self._body: list[bytes] = []
         self._settings: tuple[Any, ...] = ()
@@ -151,25 +143,11 @@ class _Handle:
             self.curl.setopt(option, value)
         self.curl.setopt(pycurl.HEADERFUNCTION, self._head.append)
         self.curl.setopt(pycurl.WRITEFUNCTION, self._body.append)
-        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
-        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._time)
 
     def close(self) -> None:
         """Close the connections."""
         self._multi.close()
         self.curl.close()
-        self._sockets.close()
-
-    def _watch(self, event: int, number: int, *_more: object) -> None:
-        """Take note of a socket libcurl waits for."""
-        if number in self._sockets.get_map():
-            self._sockets.unregister(number)
-        if event in _EVENTS:
-            self._sockets.register(number, _EVENTS[event])
-
-    def _time(self, milliseconds: int) -> None:
-        """Take note of when libcurl wants to be called at the latest."""
-        self._due = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
 
     def _transfer(self, ended: Callable[[], bool]) -> None:
         """Send what is set and receive the answer.
@@ -180,23 +158,20 @@ class _Handle:
         multi, since, received = self._multi, time.monotonic(), 0
         multi.add_handle(self.curl)
         try:
-            active = 1
-            while active:
-                now = time.monotonic()
-                left = _TICK if self._due is None else max(min(self._due - now, _TICK), 0)
-                if ready := self._sockets.select(left):
-                    for key, events in ready:
-                        _, active = multi.socket_action(key.fd, events)
-                elif self._due is not None and self._due <= time.monotonic():
-                    self._due = None
-                    _, active = multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+            while multi.perform()[1]:
+                asked_at = time.monotonic()
+                ready = multi.select(_TICK) > 0
                 if ended():
                     raise failures.ConnectionError("nobody waits for it any more")
-                if not ready and self._read is not None:
-                    known, received = received, len(self._head) + len(self._body)
-                    since = since if known == received else now
-                    if time.monotonic() - since > self._read and self._connected():
-                        raise failures.ReadTimeout("no bytes")
+                if ready:
+                    continue
+                now = time.monotonic()
+                if now - asked_at < _TICK / 2:  # no socket yet, or one select() cannot take
+                    time.sleep(_TICK / 20)
+                known, received = received, len(self._head) + len(self._body)
+                since = since if known == received else now
+                if self._read is not None and now - since > self._read and self._connected():
+                    raise failures.ReadTimeout("no bytes")
             for _, code, said in multi.info_read()[2]:
                 raise self._failure(code, said)
         finally:
@@ -229,14 +204,11 @@ class _Handle:
         self._transfer(getattr(request, "ended", bool))
         response = requests.Response()
         response.status_code = curl.getinfo(pycurl.RESPONSE_CODE)
-        response.headers = _headers(self._head)
+        response.headers = headers = _headers(self._head)
         response.url, response.request = str(request.url), request
-        response.raw = urllib3.HTTPResponse(
-            io.BytesIO(b"".join(self._body)),
-            headers=response.headers,
-            status=response.status_code,
-            preload_content=False,
-        )
+        response.raw = body = io.BytesIO(b"".join(self._body))
+        if "content-encoding" in headers:
+            response.raw = urllib3.HTTPResponse(body, headers, preload_content=False)
         return response
 
     def _set(
