@@ -24,7 +24,7 @@ from workforce_source.settings import SECTION, Settings, keep_data_private
 from workforce_source.sync.badges import RESOURCE as BADGES
 from workforce_source.sync.badges import SHARED
 from workforce_source.sync.context import Context
-from workforce_source.sync.run import Run
+from workforce_source.sync.run import packages
 from workforce_source.tables import Row
 
 
@@ -133,7 +133,7 @@ class _Reading:
         memory = Memory(pipeline, settings.organization_id, _emptied(load) if load else ())
         memory.remember()
         with open_client(settings) as client:
-            yield from Run(Context.of(settings, client, memory)).packages(names)
+            yield from packages(Context.of(settings, client, memory), names)
 
 
 def open_client(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Client:

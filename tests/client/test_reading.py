@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import orjson
 import pytest
 
 from tests.tools.connecting import connect
@@ -136,34 +135,6 @@ def test_one_unreadable_employee_is_an_error_of_its_own(
         assert caught.value.status == status
         assert "{employee}" in str(caught.value)
         assert record["email"] not in str(caught.value)
-
-
-def test_external_badges_of_one_employee_are_all_of_theirs(
-    sandbox: Sandbox, client: Client
-) -> None:
-    """The filter takes the id, and the answer is checked against it."""
-    truth = sandbox.truth()["external_badges"]
-    employee_id = truth[0]["employee_id"]
-    expected = {row["credly_record_id"] for row in truth if row["employee_id"] == employee_id}
-    found = client.external_badges_of(employee_id)
-    assert {record["external_badge"]["credly_record_id"] for record in found} == expected
-
-
-def test_a_filter_the_api_ignores_gives_nobody_elses_badges(
-    sandbox: Sandbox, client: Client
-) -> None:
-    """If the API answered with everybody's records, only this employee's would be kept."""
-    everybody = orjson.dumps(
-        {
-            "data": [
-                {"employee": {"id": owner}, "external_badge": {"credly_record_id": owner * 2}}
-                for owner in ("a", "b")
-            ],
-            "metadata": {"current_page": 1, "total_pages": 1},
-        }
-    )
-    sandbox.on_answer(lambda _entry, _answer: Answer(200, everybody))
-    assert [record["employee"]["id"] for record in client.external_badges_of("b")] == ["b"]
 
 
 def test_pages_that_appear_during_a_walk_are_read(sandbox: Sandbox, client: Client) -> None:

@@ -3,10 +3,13 @@
 `pytest tests/sync/test_removals.py` takes about a minute; `-m long` tries many more changing lists.
 """
 
-from collections.abc import Iterator
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
 import requests
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -19,6 +22,7 @@ from workforce_source import Summary
 from workforce_source.sandbox import Answer, Options
 from workforce_source.sandbox.log import Entry
 from workforce_source.sandbox.model import Employee
+from workforce_source.sandbox.records import external_badge_record
 
 Keys = set[tuple[Any, ...]]
 
@@ -318,6 +322,72 @@ def test_many_changing_lists_remove_nobody_alive(
 ) -> None:
     """The same, three hundred times."""
     removes_nobody_alive(few, plan)
+
+
+def change_external_badges(
+    history: History, change: Callable[[bool, list[dict[str, Any]]], list[dict[str, Any]]]
+) -> None:
+    """Let the list of external badges answer other records; told whether it is one employee's."""
+
+    def answer(entry: Entry, answer: Answer) -> Answer:
+        if entry.endpoint != "external_badges":
+            return answer
+        body = json.loads(answer.body)
+        body["data"] = change("filter" in entry.query, body["data"])
+        return Answer(200, json.dumps(body).encode(), answer.headers)
+
+    history.sandbox.on_answer(answer)
+
+
+def two_of_one(history: History) -> tuple[str, str]:
+    """Ids of two external records of one employee."""
+    records = history.sandbox.truth()["external_badges"]
+    owners = Counter(row["employee_id"] for row in records)
+    (owner, _), *_ = owners.most_common(1)
+    first, second, *_ = (r["credly_record_id"] for r in records if r["employee_id"] == owner)
+    return first, second
+
+
+@pytest.mark.parametrize("shown", [False, True], ids=["missing there too", "shown there"])
+def test_an_external_record_is_removed_when_list_and_employee_lack_it(
+    history: History, shown: bool
+) -> None:
+    """What only one of the two answers lacks stays, and makes no entry in the feed."""
+    hidden, other = two_of_one(history)
+    before = keys(history)
+
+    def change(single: bool, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        lacking = {other} | ({hidden} if not shown else set()) if single else {hidden}
+        return [r for r in records if r["external_badge"]["credly_record_id"] not in lacking]
+
+    change_external_badges(history, change)
+    summary = faulty_run(history)
+    assert summary.report.candidates["external_badges"] == 1
+    assert summary.report.alive["external_badges"] == (1 if shown else 0)
+    gone = removed(history, before)
+    assert {key[2] for key in gone.get("external_badges", ())} == (set() if shown else {hidden})
+    assert {key[2] for key in gone.get("external_badge_skills", ())} <= {hidden}
+
+
+def test_an_api_that_ignores_the_employee_it_is_asked_for_removes_nobody_elses(
+    history: History,
+) -> None:
+    """It answers everybody's records: what is missing goes, everything else stays."""
+    hidden, _ = two_of_one(history)
+    everybody = history.sandbox.population.in_order()
+    ignored = [external_badge_record(e, badge) for e in everybody for badge in e.external_badges]
+    before = keys(history)
+
+    def change(single: bool, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        found = json.loads(orjson.dumps(ignored)) if single else records
+        return [r for r in found if r["external_badge"]["credly_record_id"] != hidden]
+
+    change_external_badges(history, change)
+    assert faulty_run(history).exit_code == 0
+    gone = removed(history, before)
+    assert {key[2] for key in gone.pop("external_badges")} == {hidden}
+    assert {key[2] for key in gone.pop("external_badge_skills", ())} <= {hidden}
+    assert gone == {}
 
 
 def test_a_window_writes_inside_and_removes_nothing(history: History) -> None:

@@ -27,7 +27,6 @@ from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.endpoints import (
     EMPLOYEE,
     EMPLOYEE_DATA,
-    EXTERNAL_BADGES,
     Endpoint,
     employee_path,
 )
@@ -130,7 +129,7 @@ class Client:
         """Get one page of a list.
 
         Args:
-            endpoint: `EMPLOYEES` or `EXTERNAL_BADGES`.
+            endpoint: A list.
             number: The page, from 1.
             params: Query parameters beside the endpoint's own.
 
@@ -151,7 +150,7 @@ class Client:
         Pages may come and go while the list is walked: the newest answer says how many there are.
 
         Args:
-            endpoint: `EMPLOYEES` or `EXTERNAL_BADGES`.
+            endpoint: A list.
             params: Query parameters beside the endpoint's own.
 
         Raises:
@@ -189,24 +188,6 @@ class Client:
             WorkforceError: As for `page`.
         """
         return self._employee(EMPLOYEE, key)
-
-    def external_badges_of(self, employee_id: str) -> list[Record]:
-        """Get all external badges of one employee (section "Employee External Badges API").
-
-        Args:
-            employee_id: The employee's id (a UUID), which this filter takes.
-
-        Raises:
-            WorkforceError: As for `pages`.
-        """
-        found = self.pages(EXTERNAL_BADGES, {"filter[employee][id]": employee_id})
-        # An API that ignores the filter answers with everybody's.
-        return [
-            record
-            for page in found
-            for record in page.records
-            if record["employee"]["id"] == employee_id
-        ]
 
     def close(self, signal: int = signals.SIGINT) -> None:
         """End everything at once: waiting threads and requests in flight raise `Stopped`.

@@ -5,6 +5,7 @@ is shown to people here.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,6 @@ import pyarrow as pa
 from dlt.extract import DltSource
 
 from workforce_source import tables as t
-from workforce_source.client import Client
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import destination_errors
 from workforce_source.destination.duckdb_file import hold_file_open
@@ -27,11 +27,10 @@ from workforce_source.loading.resources import CURSORS, package_source
 from workforce_source.loading.summary import Summary
 from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.mirror import Memory, Package
-from workforce_source.settings import SECTION, Settings, keep_data_private, resolve_settings
+from workforce_source.settings import SECTION, keep_data_private, resolve_settings
 from workforce_source.source import open_client
 from workforce_source.sync.context import Context, Progress, silent
-from workforce_source.sync.report import Report
-from workforce_source.sync.run import Run
+from workforce_source.sync.run import packages
 
 logger = logging.getLogger(__name__)
 
@@ -82,66 +81,63 @@ def load(
         pending = finish_pending(pipeline)
         forget_finished(pipeline)
         pipeline.sync_destination()
+        before = _cursors(pipeline)
+        # a refresh drops or truncates with the first package: nothing of the mirror will be left
+        emptied = [table.name for table in t.TABLES] if pipeline.refresh else ()
+        memory = Memory(pipeline, resolved.organization_id, emptied)
         with open_client(resolved, clock) as client:
-            summary = _load(pipeline, resolved, client, allow_removals, clock, progress)
-            summary.requests, summary.retries = dict(client.counts.requests), client.counts.retries
-    summary.pending = pending
-    summary.seconds = clock.monotonic() - started
-    return summary
-
-
-def _load(
-    pipeline: dlt.Pipeline,
-    settings: Settings,
-    client: Client,
-    allow_removals: bool,
-    clock: Clock,
-    progress: Progress,
-) -> Summary:
-    before = _cursors(pipeline)
-    refresh, pipeline.refresh = pipeline.refresh, None
-    # a refresh drops or truncates with the first package: nothing of the mirror will be left
-    emptied = {table.name for table in t.TABLES} if refresh else set()
-    memory = Memory(pipeline, settings.organization_id, emptied)
-    context = Context.of(
-        settings, client, memory, clock=clock, progress=progress, allow_removals=allow_removals
+            context = Context.of(
+                resolved,
+                client,
+                memory,
+                clock=clock,
+                progress=progress,
+                allow_removals=allow_removals,
+            )
+            written = _load(pipeline, context)
+        after = _cursors(pipeline)
+    return Summary(
+        context.report,
+        requests=dict(client.counts.requests),
+        retries=client.counts.retries,
+        packages=written,
+        seconds=clock.monotonic() - started,
+        cursors={name: (before[name], after[name]) for name in before},
+        pending=pending,
+        max_unreadable_share=resolved.max_unreadable_share,
     )
-    summary = Summary(context.report, max_unreadable_share=settings.max_unreadable_share)
+
+
+def _load(pipeline: dlt.Pipeline, context: Context) -> int:
+    """Write what a run finds, and get how many load packages that took."""
+    written, memory = 0, context.memory
+    refresh: Any = pipeline.refresh
+    pipeline.refresh, mode = None, refresh
     try:
         memory.remember()
         _recreate(pipeline, memory.missing - memory.emptied)
-        mode: Any = refresh
-        for package in Run(context).packages(cut=True):
+        for package in packages(context, cut=True):
             # nothing is cut when there is something to refresh: the lists come first
-            summary.packages += _write(pipeline, settings, package, context.report, mode)
+            written += _write(pipeline, context, package, mode)
             mode = None
     finally:
         pipeline.refresh = refresh
-    after = _cursors(pipeline)
-    summary.cursors = {name: (before[name], after[name]) for name in before}
-    return summary
+    return written
 
 
-def _write(
-    pipeline: dlt.Pipeline,
-    settings: Settings,
-    package: Package,
-    report: Report,
-    refresh: Any = None,
-) -> int:
-    written = 0
-    rows = package.rows
+def _write(pipeline: dlt.Pipeline, context: Context, package: Package, refresh: Any) -> int:
+    written, rows, report = 0, package.rows, context.report
     if package.entries:
         # before the rows: when the load stops in between, the next run replaces these entries
-        feed = Package()
-        feed.add(t.CHANGES, package.entries)
-        _run(pipeline, package_source(settings, feed.close(), [t.CHANGES.resource]))
+        feed = Package().add(t.CHANGES, package.entries).close()
+        _run(pipeline, package_source(context.settings, feed, [t.CHANGES.resource]))
         package.entries = []
         written += 1
     if package or refresh:
-        _run(pipeline, package_source(settings, package), refresh)
+        _run(pipeline, package_source(context.settings, package), refresh)
         written += 1
-    report.add_tally(package.tally)
+    for name, counts in package.tally.items():
+        report.tally.setdefault(name, Counter()).update(counts)
     if written:
         tables = len(package.chunks)
         logger.info(
@@ -184,8 +180,7 @@ def _recreate(pipeline: dlt.Pipeline, missing: Collection[str]) -> None:
 def _cursors(pipeline: dlt.Pipeline) -> dict[str, datetime | None]:
     sources: dict[str, Any] = dict(pipeline.state.get("sources", {}))
     resources: dict[str, Any] = sources.get(SECTION, {}).get("resources", {})
-    found = {}
-    for name, column in CURSORS.items():
-        cursors: dict[str, Any] = resources.get(name, {}).get("incremental", {})
-        found[name] = cursors.get(str(column), {}).get("last_value")
-    return found
+    return {
+        name: resources.get(name, {}).get("incremental", {}).get(column, {}).get("last_value")
+        for name, column in CURSORS.items()
+    }

@@ -95,20 +95,19 @@ def _hints(settings: Settings, table: Table) -> dict[str, Any]:
         if f"{table.name}.{column.name}" in excluded:
             hint["description"] += " Left out by `exclude_columns`."
         columns[column.name] = hint
-    references: list[dict[str, Any]] = [
-        {
-            "columns": list(reference.columns),
-            "referenced_table": reference.table,
-            "referenced_columns": list(reference.referenced),
-        }
-        for reference in table.references
-    ]
     return {
         "table_name": table.name,
         "columns": columns,
         "primary_key": list(table.primary_key),
         "write_disposition": _MERGE,
-        "references": references,
+        "references": [
+            {
+                "columns": list(reference.columns),
+                "referenced_table": reference.table,
+                "referenced_columns": list(reference.referenced),
+            }
+            for reference in table.references
+        ],
         "additional_table_hints": {"description": f"Grain: {table.grain}."},
     }
 

@@ -63,12 +63,6 @@ class Difference:
     changed: list[Row] = field(default_factory=list)
     absent: list[Key] = field(default_factory=list)
 
-    def extend(self, other: "Difference") -> None:
-        """Take in the difference of other rows of the same table."""
-        self.added += other.added
-        self.changed += other.changed
-        self.absent += other.absent
-
 
 def compare(rows: Iterable[Row], held: Held, *, whole: bool = True) -> Difference:
     """Compare the rows of one or more scopes with what the mirror holds of these scopes.

@@ -4,7 +4,6 @@ How it is asked is in `queries.py`. No HTTP, and no verdict on what changed or w
 """
 
 from collections.abc import Collection, Iterable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +35,7 @@ class Memory:
         emptied: Tables the load package at hand drops or truncates: they count as empty.
 
     Attributes:
+        connected: Opens the one connection that the reads within share.
         emptied: Tables that count as empty.
         missing: Tables the destination did not have when it was remembered.
         first_load: Whether no run ever loaded all lists here.
@@ -53,21 +53,13 @@ class Memory:
     ) -> None:
         self._sql = Queries(pipeline, organization_id, emptied)
         self._held: dict[str, Held] = {}
+        self.connected = self._sql.connected
         self.emptied = frozenset(emptied)
         self.missing: frozenset[str] = frozenset()
         self.first_load = True
         self.reads: dict[str, BadgeRead] = {}
         self.badge_counts: dict[Key, int] = {}
         self.incomplete: set[str] = set()
-
-    def connected(self) -> AbstractContextManager[None]:
-        """Let the reads within share one connection; without a read there is none.
-
-        Raises:
-            ConfigError: The destination cannot be queried with SQL.
-            DestinationError: It cannot be reached or read.
-        """
-        return self._sql.connected()
 
     def remember(self) -> None:
         """Read keys, hashes and reads; rows of badges, which are too many, are only counted.

@@ -37,21 +37,26 @@ class Package:
     to_create: list[str] = field(default_factory=list)
     _pending: dict[str, list[Row]] = field(default_factory=dict)
 
-    def add(self, table: Table, rows: Collection[Row]) -> "Package":
-        """Add rows of a table; full chunks become Arrow at once, which needs less memory."""
+    def add(self, table: Table, rows: Collection[Row], *, least: int = ROWS_A_CHUNK) -> "Package":
+        """Add rows of a table; chunks become Arrow at once, which needs less memory.
+
+        Args:
+            table: The table.
+            rows: The rows.
+            least: Rows that are enough for a chunk.
+        """
         pending = self._pending.setdefault(table.name, [])
         pending.extend(rows)
-        while len(pending) >= ROWS_A_CHUNK:
-            self._flush(table, pending[:ROWS_A_CHUNK])
+        while len(pending) >= least:
+            chunk = table.to_arrow(pending[:ROWS_A_CHUNK])
+            self.chunks.setdefault(table.name, []).append(chunk)
             del pending[:ROWS_A_CHUNK]
         return self
 
     def close(self) -> "Package":
         """Turn what is left into Arrow."""
-        for name, pending in self._pending.items():
-            if pending:
-                self._flush(t.TABLE_BY_NAME[name], pending)
-        self._pending.clear()
+        for name in self._pending:
+            self.add(t.TABLE_BY_NAME[name], (), least=1)
         return self
 
     def absorb(self, other: "Package") -> None:
@@ -103,9 +108,6 @@ class Package:
             newest=self.newest,
             to_create=[n for n in self.to_create if n in mine and n not in self.chunks],
         )
-
-    def _flush(self, table: Table, rows: list[Row]) -> None:
-        self.chunks.setdefault(table.name, []).append(table.to_arrow(rows))
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to load."""

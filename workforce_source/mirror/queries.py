@@ -6,7 +6,8 @@ Only reading. What is asked, and what it means, is in `memory.py`.
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 import dlt
 from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
@@ -19,6 +20,7 @@ RANGE: Final = 50_000
 """Rows in one result; psycopg2 buffers a whole result, so none may be larger."""
 VALUES_A_QUERY: Final = 500
 """Values in one IN list, below the parameter limits of the warehouses dlt knows."""
+T = TypeVar("T")
 
 
 class Queries:
@@ -187,13 +189,8 @@ def in_utc(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
+def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Cut items into lists of at most `size`."""
-    chunk: list[str] = []
-    for item in items:
-        chunk.append(item)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
+    left = iter(items)
+    while chunk := list(islice(left, size)):
         yield chunk

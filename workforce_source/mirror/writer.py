@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
-from typing import Final, TypeVar
+from typing import Final
 
 import orjson
 
@@ -16,14 +16,13 @@ from workforce_source import tables as t
 from workforce_source.mirror.difference import Difference
 from workforce_source.mirror.memory import Memory
 from workforce_source.mirror.package import ROWS_A_CHUNK, Package
+from workforce_source.mirror.queries import chunks
 from workforce_source.tables import Key, Row, Table
 
 MOST_ENTRIES: Final = 10_000
 """Entries in `changes` one package makes for one table; above it, one entry sums them up."""
 NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """`previous_changed_at` of a row that was not there before; key columns are never null."""
-
-_T = TypeVar("_T")
 
 
 @dataclass
@@ -115,7 +114,7 @@ class Writer:
     def _entries_of_new(self, table: Table, keys: Iterable[Key], now: datetime) -> Iterator[Row]:
         # A load that was stopped after `changes` and before the rows leaves an entry behind; the
         # same key, time before included, lets the next run replace it.
-        for part in _chunks(keys):
+        for part in chunks(keys, ROWS_A_CHUNK):
             newest = self.memory.newest_changes(table, [_row_key(key) for key in part])
             for key in part:
                 last = newest.get(_row_key(key), {})
@@ -126,7 +125,7 @@ class Writer:
         self, table: Table, rows: Iterable[tuple[Key, Row | None]], now: datetime
     ) -> Iterator[Row]:
         watched = [n for n in table.watched if f"{table.name}.{n}" not in self.excluded]
-        for part in _chunks(rows):
+        for part in chunks(rows, ROWS_A_CHUNK):
             before = self.memory.rows(table, [key for key, _ in part])
             for key, row in part:
                 old = before.get(key, {})
@@ -154,12 +153,6 @@ class Writer:
             "change": change,
             "changed_columns": orjson.dumps(columns).decode() if columns else None,
         }
-
-
-def _chunks(items: Iterable[_T]) -> Iterator[list[_T]]:
-    left = iter(items)
-    while chunk := list(islice(left, ROWS_A_CHUNK)):
-        yield chunk
 
 
 def _row_key(key: Key) -> str:

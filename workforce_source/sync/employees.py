@@ -54,23 +54,19 @@ class EmployeeListing(Listing):
         texts = (f"{key}::{value}" for key, value in sorted(wanted.items()))
         return {"filter": "|".join(texts)} if wanted else {}
 
-    def wants(self, record: Record) -> bool:
-        """Tell whether a record passes the filter.
+    def note(self, record: Record, row: Row) -> Listed | None:
+        """Get an employee's keys and state; None for whoever does not pass the filter.
 
-        The page contradicts itself on the name of a key, and a server that ignores a filter it
-        does not know answers everybody.
+        The page contradicts itself on the name of a key of the filter, and a server that ignores
+        one it does not know answers everybody. The keys are the record's: the row lacks what the
+        settings exclude.
         """
         for key, value in (self.context.settings.employee_filter or {}).items():
-            texts = [str(record.get(n) or "").casefold() for n in _NAMES]
-            if key == "name_or_email":
-                if not any(value.casefold() in text for text in texts):
-                    return False
-            elif str(record.get(key) or "").casefold() != value.casefold():
-                return False
-        return True
-
-    def note(self, record: Record, row: Row) -> Listed:
-        """Get an employee's keys and state; the record's keys, for a row lacks what is excluded."""
+            names = _NAMES if key == "name_or_email" else (key,)
+            texts = [str(record.get(name) or "").casefold() for name in names]
+            wanted = value.casefold()
+            if not (any(wanted in text for text in texts) if names is _NAMES else wanted in texts):
+                return None
         external_id, email = (_text(record.get(name)) for name in ("external_id", "email"))
         state, stamp = row["employee_state"], row["employee_state_updated_at"]
         return Listed(external_id, email, state, stamp)

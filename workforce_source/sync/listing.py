@@ -45,25 +45,17 @@ class Listing:
         self.endpoint = endpoint
         self.table, *self.further = t.tables_of(endpoint.name)
         self.seen: dict[Key, Any] = {}
-        self.differences = {table.name: Difference() for table in self.tables}
+        self.differences = {one.name: Difference() for one in (self.table, *self.further)}
         self.newest: datetime | None = None
         self.spill: Spill | None = None
-
-    @property
-    def tables(self) -> list[Table]:
-        """All of its tables."""
-        return [self.table, *self.further]
 
     def params(self) -> dict[str, str]:
         """Get the query parameters that the settings ask for."""
         return {}
 
-    def wants(self, record: Record) -> bool:
-        """Tell whether the settings ask for a record."""
-        return True
-
     def note(self, record: Record, row: Row) -> Any:
-        """Get what is remembered of a record that the list shows."""
+        """Get what is noted of a record; None if the settings do not ask for it."""
+        return True
 
     def ask(self, scope: Key, known: list[Row]) -> list[Record] | None:
         """Get what there is of a scope, to confirm what is missing; None if nobody can say.
@@ -97,11 +89,11 @@ class Listing:
         """Take in records, unless the list already showed them."""
         own: list[Row] = []
         further: t.Rows = {table.name: {} for table in self.further}
-        for record in filter(self.wants, records):
+        for record in records:
             key, row, rows = self._read(record)
-            if key in self.seen:
+            if key in self.seen or (noted := self.note(record, row)) is None:
                 continue
-            self.seen[key] = self.note(record, row)
+            self.seen[key] = noted
             at = row[self.endpoint.cursor] if self.endpoint.cursor else None
             self.newest = max(filter(None, (self.newest, at)), default=None)
             if not self.context.looks_at(at):
@@ -126,7 +118,9 @@ class Listing:
 
     def _differ(self, table: Table, found: Difference) -> None:
         difference = self.differences[table.name]
-        difference.extend(found)
+        difference.added += found.added
+        difference.changed += found.changed
+        difference.absent += found.absent
         if self.spill is not None and len(difference.added) >= SPILL_AT:
             self.spill(table, difference)
             difference.added = []

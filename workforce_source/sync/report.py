@@ -56,11 +56,6 @@ class Report:
     never_read: int = 0
     notes: list[str] = field(default_factory=list)
 
-    def add_tally(self, tally: dict[str, Counter[str]]) -> None:
-        """Add the rows of one load package."""
-        for name, counts in tally.items():
-            self.tally.setdefault(name, Counter()).update(counts)
-
     @property
     def due_total(self) -> int:
         """How many employees' badges were due."""

@@ -25,182 +25,163 @@ ROWS_AN_EMPLOYEE: Final = 5
 """Rows a batch of badges has for each employee in it; a package of lists may have as many."""
 
 
-class Run:
-    """One run: walks the lists, and reads badges where due.
+def packages(
+    context: Context, resources: Collection[str] = t.RESOURCES, *, cut: bool = False
+) -> Iterator[Package]:
+    """Get the packages of a run as they are written: lists and a first batch of badges, then more.
+
+    The first batch is read before anything is written: its requests start at once, and those of
+    the next batch go on meanwhile. One load package instead of two is half the work for a run that
+    reads few badges.
 
     Args:
-        context: What its parts work with; its memory remembers.
+        context: What the parts of the run work with; its memory remembers.
+        resources: Resources whose tables are written.
+        cut: Let long lists of a first load be packages of their own: what a destination such as
+            DuckDB holds in memory grows with the rows of the package at hand. Otherwise the first
+            package has the lists, and all others have badges only.
     """
+    memory = context.memory
+    lists, listed = _lists(context, resources)
+    accepted = {i: who.state_stamp for i, who in listed.items() if who.state == ACCEPTED}
+    before: list[Package] = []
+    batches: Iterator[Package] = iter(())
+    waiting: list[Row] = []
+    if BADGES in resources:
+        batches, waiting = _badges(context, listed, accepted), _waiting(context, accepted)
+    most = ROWS_AN_EMPLOYEE * context.settings.checkpoint_every
+    # after a refresh that only empties tables, nothing would tell the next run that this one was
+    # stopped in between
+    if cut and memory.first_load and not memory.emptied and lists.rows > most:
+        # Until `changes` is there, which `lists` creates, a run that goes on is a first load. From
+        # then on the reads are: those that wait tell it, so they come before.
+        before = [Package().add(t.BADGE_READS, waiting).close(), *lists.cut(most)]
+        waiting = []
+    first, failure = Package(), None
+    try:
+        first = next(batches, first)
+    except WorkforceError as error:
+        failure = error  # raised when what was found so far is loaded
+    while before:
+        yield before.pop(0)
+    taken, key_of = first.keys(t.BADGE_READS), t.BADGE_READS.key_of
+    lists.add(t.BADGE_READS, [row for row in waiting if key_of(row) not in taken]).close()
+    # No key may stand twice in a package: a skill that was removed softly is purged with the lists
+    # and may be back with the batch.
+    if not memory.of(t.BADGE_TEMPLATE_SKILLS).gone:
+        lists.absorb(first)
+        first = Package()
+    yield lists
+    if failure is not None:
+        raise failure
+    if first:
+        yield first
+    yield from batches
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self._listed: dict[str, Listed] = {}
-        self._accepted: dict[str, datetime | None] = {}
 
-    def packages(
-        self, resources: Collection[str] = t.RESOURCES, *, cut: bool = False
-    ) -> Iterator[Package]:
-        """Get the packages in the order they are written, the lists with the first batch of badges.
+def _lists(context: Context, resources: Collection[str]) -> tuple[Package, dict[str, Listed]]:
+    """Walk the lists; get what they and the leavers change, and the employees on them."""
+    memory, report = context.memory, context.report
+    package, now = Package(), context.clock.now()
+    lists = listings(context, {*resources, *([EMPLOYEES.name] * (BADGES in resources))})
+    differences = {name: found for one in lists for name, found in one.differences.items()}
+    nothing_held = not any(memory.of(t.TABLE_BY_NAME[name]).live for name in differences)
+    if memory.first_load and not context.partial and nothing_held:
+        # nothing found now can turn out to be gone or known
 
-        The first batch is read before anything is written: its requests start at once, and those
-        of the next batch go on meanwhile. One load package instead of two is half the work for a
-        run that reads few badges.
+        def spill(table: Table, difference: Difference) -> None:
+            context.writer.write(package, table, difference, now, baseline=True)
 
-        Args:
-            resources: Resources whose tables are written.
-            cut: Let long lists of a first load be packages of their own: what a destination such
-                as DuckDB holds in memory grows with the rows of the package at hand. Otherwise
-                the first package has the lists, and all others have badges only.
-        """
-        memory = self.context.memory
-        lists = self._lists(resources)
-        before: list[Package] = []
-        batches: Iterator[Package] = iter(())
-        waiting: list[Row] = []
-        if BADGES in resources:
-            batches, waiting = self._badges(), self._waiting()
-        most = ROWS_AN_EMPLOYEE * self.context.settings.checkpoint_every
-        # after a refresh that only empties tables, nothing would tell the next run that this one
-        # was stopped in between
-        if cut and memory.first_load and not memory.emptied and lists.rows > most:
-            # Until `changes` is there, which `lists` creates, a run that goes on is a first load.
-            # From then on the reads are: those that wait tell it, so they come before.
-            before = [Package().add(t.BADGE_READS, waiting).close(), *lists.cut(most)]
-            waiting = []
-        first, failure = Package(), None
-        try:
-            first = next(batches, first)
-        except WorkforceError as error:
-            failure = error  # raised when what was found so far is loaded
-        while before:
-            yield before.pop(0)
-        taken, key_of = first.keys(t.BADGE_READS), t.BADGE_READS.key_of
-        lists.add(t.BADGE_READS, [row for row in waiting if key_of(row) not in taken]).close()
-        # No key may stand twice in a package: a skill that was removed softly is purged with the
-        # lists and may be back with the batch.
-        if not memory.of(t.BADGE_TEMPLATE_SKILLS).gone:
-            lists.absorb(first)
-            first = Package()
-        yield lists
-        if failure is not None:
-            raise failure
-        if first:
-            yield first
-        yield from batches
-
-    def _lists(self, resources: Collection[str]) -> Package:
-        """Walk the lists, and get what they and the leavers change."""
-        context, memory, report = self.context, self.context.memory, self.context.report
-        package, now = Package(), context.clock.now()
-        lists = listings(context, {*resources, *([EMPLOYEES.name] * (BADGES in resources))})
-        differences = {name: found for one in lists for name, found in one.differences.items()}
-        nothing_held = not any(memory.of(t.TABLE_BY_NAME[name]).live for name in differences)
-        if memory.first_load and not context.partial and nothing_held:
-            # nothing found now can turn out to be gone or known
-
-            def spill(table: Table, difference: Difference) -> None:
-                context.writer.write(package, table, difference, now, baseline=True)
-
-            for listing in lists:
-                listing.spill = spill if listing.endpoint.name in resources else None
-        walk(context, lists)
-        employees = next((one for one in lists if isinstance(one, EmployeeListing)), None)
-        with memory.connected():
-            if context.partial:
-                people = None
-                if employees is not None and context.settings.employee_filter:
-                    people = {None, *employees.listed}
-                _cut(differences, people)
-            else:
-                if employees and BADGES in resources:
-                    differences |= left_behind(context, employees.staying)
-                confirm(context, lists, differences)
-            for listing in lists:
-                report.listed[listing.endpoint.name] = len(listing.seen)
-                if listing.newest is not None:
-                    package.newest[listing.endpoint.name] = listing.newest
-            if employees is not None:
-                self._note(employees)
-            written = [table for table in t.TABLES if table.resource in resources]
-            for table in written:
-                difference = differences.get(table.name, Difference())
-                gone = set() if context.partial else memory.of(table).gone
-                if table in (t.EMPLOYEE_PROFILES, t.EMPLOYEE_BADGES):
-                    # those of accepted employees go with the batch that reads them, where they
-                    # may turn out to be back
-                    gone = {key for key in gone if t.employee_of(table, key) not in self._accepted}
-                context.writer.write(
-                    package, table, difference, now, gone=gone, baseline=memory.baseline(table)
-                )
-            package.close()
-        lacking = memory.missing | memory.emptied
-        package.to_create = [one.name for one in (t.CHANGES, *written) if one.name in lacking]
-        return package
-
-    def _note(self, employees: EmployeeListing) -> None:
-        report = self.context.report
-        self._listed = employees.listed
-        self._accepted = {
-            employee_id: who.state_stamp
-            for employee_id, who in self._listed.items()
-            if who.state == ACCEPTED
-        }
-        report.accepted = len(self._accepted)
-        if unknown := len(employees.staying) - report.accepted:
-            have = "employee has" if unknown == 1 else "employees have"
-            report.notes.append(
-                f"{unknown:,} listed {have} a state the API page does not name, or none:"
-                " badges stay as they are, unread."
+        for listing in lists:
+            listing.spill = spill if listing.endpoint.name in resources else None
+    walk(context, lists)
+    employees = next((one for one in lists if isinstance(one, EmployeeListing)), None)
+    with memory.connected():
+        if context.partial:
+            filtered = employees if context.settings.employee_filter else None
+            _cut(differences, {None, *filtered.listed} if filtered else None)
+        else:
+            if employees is not None and BADGES in resources:
+                differences |= left_behind(context, employees.staying)
+            confirm(context, lists, differences)
+        for listing in lists:
+            report.listed[listing.endpoint.name] = len(listing.seen)
+            if listing.newest is not None:
+                package.newest[listing.endpoint.name] = listing.newest
+        listed = {} if employees is None else employees.listed
+        accepted = {i for i, who in listed.items() if who.state == ACCEPTED}
+        written = [table for table in t.TABLES if table.resource in resources]
+        for table in written:
+            difference = differences.get(table.name, Difference())
+            gone = set() if context.partial else memory.of(table).gone
+            if table in (t.EMPLOYEE_PROFILES, t.EMPLOYEE_BADGES):
+                # those of accepted employees go with the batch that reads them, where they may
+                # turn out to be back
+                gone = {key for key in gone if t.employee_of(table, key) not in accepted}
+            context.writer.write(
+                package, table, difference, now, gone=gone, baseline=memory.baseline(table)
             )
-
-    def _badges(self) -> Iterator[Package]:
-        """Read badges where due and get a package a batch."""
-        context, reads, settings = self.context, self.context.memory.reads, self.context.settings
-        accepted = {i: at for i, at in self._accepted.items() if context.looks_at(at)}
-        wanted = {key.casefold() for key in settings.refresh or ()}
-        plan = plan_reads(
-            accepted,
-            reads,
-            context.clock.now(),
-            timedelta(0) if settings.window else settings.max_age,
-            signalled={
-                employee_id
-                for employee_id, who in self._listed.items()
-                if wanted & {key.casefold() for key in (employee_id, *who.keys)}
-            },
-            incomplete=context.memory.incomplete,
-            max_reads=settings.max_badge_reads,
+    report.accepted = len(accepted)
+    if employees is not None and (unknown := len(employees.staying) - len(accepted)):
+        have = "employee has" if unknown == 1 else "employees have"
+        report.notes.append(
+            f"{unknown:,} listed {have} a state the API page does not name, or none:"
+            " badges stay as they are, unread."
         )
-        report = context.report
-        report.due, report.fresh, report.capped = plan.reasons, plan.fresh, plan.capped
-        reader = BadgeReader(replace(context, guard=context.guard.for_reads()), self._listed)
-        done: set[str] = set()
-        due = plan.due
-        while due:
-            yield from reader.packages(due)
-            done.update(due)
-            late = settings.max_badge_reads is None and not settings.window
-            now = context.clock.now()
-            due = overdue(accepted, reads, now, settings.max_age, done) if late else []
-            report.due["too old"] += len(due)
-        earlier = {i: reads[i].read_at for i in self._accepted if i in reads}
-        times = [reader.read_at.get(i) or earlier.get(i) for i in self._accepted]
-        report.never_read = sum(at is None for at in times)
-        report.oldest_read_at = min((at for at in times if at is not None), default=None)
+    lacking = memory.missing | memory.emptied
+    package.to_create = [one.name for one in (t.CHANGES, *written) if one.name in lacking]
+    return package.close(), listed
 
-    def _waiting(self) -> list[Row]:
-        # a row before they are read says that they wait, and whether their first read is news
-        memory = self.context.memory
-        return [
-            {
-                "organization_id": self.context.settings.organization_id,
-                "employee_id": employee_id,
-                "read_status": "waiting",
-                "baseline": memory.first_load,
-            }
-            for employee_id in self._accepted
-            if employee_id not in memory.reads
-        ]
+
+def _badges(
+    context: Context, listed: dict[str, Listed], accepted: dict[str, datetime | None]
+) -> Iterator[Package]:
+    """Read badges where due and get a package a batch."""
+    settings, reads, report = context.settings, context.memory.reads, context.report
+    inside = {i: at for i, at in accepted.items() if context.looks_at(at)}
+    wanted = {key.casefold() for key in settings.refresh or ()}
+    plan = plan_reads(
+        inside,
+        reads,
+        context.clock.now(),
+        timedelta(0) if settings.window else settings.max_age,
+        signalled={
+            employee_id
+            for employee_id, who in listed.items()
+            if wanted and wanted & {key.casefold() for key in (employee_id, *who.keys)}
+        },
+        incomplete=context.memory.incomplete,
+        max_reads=settings.max_badge_reads,
+    )
+    report.due, report.fresh, report.capped = plan.reasons, plan.fresh, plan.capped
+    reader = BadgeReader(replace(context, guard=context.guard.for_reads()), listed)
+    done: set[str] = set()
+    due = plan.due
+    while due:
+        yield from reader.packages(due)
+        done.update(due)
+        late = settings.max_badge_reads is None and not settings.window
+        now = context.clock.now()
+        due = overdue(inside, reads, now, settings.max_age, done) if late else []
+        report.due["too old"] += len(due)
+    earlier = {i: reads[i].read_at for i in accepted if i in reads}
+    times = [reader.read_at.get(i) or earlier.get(i) for i in accepted]
+    report.never_read = sum(at is None for at in times)
+    report.oldest_read_at = min((at for at in times if at is not None), default=None)
+
+
+def _waiting(context: Context, accepted: Collection[str]) -> list[Row]:
+    # a row before they are read says that they wait, and whether their first read is news
+    return [
+        {
+            "organization_id": context.settings.organization_id,
+            "employee_id": employee_id,
+            "read_status": "waiting",
+            "baseline": context.memory.first_load,
+        }
+        for employee_id in accepted
+        if employee_id not in context.memory.reads
+    ]
 
 
 def _cut(differences: Differences, people: Collection[str | None] | None) -> None:

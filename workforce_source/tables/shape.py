@@ -122,10 +122,6 @@ class Table:
             for c in self.all_columns
         )
 
-    def key_of(self, row: Row) -> Key:
-        """Get the key of a row, without `organization_id`."""
-        return self._key(row)
-
     def scope_of(self, key: Key) -> Key:
         """Get the scope that a key is in."""
         return key[: len(self.scope)]
@@ -135,14 +131,11 @@ class Table:
         return self.key[0], {key[0] for key in keys}
 
     @cached_property
-    def _key(self) -> Callable[[Row], Key]:
+    def key_of(self) -> Callable[[Row], Key]:
+        """Gets the key of a row, without `organization_id`."""
         pick = itemgetter(*self.key)
         # of one name it gets the bare value
         return pick if len(self.key) > 1 else lambda row: (pick(row),)
-
-    @cached_property
-    def _values(self) -> Callable[[Row], tuple[Any, ...]]:
-        return itemgetter(*(column.name for column in self.all_columns))
 
     def to_arrow(self, rows: list[Row]) -> pa.Table:
         """Turn rows into an Arrow table with the columns and types of this table.
@@ -151,7 +144,8 @@ class Table:
         """
         schema = self.arrow_schema
         try:
-            columns: Iterable[Sequence[Any]] = list(zip(*map(self._values, rows), strict=True))
+            values_of = itemgetter(*schema.names)
+            columns: Iterable[Sequence[Any]] = list(zip(*map(values_of, rows), strict=True))
         except KeyError:
             columns = [[row.get(name) for row in rows] for name in schema.names]
         return pa.table(
