@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tools.examples import examples
 from workforce_source.freshness import Plan, Read, overdue, plan_reads
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -90,7 +91,8 @@ any_reads = st.dictionaries(st.sampled_from([f"e{i}" for i in range(30)]), any_r
 ages = st.integers(0, 200_000).map(lambda s: timedelta(seconds=s))
 
 
-@settings(max_examples=2_000, deadline=None)
+@pytest.mark.property
+@settings(max_examples=examples(2_000), deadline=None)
 @given(
     reads=any_reads,
     extra=st.sets(st.sampled_from([f"e{i}" for i in range(35)])),

@@ -79,7 +79,9 @@ def goes_on(folder: Path, sandbox: Sandbox, **settings: str) -> None:
     assert differences(pipeline(folder), sandbox.truth()) == []
 
 
-@pytest.mark.parametrize("stop", CODES, ids=lambda stop: stop.name)
+@pytest.mark.parametrize(
+    "stop", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.search)]
+)
 def test_a_signal_ends_the_listing_soon(
     stop: signal.Signals, tmp_path: Path, sandbox: Sandbox
 ) -> None:
@@ -94,7 +96,9 @@ def test_a_signal_ends_the_listing_soon(
     goes_on(tmp_path, sandbox)
 
 
-@pytest.mark.parametrize("stop", CODES, ids=lambda stop: stop.name)
+@pytest.mark.parametrize(
+    "stop", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.search)]
+)
 def test_a_signal_ends_the_reads_soon(
     stop: signal.Signals, tmp_path: Path, sandbox: Sandbox
 ) -> None:
@@ -109,7 +113,8 @@ def test_a_signal_ends_the_reads_soon(
 
 
 @pytest.mark.parametrize(
-    ("place", "stop"), [("normalize", signal.SIGINT), ("load", signal.SIGTERM)]
+    ("place", "stop"),
+    [("normalize", signal.SIGINT), pytest.param("load", signal.SIGTERM, marks=pytest.mark.search)],
 )
 def test_a_signal_ends_a_first_load_in_the_midst_of_a_package(
     place: str, stop: signal.Signals, tmp_path: Path, sandbox: Sandbox

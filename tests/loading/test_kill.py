@@ -171,13 +171,13 @@ def kill_and_recover(
 @pytest.mark.parametrize(
     ("number", "place", "first", "lost", "whole"),
     [
-        (1, "listing", False, False, False),
         (2, "fan-out", True, False, False),
-        (3, "extract and normalize", False, True, False),
         (4, "load", False, False, False),
-        (5, "load", True, True, False),
         (6, "between feed and data", False, True, False),
-        (7, "load", True, True, True),
+        pytest.param(1, "listing", False, False, False, marks=pytest.mark.search),
+        pytest.param(3, "extract and normalize", False, True, False, marks=pytest.mark.search),
+        pytest.param(5, "load", True, True, False, marks=pytest.mark.search),
+        pytest.param(7, "load", True, True, True, marks=pytest.mark.search),
     ],
 )
 def test_a_killed_load_is_made_up_for(
@@ -187,7 +187,7 @@ def test_a_killed_load_is_made_up_for(
     kill_and_recover(loaded, number, place, first=first, lost=lost, whole=whole)
 
 
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.search)])
 def test_a_package_normalized_when_the_load_was_killed_is_loaded_once(number: int) -> None:
     """Whether the extracted package it was made from is still whole (1) or half deleted (2)."""
     history = History(**PEOPLE)
@@ -201,7 +201,9 @@ def test_a_package_normalized_when_the_load_was_killed_is_loaded_once(number: in
         history.close()
 
 
-@pytest.mark.parametrize("table", ["badge_reads", "badge_templates"])
+@pytest.mark.parametrize(
+    "table", ["badge_reads", pytest.param("badge_templates", marks=pytest.mark.search)]
+)
 def test_a_batch_of_the_first_load_that_was_killed_still_makes_no_entries(table: str) -> None:
     """The second batch dies with a table merged, others perhaps not, and its files are lost."""
     history = History(**PEOPLE)
@@ -237,7 +239,7 @@ def test_a_merge_that_stops_half_way_leaves_the_rows_of_before(loaded: Loaded) -
         history.close()
 
 
-@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("lost", [False, pytest.param(True, marks=pytest.mark.search)])
 @pytest.mark.parametrize("table", ["external_badges", "badge_templates"])
 def test_a_first_load_killed_between_its_lists_still_makes_no_entries(
     table: str, lost: bool

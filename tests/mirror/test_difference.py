@@ -2,9 +2,11 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tools.examples import examples
 from workforce_source.mirror import Held, RemovalGuard, compare
 from workforce_source.tables import EMPLOYEE_BADGES, Key, Row
 
@@ -19,7 +21,8 @@ def row(employee_id: str, badge_id: str, row_hash: str) -> Row:
     return {"employee_id": employee_id, "id": badge_id, "row_hash": row_hash}
 
 
-@settings(max_examples=3_000, deadline=None)
+@pytest.mark.property
+@settings(max_examples=examples(3_000), deadline=None)
 @given(held=held_rows, gone=st.sets(st.tuples(ids, ids)), answer=answers)
 def test_a_difference_applied_gives_the_answer(
     held: dict[Key, str], gone: set[Key], answer: list[tuple[str, str, str]]
@@ -35,7 +38,8 @@ def test_a_difference_applied_gives_the_answer(
     assert after == {EMPLOYEE_BADGES.key_of(r): r["row_hash"] for r in rows}
 
 
-@settings(max_examples=2_000, deadline=None)
+@pytest.mark.property
+@settings(max_examples=examples(2_000), deadline=None)
 @given(held=held_rows, answer=answers)
 def test_only_what_differs_is_written(
     held: dict[Key, str], answer: list[tuple[str, str, str]]
@@ -53,7 +57,8 @@ def test_only_what_differs_is_written(
     assert [again.added, again.changed, again.absent] == [[], [], []]
 
 
-@settings(max_examples=2_000, deadline=None)
+@pytest.mark.property
+@settings(max_examples=examples(2_000), deadline=None)
 @given(held=held_rows, gone=st.sets(st.tuples(ids, ids)), answer=answers, scopes=st.sets(ids))
 def test_an_answer_says_nothing_of_other_scopes(
     held: dict[Key, str],
@@ -109,7 +114,8 @@ def test_an_override_lets_everything_pass() -> None:
 batches = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size=8)
 
 
-@settings(max_examples=2_000, deadline=None)
+@pytest.mark.property
+@settings(max_examples=examples(2_000), deadline=None)
 @given(share=st.floats(0, 1), batches=batches)
 def test_no_run_removes_more_than_its_share(share: float, batches: list[tuple[int, int]]) -> None:
     """At every moment the removals made are within the share of the scopes read, or under 20."""

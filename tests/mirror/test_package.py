@@ -1,11 +1,12 @@
 """What one load package holds, and how a long one is cut; pure, without a destination."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce_source.mirror import Package
+from workforce_source.mirror import Difference, Memory, Package, Writer
 from workforce_source.tables import EMPLOYEES, EXTERNAL_BADGES, Row, Table
 
 TABLES = (EMPLOYEES, EXTERNAL_BADGES)
@@ -53,3 +54,15 @@ def test_a_package_cut_in_pieces_has_every_row_once(
         assert sum(sizes) <= most or len(sizes) == 1
     assert not any(piece.to_create for piece in pieces)
     assert package.to_create == ["changes"]
+
+
+def test_of_more_changes_than_fit_one_entry_is_left() -> None:
+    """Ten thousand rows of a table have an entry each; with one more, one stands for all."""
+    writer = Writer(Memory(None, "o"), "o", soft=False, excluded=frozenset())
+    for count, entries in ((10_000, 10_000), (10_001, 1)):
+        package = Package()
+        rows = rows_from(0, count)
+        writer.write(package, EMPLOYEES, Difference(added=rows), datetime(2026, 1, 1, tzinfo=UTC))
+        assert len(package.entries) == entries
+        assert package.tally["employees"] == {"added": count}
+    assert package.entries[0]["row_key"] == "*"

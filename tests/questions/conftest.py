@@ -10,7 +10,10 @@ from dlt.destinations.impl.postgres.configuration import PostgresCredentials
 
 from tests.questions.organization import DATASET, Organization, organization
 
-DESTINATIONS = ["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)]
+DESTINATIONS = [
+    "duckdb",
+    pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.search]),
+]
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from tests.report.populations import (
     counted,
     organizations,
 )
+from tests.tools.examples import examples
 from workforce_source.report import wording
 from workforce_source.report.facts import EVERYBODY, Facts, Group
 from workforce_source.report.making import figures
@@ -106,7 +108,8 @@ def meet(ranges: dict[str, Range], name: str, found: Range) -> None:
     ranges[name] = max(low, found[0]), min(high, found[1])
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.property
+@settings(max_examples=examples(300), deadline=None)
 @given(organization=organizations())
 def test_no_small_number_can_be_solved_for(organization: list[Person]) -> None:
     """Whatever is 1 to 4 people, and whatever a group under five has, stays open."""
@@ -127,7 +130,8 @@ def test_no_small_number_can_be_solved_for(organization: list[Person]) -> None:
                 assert system.open(str(group), truth[str(group)]), f"{skill}: {group} is told"
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.property
+@settings(max_examples=examples(150), deadline=None)
 @given(organization=organizations())
 def test_no_small_number_of_an_invitation_can_be_solved_for(organization: list[Person]) -> None:
     """How many of a department accepted, or did not, and why not, stays open where it is 1 to 4."""
@@ -169,7 +173,8 @@ def test_no_small_number_of_an_invitation_can_be_solved_for(organization: list[P
             assert system.open(str(group), size.connected), f"{group}: {size.connected} accepted"
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.property
+@settings(max_examples=examples(150), deadline=None)
 @given(organization=organizations())
 def test_no_small_number_of_badges_can_be_solved_for(organization: list[Person]) -> None:
     """How many people hold a badge that ends does not follow from how many hold one of them."""
@@ -188,7 +193,8 @@ def test_no_small_number_of_badges_can_be_solved_for(organization: list[Person])
             assert system.open(f"{ending.badge} Acme", ending.people)
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.property
+@settings(max_examples=examples(100), deadline=None)
 @given(organization=organizations(), other=st.integers(1, 4))
 def test_a_page_is_the_same_whatever_its_few_are(organization: list[Person], other: int) -> None:
     """Text, labels, drawings and order say 1 to 4 people and not how many: all four look alike."""

@@ -227,6 +227,7 @@ def edit_everybody(history: History, team: str) -> None:
             employee.team = team
 
 
+@pytest.mark.search
 def test_above_the_cap_one_entry_stands_for_all_and_a_retry_replaces_it(many: Loaded) -> None:
     """Killed between feed and data or not, one entry a run, each after the one before."""
     history = many.copy()
@@ -250,6 +251,7 @@ def test_above_the_cap_one_entry_stands_for_all_and_a_retry_replaces_it(many: Lo
         history.close()
 
 
+@pytest.mark.search
 def test_many_rewritten_rows_are_no_news_either(many: Loaded) -> None:
     """More rows than the cap, rewritten for a new hash and unknown attributes: no entry."""
     history = many.copy()
