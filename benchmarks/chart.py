@@ -14,7 +14,7 @@ _BAR, _GAP, _HEAD = 18, 16, 64
 def chart(part: Part) -> str:
     """Get the chart as SVG."""
     cells = Cells(part)
-    longest = max(cells.ratio(cell, loader) for cell in cells for loader in _COLORS)
+    longest = max(median(cells.ratios(cell, loader)) for cell in cells for loader in _COLORS)
     unit = (_WIDTH - _LEFT - _RIGHT) / longest
     shapes = _legend(part.employees)
     top = _HEAD
@@ -24,7 +24,7 @@ def chart(part: Part) -> str:
         where = f"{latency * 1000:g} ms, {connections} connections"
         shapes.append(_text(_LEFT - 10, middle, where, "end"))
         for loader, color in _COLORS.items():
-            ratio = cells.ratio(cell, loader)
+            ratio = median(cells.ratios(cell, loader))
             seconds = median(load.wall for load in cells.loaders(cell)[loader])
             shapes.append(
                 f'<rect x="{_LEFT}" y="{top}" width="{ratio * unit:.1f}" height="{_BAR - 3}" '

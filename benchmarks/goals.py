@@ -3,7 +3,7 @@
 A loader that is written badly would make ours look good, so the peers have goals, too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -23,12 +23,14 @@ class Goal:
         bound: What the figure has to be, as text.
         figure: What it is, as text.
         kept: Whether that is so; None where it cannot be said.
+        spread: Whether it is not, but some turn kept it: then the machine may be what missed it.
     """
 
     text: str
     bound: str
     figure: str
     kept: bool | None
+    spread: bool = False
 
 
 class Cells:
@@ -55,11 +57,11 @@ class Cells:
             found |= {k: v for k, v in self._loads.get((0.0, 1), {}).items() if k == "sequential"}
         return found
 
-    def ratio(self, cell: Cell, loader: str, to: str = "limit") -> float:
-        """Get the median of wall time to that of another loader in the same turn."""
+    def ratios(self, cell: Cell, loader: str, to: str = "limit") -> list[float]:
+        """Get wall time to that of another loader in the same turn, turn by turn."""
         loads = self.loaders(cell)
         pairs = zip(loads[loader], loads[to], strict=False)
-        return median(load.wall / other.wall for load, other in pairs)
+        return [load.wall / other.wall for load, other in pairs]
 
     def valid(self, cell: Cell, *loaders: str) -> bool:
         """Whether the server was idle enough in the loads of these loaders."""
@@ -70,10 +72,19 @@ class Cells:
         return cell in set(self)
 
 
+_FIRST_LOADS = (
+    ((0.0, 8), 2.33, 9.0),
+    ((0.02, 8), 1.11, 2.0),
+    ((0.02, 32), 1.35, 0),
+    ((0.1, 32), 1.12, 0),
+)
+"""Wall time to the limit's, at most: of this project's load, and of `rest_api`'s (0: no goal)."""
+
+
 def first_load_goals(part: Part) -> Iterator[Goal]:
     """Judge what `first_loads` measured."""
     cells = Cells(part)
-    for cell, bound, tuned in (((0.0, 8), 2.5, 9.0), ((0.02, 8), 1.25, 2.0), ((0.1, 32), 1.15, 0)):
+    for cell, bound, tuned in _FIRST_LOADS:
         if not cells.has(cell):
             continue
         where = f"{cell[0] * 1000:g} ms, {cell[1]} connections"
@@ -83,7 +94,7 @@ def first_load_goals(part: Part) -> Iterator[Goal]:
             yield _ratio(cells, cell, "declarative", text, tuned)
     quiet = (0.0, 8)
     if cells.has(quiet):
-        faster = 1 / cells.ratio(quiet, "ours", "declarative")
+        faster = 1 / median(cells.ratios(quiet, "ours", "declarative"))
         yield Goal(
             "First load, 0 ms, 8 connections: times faster than `rest_api`",
             "at least 2",
@@ -97,19 +108,31 @@ def first_load_goals(part: Part) -> Iterator[Goal]:
             f"{cost:.2f}",
             cost <= 0.45,
         )
-    peak = max(m.peak for cell in cells for m in cells.loaders(cell)["ours"])
+    peaks = max(([m.peak / MB for m in cells.loaders(cell)["ours"]] for cell in cells), key=median)
+    kept = median(peaks) < 280
     yield Goal(
-        f"First load of {part.employees:,} employees: peak memory in MB",
-        "below 300",
-        f"{peak / MB:.0f}",
-        peak < 300 * MB,
+        f"First load of {part.employees:,} employees: peak memory in MB, the highest cell",
+        "below 280",
+        spread(peaks, 0),
+        kept,
+        not kept and min(peaks) < 280,
     )
 
 
 def _ratio(cells: Cells, cell: Cell, loader: str, text: str, bound: float) -> Goal:
-    ratio = cells.ratio(cell, loader)
-    kept = ratio <= bound if cells.valid(cell, loader, "limit") else None
-    return Goal(text, f"at most {bound:g}", f"{ratio:.2f}", kept)
+    ratios = cells.ratios(cell, loader)
+    kept = median(ratios) <= bound if cells.valid(cell, loader, "limit") else None
+    return Goal(
+        text, f"at most {bound:g}", spread(ratios), kept, kept is False and min(ratios) <= bound
+    )
+
+
+def spread(figures: Sequence[float], digits: int = 2) -> str:
+    """Get the median of some figures, and the lowest and the highest where there are several."""
+    text = f"{median(figures):.{digits}f}"
+    if len(figures) == 1:
+        return text
+    return f"{text} ({min(figures):.{digits}f}-{max(figures):.{digits}f})"
 
 
 def second_load_goals(part: Part) -> Iterator[Goal]:
@@ -141,13 +164,15 @@ def second_load_goals(part: Part) -> Iterator[Goal]:
 
 def large_load_goals(part: Part) -> Iterator[Goal]:
     """Judge what `large_loads` measured."""
-    small, large, *_, again = (step.load for step in part.steps)
-    growth = large.peak / small.peak
+    *turns, _largest, again = (step.load for step in part.steps)
+    growth = [large.peak / small.peak for small, large in zip(turns[::2], turns[1::2], strict=True)]
+    kept = median(growth) <= 1.27
     yield Goal(
         "Ten times the employees: times the peak memory",
-        "at most 1.3",
-        f"{growth:.2f}",
-        growth <= 1.3,
+        "at most 1.27",
+        spread(growth),
+        kept,
+        not kept and min(growth) <= 1.27,
     )
     yield Goal(
         f"Loading {part.employees:,} employees again, 0.1 % changed: seconds",

@@ -34,8 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
     employees = given.employees
     plans: dict[str, tuple[parts.Steps, int]] = {}
     if given.scale:
-        sizes = [size * employees // 5000 for size in (5_000, 50_000, 100_000)]
-        plans["large"] = parts.large_loads(*sizes), sizes[-1]
+        sizes = employees, 10 * employees, 20 * employees
+        plans["large"] = parts.large_loads(*sizes, turns=given.repetitions), sizes[-1]
     if given.limited:
         plans["limited"] = parts.limited_loads(2 * employees), 2 * employees
     if not plans:
@@ -68,7 +68,7 @@ def _given(arguments: list[str] | None) -> argparse.Namespace:
     parsing.add_argument("--limited", action="store_true", help="a limited API instead")
     parsing.add_argument("--page", action="store_true", help="write the page, measure nothing")
     parsing.add_argument("--employees", type=int, default=5000, help="size to start from (5000)")
-    parsing.add_argument("--repetitions", type=int, default=3, help="of every cell (3)")
+    parsing.add_argument("--repetitions", type=int, default=5, help="of every cell (5)")
     parsing.add_argument("--latencies", default="0,20,100", help="milliseconds (0,20,100)")
     parsing.add_argument("--connections", default="8,32", help="requests in flight (8,32)")
     return parsing.parse_args(arguments)
