@@ -58,7 +58,7 @@ ROOMS: dict[str, set[str]] = {
     # questions asked of what was loaded: never the API
     "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions", "destination", "tables"},
     "dbt_package": {"sqlglot", "yaml", "exceptions", "tables", "marts"},
-    "report": {"dlt", "sqlglot", "duckdb", "exceptions", "marts"},
+    "report": {"dlt", "sqlglot", "duckdb", "jinja2", "exceptions", "marts"},
     # a double that shared our code would repeat our mistakes
     "sandbox": {*NETWORK, "starlette", "uvicorn", "uvloop", "httptools", "orjson"},
     # the main job's command: the one room that knows all others

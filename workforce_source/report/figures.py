@@ -1,16 +1,17 @@
 """The figures of the report: everything the page shows, and nothing it does not.
 
-Shapes only: they are filled in `making.py`, and how they look is in `page.py`.
+Shapes only: they are filled in `making.py`, and how they look is in the templates.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from workforce_source.report.facts import Group, People, Size
+from workforce_source.report.facts import People, Size
 from workforce_source.report.suppression import Shown
 
-Status = Literal["met", "below", "close", "nobody known", "no such group", "not shown"]
+Status = Literal["below", "close", "met", "nobody known", "no such group", "not shown"]
+"""How far a target is met, in the order of the page."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,19 @@ class EndingRow:
 
 @dataclass(frozen=True)
 class Gap:
-    """One target: what is wanted and what is there; None is not told."""
+    """One target: what is wanted and what is there; None is not told.
 
-    group: Group
+    Attributes:
+        group: Name of the group.
+        kind: What it is a group of, as people say it; empty for everybody.
+        skill: Name of the skill.
+        needed: How many people are wanted.
+        today: How many there are.
+        status: How far that is.
+    """
+
+    group: str
+    kind: str
     skill: str
     needed: int | None
     today: Shown | None
@@ -93,13 +104,26 @@ class Funnel:
     departments: tuple[tuple[str, int, Shown], ...]
 
 
+class Mark(NamedTuple):
+    """The figure of a skill on one day, and of how many people it was known."""
+
+    day: date
+    known: int
+    shown: Shown
+
+    @property
+    def part(self) -> float:
+        """Which part of the known people that is, for drawing."""
+        return self.shown.part(self.known)
+
+
 @dataclass(frozen=True)
 class Trend:
-    """One skill over time, in the organization; each point is a day, what was known, its figure."""
+    """One skill over time, in the organization: its marks in the order of their days."""
 
     skill: str
-    rebuilt: tuple[tuple[date, int, Shown], ...]
-    observed: tuple[tuple[date, int, Shown], ...]
+    rebuilt: tuple[Mark, ...]
+    observed: tuple[Mark, ...]
 
 
 @dataclass(frozen=True)
@@ -119,7 +143,7 @@ class Figures:
         more_risks: How many more there are.
         endings: Badges that end.
         more_endings: How many more there are.
-        gaps: Targets.
+        gaps: Targets, in the order of their status.
         funnel: Invitations.
         trends: Skills over time.
         oldest_read_at: When the badges read longest ago were read.
@@ -149,3 +173,13 @@ class Figures:
     loaded_at: datetime | None
     named: People | None
     told: bool = True
+
+    @property
+    def exact(self) -> bool:
+        """Whether small groups are counted, too: only where names were asked for."""
+        return self.named is not None
+
+    @property
+    def met(self) -> int:
+        """How many targets are met, as far as can be told."""
+        return sum(gap.status == "met" for gap in self.gaps)

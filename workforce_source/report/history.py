@@ -1,108 +1,89 @@
-"""The section about skills over time: from figures to elements.
+"""Skills over time, as they are drawn: the points of the charts, and the table beside them.
 
-Nothing is counted and nothing suppressed here.
+Geometry and the choice of days only: nothing is counted and nothing suppressed here, and lines and
+cells are in the templates.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from xml.etree.ElementTree import Element
+from itertools import chain
 
-from workforce_source.report import charts, wording
-from workforce_source.report.elements import el, foreign, section
-from workforce_source.report.figures import Figures, Trend
-from workforce_source.report.suppression import Shown
-from workforce_source.report.tables import Cell, table
+from workforce_source.report.figures import Mark, Trend
+
+Line = tuple[tuple[float, float], ...]
+"""Points of a line, each a part of the width and of the height of its chart."""
 
 
-def time(figures: Figures) -> Element:
-    """Get the skills over time."""
-    if not figures.trends:
-        return section(
-            "time",
-            "Over time",
-            el(
-                "p",
-                "There is no history yet: it begins with the first badges that have a"
-                " day of issue.",
-                class_="empty",
-            ),
-        )
-    top = max(_value(p) for t in figures.trends for p in (*t.rebuilt, *t.observed))
-    snapshots = len({day for t in figures.trends for day, _, _ in t.observed})
-    seen = (
-        f"The solid line is what was counted on {wording.many(snapshots, 'day')}"
-        if snapshots > 1
-        else "There is one snapshot so far, the dot at the end"
-        if snapshots
-        else "There are no daily snapshots yet"
-    )
-    drawn = [
-        el(
-            "figure",
-            el("figcaption", foreign(t.skill), " ", el("span", _from_to(t), class_="quiet")),
-            charts.trend(
-                [(p[0], _value(p)) for p in t.rebuilt],
-                [(p[0], _value(p)) for p in t.observed],
-                top,
-                f"Share of the known people over time: {_from_to(t)}",
-            ),
-        )
-        for t in figures.trends
-    ]
-    return section(
-        "time",
-        "Over time",
-        el(
-            "p",
-            f"{seen}; the dashed line is rebuilt from days of issue and expiry. Rebuilt history"
-            " flatters the present: people who left and badges that were revoked or deleted are"
-            " missing from it.",
-            class_="says",
+@dataclass(frozen=True)
+class Chart:
+    """One skill over time.
+
+    Attributes:
+        skill: Its name.
+        first: Where its lines begin.
+        last: Where they end.
+        rebuilt: The line worked out from days of issue and expiry.
+        observed: The line of what was counted.
+    """
+
+    skill: str
+    first: Mark
+    last: Mark
+    rebuilt: Line
+    observed: Line
+
+
+@dataclass(frozen=True)
+class History:
+    """All skills over time.
+
+    Attributes:
+        charts: One for each skill; all have the same height for the same share.
+        snapshots: On how many days something was counted.
+        rebuilt_days: Days that have a column of rebuilt figures: one a year.
+        observed_days: Days that have a column of counted ones: the first and the last.
+        rows: Skills, each with a figure for each column; None where nobody had it.
+    """
+
+    charts: tuple[Chart, ...]
+    snapshots: int
+    rebuilt_days: tuple[date, ...]
+    observed_days: tuple[date, ...]
+    rows: tuple[tuple[str, tuple[Mark | None, ...]], ...]
+
+
+def history(trends: Sequence[Trend]) -> History:
+    """Get skills over time as they are drawn."""
+    top = max((mark.part for t in trends for mark in (*t.rebuilt, *t.observed)), default=0)
+    seen = sorted({mark.day for t in trends for mark in t.observed})
+    # every twelfth month, counted from the end
+    rebuilt_days = sorted({mark.day for t in trends for mark in t.rebuilt})[::-1][::12][::-1]
+    observed_days = [seen[0], seen[-1]] if len(seen) > 1 else seen
+    return History(
+        tuple(_chart(trend, top or 1) for trend in trends),
+        len(seen),
+        tuple(rebuilt_days),
+        tuple(observed_days),
+        tuple(
+            (t.skill, (*_on(t.rebuilt, rebuilt_days), *_on(t.observed, observed_days)))
+            for t in trends
         ),
-        el("div", *drawn, class_="charts"),
-        _years(figures.trends),
     )
 
 
-def _value(point: tuple[date, int, Shown]) -> float:
-    _, known, shown = point
-    if shown.exact:
-        return shown.low / known if known else 0
-    return shown.percent[0] / 100 if shown.percent else 0
+def _chart(trend: Trend, top: float) -> Chart:
+    # a day may be in both lines; what was counted on it comes after what was rebuilt
+    marks = sorted(chain(trend.rebuilt, trend.observed), key=lambda mark: mark.day)
+    first, last = marks[0], marks[-1]
+    span = max((last.day - first.day).days, 1)
+
+    def line(marks: Sequence[Mark]) -> Line:
+        return tuple(((mark.day - first.day).days / span, mark.part / top) for mark in marks)
+
+    return Chart(trend.skill, first, last, line(trend.rebuilt), line(trend.observed))
 
 
-def _from_to(one: Trend) -> str:
-    points = sorted((*one.rebuilt, *one.observed))[::1]
-    (first, known_first, begin), (last, known_last, end) = points[0], points[-1]
-    return (
-        f"{wording.share(begin, known_first)} in {first:%B %Y},"
-        f" {wording.share(end, known_last)} in {last:%B %Y}"
-    )
-
-
-def _years(trends: Sequence[Trend]) -> Element:
-    days = sorted({day for t in trends for day, _, _ in t.rebuilt})
-    kept = days[::-1][::12][::-1]
-    seen = sorted({day for t in trends for day, _, _ in t.observed})
-    counted = [seen[0], seen[-1]] if len(seen) > 1 else seen
-    rows: list[tuple[Cell, ...]] = []
-    for one in trends:
-        rebuilt = {day: wording.share(shown, known) for day, known, shown in one.rebuilt}
-        observed = {day: wording.share(shown, known) for day, known, shown in one.observed}
-        rows.append(
-            (
-                foreign(one.skill),
-                *(rebuilt.get(day, "0") for day in kept),
-                *(observed.get(day, "0") for day in counted),
-            )
-        )
-    columns = (
-        "Skill",
-        *(f"#{d:%b %Y}, rebuilt" for d in kept),
-        *(f"#{d.day} {d:%b %Y}, counted" for d in counted),
-    )
-    return el(
-        "details",
-        el("summary", "The same as a table"),
-        table("years", "Share of the known people who have a skill, over time", columns, rows),
-    )
+def _on(marks: Sequence[Mark], days: Sequence[date]) -> list[Mark | None]:
+    by_day = {mark.day: mark for mark in marks}
+    return [by_day.get(day) for day in days]

@@ -7,8 +7,8 @@ so that it says nothing more.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
-from typing import Final
+from functools import partial
+from typing import Final, get_args
 
 from workforce_source.report.complements import Groups, choose_groups
 from workforce_source.report.facts import (
@@ -27,6 +27,7 @@ from workforce_source.report.figures import (
     Figures,
     Gap,
     HeatMap,
+    Mark,
     Risk,
     SkillRow,
     Status,
@@ -116,7 +117,7 @@ class _Making:
             more_risks=max(0, len(risks) - _AT_RISK),
             endings=tuple(endings[:_ENDINGS]),
             more_endings=max(0, len(endings) - _ENDINGS),
-            gaps=tuple(map(self._gap, facts.targets)),
+            gaps=tuple(sorted(map(self._gap, facts.targets), key=_by_status)),
             funnel=invitations_funnel(facts, self._groups, exact=self._exact),
             trends=tuple(self._trends()),
             oldest_read_at=facts.oldest_read_at,
@@ -245,8 +246,10 @@ class _Making:
 
     def _gap(self, target: Target) -> Gap:
         facts, group = self._facts, target.group
+        name = "Everybody" if group.dimension == ALL else group.value
+        gap = partial(Gap, name, DIMENSIONS.get(group.dimension, ""), target.skill)
         if target.status == "no such group":
-            return Gap(group, target.skill, None, None, "no such group")
+            return gap(None, None, "no such group")
         key = next((k for k, skill in facts.skills.items() if skill.name == target.skill), None)
         if group == EVERYBODY:
             today = self._everybody[key] if key else NONE
@@ -256,17 +259,17 @@ class _Making:
             if shown is None and self._exact:
                 shown = exactly(target.people)
             if shown is None:
-                return Gap(group, target.skill, None, None, "not shown")
+                return gap(None, None, "not shown")
             today = shown
         if target.known == 0:
-            return Gap(group, target.skill, target.needed, None, "nobody known")
+            return gap(target.needed, None, "nobody known")
         # only what the figure shown decides: the status of the mart would narrow it
         status: Status = "close"
         if today.low >= target.needed:
             status = "met"
         elif today.high < target.needed:
             status = "below"
-        return Gap(group, target.skill, target.needed, today, status)
+        return gap(target.needed, today, status)
 
     def _trends(self) -> list[Trend]:
         facts = self._facts
@@ -275,22 +278,26 @@ class _Making:
             skill: Skill = facts.skills[key]
             trend = Trend(
                 skill.name,
-                self._points(facts.rebuilt.get(key, ())),
-                self._points(facts.observed.get(key, ())),
+                self._marks(facts.rebuilt.get(key, ())),
+                self._marks(facts.observed.get(key, ())),
             )
             if len(trend.rebuilt) + len(trend.observed) > 1:
                 found.append(trend)
         return found[:_TRENDS]
 
-    def _points(self, points: tuple[Point, ...]) -> tuple[tuple[date, int, Shown], ...]:
+    def _marks(self, points: tuple[Point, ...]) -> tuple[Mark, ...]:
         step = -(-len(points) // _POINTS) or 1
         # counted from the end, so that the last day is among them
-        kept = points[::-1][::step][::-1]
+        kept = sorted(points, key=lambda p: p.day, reverse=True)[::step][::-1]
         return tuple(
-            (p.day, p.known, self._depth(p.people, p.known))
+            Mark(p.day, p.known, self._depth(p.people, p.known))
             for p in kept
             if self._exact or p.known >= SMALL
         )
+
+
+def _by_status(gap: Gap) -> int:
+    return get_args(Status).index(gap.status)
 
 
 def _difference(today: Shown, lapsing: Shown) -> Shown:

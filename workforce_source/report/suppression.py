@@ -34,9 +34,20 @@ class Shown:
         return self.low == self.high
 
     @property
+    def one(self) -> bool:
+        """Whether it is one person, and told so."""
+        return self.low == self.high == 1
+
+    @property
     def few(self) -> bool:
         """Whether it is 1 to 4 people, of whom more is not said."""
         return (self.low, self.high) == (1, SMALL - 1)
+
+    def part(self, group: int) -> float:
+        """Get which part of a group it is at least, for drawing; 0 where no share is told."""
+        if self.exact:
+            return self.low / group if group else 0
+        return self.percent[0] / 100 if self.percent else 0
 
 
 NONE: Final = Shown(0, 0)

@@ -1,4 +1,4 @@
-"""Numbers, days and sentences in the report's words.
+"""Numbers and days in the report's words; the templates know each as a filter of its name.
 
 Text only: nothing is counted here, and nothing is HTML.
 """
@@ -11,28 +11,23 @@ from workforce_source.report.suppression import MANY, SMALL, Shown
 _HEAT: Final = (10, 25, 50, 75)
 
 
-def count(number: int) -> str:
+def number(count: int) -> str:
     """Get a number with its thousands apart."""
-    return f"{number:,}"
+    return f"{count:,}"
 
 
-def many(number: int, one: str, several: str | None = None) -> str:
+def many(count: int, one: str, several: str | None = None) -> str:
     """Get a number and its noun."""
-    return f"{count(number)} {one if number == 1 else several or one + 's'}"
+    return f"{number(count)} {one if count == 1 else several or one + 's'}"
 
 
 def people(shown: Shown) -> str:
     """Get a number of people: `12`, `1–4`, `25–29`, `5+`."""
     if shown.exact:
-        return count(shown.low)
+        return number(shown.low)
     if shown.high >= MANY:
-        return f"{count(shown.low)}+"
-    return f"{count(shown.low)}–{count(shown.high)}"
-
-
-def persons(shown: Shown) -> str:
-    """Get a number of people with its noun."""
-    return f"{people(shown)} {'person' if shown.low == shown.high == 1 else 'people'}"
+        return f"{number(shown.low)}+"
+    return f"{number(shown.low)}–{number(shown.high)}"
 
 
 def share(shown: Shown, known: int) -> str:
@@ -65,11 +60,19 @@ def heat(shown: Shown, known: int) -> int:
     return 1 + sum(low >= limit for limit in _HEAT)
 
 
+def month(when: date) -> str:
+    """Get a month as people write it."""
+    return f"{when:%B %Y}"
+
+
 def day(when: date) -> str:
     """Get a day as people write it."""
-    return f"{when.day} {when:%B %Y}"
+    return f"{when.day} {month(when)}"
 
 
 def moment(when: datetime) -> str:
     """Get a time in UTC."""
     return f"{day(when)}, {when:%H:%M} UTC"
+
+
+WORDS: Final = (number, many, people, share, percent, heat, month, day, moment)
