@@ -20,7 +20,7 @@ from tests.tools.main_job import CHECKOUT, SCRIPT
 from workforce_source import Summary, exceptions, load
 from workforce_source.exceptions import Stopped, WorkforceError
 from workforce_source.exit_codes import ExitCode, explained
-from workforce_source.job.answers import Answers
+from workforce_source.job.outputs import Outputs
 from workforce_source.marts.definitions import CHECKS, MARTS
 from workforce_source.sandbox import Sandbox
 from workforce_source.settings import setting_names
@@ -100,7 +100,7 @@ def keys_in(document: dict[str, Any]) -> set[str]:
     return found
 
 
-JSON = keys_in({**Summary(Report()).as_dict(), **Answers().as_dict()})
+JSON = keys_in({**Summary(Report()).as_dict(), **Outputs().as_dict()})
 
 
 def test_the_page_has_every_exit_code_and_what_to_do() -> None:

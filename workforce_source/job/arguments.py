@@ -4,9 +4,9 @@ What they do is in the other modules of this room; a setting without a flag is d
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from workforce_source.exceptions import ConfigError
 from workforce_source.exit_codes import explained
@@ -18,11 +18,26 @@ Settings come from the environment (SOURCES__WORKFORCE__API_TOKEN), .dlt/secrets
 exit codes (docs/operations.md says what to do):
 """
 
-_OF_A_LOAD = (
-    *("sandbox", "badge_max_age", "refresh_all", "refresh", "max_badge_reads"),
-    *("allow_removals", "no_marts", "check"),
-)
-"""Flags that mean nothing where nothing is loaded."""
+_FILE: Final[dict[str, Any]] = {"type": Path, "metavar": "FILE"}
+_GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
+    "employees": ("sandbox",),
+    "publish_people": ("publish",),
+    "publish_raw": ("publish",),
+    "with_names": ("report",),
+    "despite_errors": ("publish", "report"),
+}
+"""Flags that mean nothing without one of others."""
+_NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "no_load": (
+        "is for a load",
+        (
+            *("sandbox", "badge_max_age", "refresh_all", "refresh", "max_badge_reads"),
+            *("allow_removals", "no_marts", "check"),
+        ),
+    ),
+    "no_marts": ("needs the marts", ("publish", "report", "seeds", "suggest_aliases")),
+}
+"""Flags that turn something off, why others need it, and those others."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,7 +58,10 @@ def parser() -> argparse.ArgumentParser:
     )
     where.add_argument("--dataset", metavar="NAME", help="dataset or schema to fill (credly)")
     where.add_argument(
-        "--pipelines-dir", metavar="DIR", help="where dlt keeps its working files (dlt's own)"
+        "--pipelines-dir",
+        type=Path,
+        metavar="DIR",
+        help="where dlt keeps its working files (dlt's own)",
     )
     reads = parsing.add_argument_group("whose badges to read")
     age = reads.add_mutually_exclusive_group()
@@ -53,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     age.add_argument("--refresh-all", action="store_true", help="read the badges of everybody now")
     reads.add_argument(
         "--refresh",
-        metavar="FILE",
+        **_FILE,
         help="read these employees now: ids, external ids or e-mails, one a line",
     )
     reads.add_argument(
@@ -64,35 +82,40 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="remove all that is confirmed gone, once, however much it is",
     )
-    answers = parsing.add_argument_group("what to make of it")
-    answers.add_argument(
+    outputs = parsing.add_argument_group("what to make of it")
+    outputs.add_argument(
         "--no-marts", action="store_true", help="load only; build and check no marts"
     )
-    answers.add_argument(
+    outputs.add_argument(
         "--no-load", action="store_true", help="make it of what is loaded; ask the API nothing"
     )
-    answers.add_argument(
+    outputs.add_argument(
         "--seeds",
+        type=Path,
         metavar="DIR",
         help="folder of skill_alias.csv, skill_target.csv and own_issuer.csv",
     )
-    answers.add_argument(
-        "--suggest-aliases", metavar="FILE", help="write skills spelled nearly alike, as seeds"
+    outputs.add_argument(
+        "--suggest-aliases",
+        **_FILE,
+        help="write skills spelled nearly alike, as seeds",
     )
-    answers.add_argument(
-        "--publish", metavar="FILE", help="write the marts into one DuckDB file for BI tools"
+    outputs.add_argument(
+        "--publish",
+        **_FILE,
+        help="write the marts into one DuckDB file for BI tools",
     )
-    answers.add_argument(
+    outputs.add_argument(
         "--publish-people", action="store_true", help="names, e-mails and zip codes in it too"
     )
-    answers.add_argument(
+    outputs.add_argument(
         "--publish-raw", action="store_true", help="the tables that were loaded in it too"
     )
-    answers.add_argument("--report", metavar="FILE", help="write a report as one HTML file")
-    answers.add_argument(
+    outputs.add_argument("--report", **_FILE, help="write a report as one HTML file")
+    outputs.add_argument(
         "--with-names", action="store_true", help="name people and count small groups in it"
     )
-    answers.add_argument(
+    outputs.add_argument(
         "--despite-errors",
         action="store_true",
         help="write both though a check found an error; else the files of before stay",
@@ -100,7 +123,7 @@ def parser() -> argparse.ArgumentParser:
     shown = parsing.add_argument_group("what to show")
     instead = shown.add_mutually_exclusive_group()
     instead.add_argument(
-        "--check", action="store_true", help="ask a few questions instead of loading"
+        "--check", action="store_true", help="try account and destination instead of loading"
     )
     instead.add_argument(
         "--json", action="store_true", help="the summary as one JSON document on standard output"
@@ -120,26 +143,18 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """
     parsing = parser()
     given = parsing.parse_args(arguments)
-    if given.employees is not None and not given.sandbox:
-        parsing.error("--employees says how many people the sandbox has: it goes with --sandbox")
-    for whole, part in (
-        ("publish", "publish_people"),
-        ("publish", "publish_raw"),
-        ("report", "with_names"),
-    ):
-        if getattr(given, part) and getattr(given, whole) is None:
-            parsing.error(f"--{part.replace('_', '-')} goes with --{whole}")
-    if given.despite_errors and given.publish is None and given.report is None:
-        parsing.error("--despite-errors goes with --publish or --report")
-    for part in _OF_A_LOAD:
-        value = getattr(given, part)
-        if given.no_load and value is not None and value is not False:
-            parsing.error(f"--{part.replace('_', '-')} is for a load: leave --no-load out")
-    if given.suggest_aliases is not None and Path(given.suggest_aliases).exists():
+    chosen = {
+        name for name, value in vars(given).items() if value is not None and value is not False
+    }
+    for part in filter(chosen.__contains__, _GOES_WITH):
+        if chosen.isdisjoint(_GOES_WITH[part]):
+            parsing.error(f"{_flag(part)} goes with {' or '.join(map(_flag, _GOES_WITH[part]))}")
+    for off in filter(chosen.__contains__, _NOT_WITH):
+        why, others = _NOT_WITH[off]
+        for other in filter(chosen.__contains__, others):
+            parsing.error(f"{_flag(other)} {why}: leave {_flag(off)} out")
+    if given.suggest_aliases is not None and given.suggest_aliases.exists():
         parsing.error("--suggest-aliases keeps the file that is there: give it a new name")
-    for wanted in ("publish", "report", "seeds", "suggest_aliases"):
-        if given.no_marts and getattr(given, wanted) is not None:
-            parsing.error(f"--{wanted.replace('_', '-')} needs the marts: leave --no-marts out")
     return given
 
 
@@ -149,22 +164,22 @@ def settings_of(given: argparse.Namespace) -> dict[str, Any]:
     Raises:
         ConfigError: The file of `--refresh` cannot be read.
     """
-    settings: dict[str, Any] = {}
-    if given.refresh_all:
-        settings["badge_max_age"] = "0"
-    elif given.badge_max_age is not None:
-        settings["badge_max_age"] = given.badge_max_age
-    if given.max_badge_reads is not None:
-        settings["max_badge_reads"] = given.max_badge_reads
-    if given.refresh is not None:
-        settings["refresh"] = _lines(given.refresh)
-    return settings
+    settings = {
+        "badge_max_age": "0" if given.refresh_all else given.badge_max_age,
+        "max_badge_reads": given.max_badge_reads,
+        "refresh": None if given.refresh is None else _lines(given.refresh),
+    }
+    return {name: value for name, value in settings.items() if value is not None}
 
 
-def _lines(name: str) -> list[str]:
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _lines(file: Path) -> list[str]:
     try:
         # utf-8-sig: spreadsheets mark the files they write
-        text = Path(name).read_text(encoding="utf-8-sig")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigError(

@@ -1,6 +1,6 @@
-"""What the destination holds after a run: rows by table.
+"""How many rows the destination has after a run, by table.
 
-Reading only, with SQL that every warehouse understands.
+What may not be in here: a statement that writes, and SQL that not every warehouse understands.
 """
 
 from dataclasses import dataclass, field
@@ -13,42 +13,42 @@ from workforce_source.tables import EMPLOYEES, TABLES
 
 
 @dataclass
-class Holdings:
-    """What the destination holds of one organization.
+class RowCounts:
+    """The rows of one organization.
 
     Attributes:
-        rows: Live rows by table.
-        others: Further organizations in the same dataset.
+        by_table: Live rows by table.
+        other_organizations: Further organizations in the same dataset.
     """
 
-    rows: dict[str, int] = field(default_factory=dict)
-    others: int = 0
+    by_table: dict[str, int] = field(default_factory=dict)
+    other_organizations: int = 0
 
 
-def read_holdings(pipeline: dlt.Pipeline, organization_id: str) -> Holdings | None:
-    """Get what the destination holds; None where it cannot be read.
+def count_rows(pipeline: dlt.Pipeline, organization_id: str) -> RowCounts | None:
+    """Count the rows of an organization; None where they cannot be read.
 
     Args:
         pipeline: The pipeline that loaded.
         organization_id: Whose rows.
     """
-    found = Holdings()
+    counts = RowCounts()
     try:
         with connected(pipeline) as connection:
             whose = connection.column("organization_id")
             live = f" AND {connection.column('removed_at')} IS NULL"
             for table in TABLES:
                 lives = any(column.name == "removed_at" for column in table.all_columns)
-                mine = f"{whose} = %s{live if lives else ''}"
-                found.rows[table.name] = connection.number(
-                    f"SELECT COUNT(*) FROM {connection.table(table.name)} WHERE {mine}",
+                counts.by_table[table.name] = connection.number(
+                    f"SELECT COUNT(*) FROM {connection.table(table.name)} WHERE {whose} = %s"
+                    + (live if lives else ""),
                     organization_id,
                 )
-            found.others = connection.number(
+            counts.other_organizations = connection.number(
                 f"SELECT COUNT(DISTINCT {whose}) FROM {connection.table(EMPLOYEES.name)}"
                 f" WHERE {whose} <> %s",
                 organization_id,
             )
     except WorkforceError:
         return None
-    return found
+    return counts
