@@ -109,20 +109,18 @@ class _Account:
     def _find(self) -> None:
         """Read page 1 of the employees: one request that tells three lines."""
         self._stop.raise_for_signal()
-        known: dict[str, str] = {}
         try:
             page = self._client.page(EMPLOYEES, 1)
         except WorkforceError as error:
-            failed = "employees"
-            if isinstance(error, AuthenticationError) and error.status == 403:
-                failed, known = "organization", {"token": "accepted"}
-            elif isinstance(error, AuthenticationError | ConfigError):
-                failed = "token" if isinstance(error, AuthenticationError) else "organization"
+            refused = isinstance(error, AuthenticationError)
+            known = isinstance(error, AuthenticationError) and error.status == 403
+            elsewhere = known or isinstance(error, ConfigError)
+            failed = "organization" if elsewhere else "token" if refused else "employees"
             for name in ("token", "organization", "employees"):
                 if name == failed:
                     self._fail(name, error)
-                elif name in known:
-                    self._print("ok", name, known[name])
+                elif name == "token" and known:
+                    self._print("ok", name, "accepted")
                 else:
                     self._skip(name)
             return
