@@ -56,7 +56,7 @@ ROOMS: dict[str, set[str]] = {
     "sync": {*FACTS, *TRANSPORT, *MIRROR},
     "loading": {"dlt", "pyarrow", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
     "source": {"dlt", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
-    # questions asked of what was loaded: never the API
+    # figures made of what was loaded: never the API
     "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions", "destination", "tables"},
     "dbt_package": {"sqlglot", "yaml", "exceptions", "tables", "marts"},
     "report": {"dlt", "sqlglot", "duckdb", "exceptions", "marts"},

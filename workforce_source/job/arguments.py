@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from workforce_source.exceptions import ConfigError
-from workforce_source.exit_codes import explained
+from workforce_source.exit_codes import meanings
 
 _EPILOG = """\
 Settings come from the environment (SOURCES__WORKFORCE__API_TOKEN), .dlt/secrets.toml or
@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     """Get the flags of the main job."""
     parsing = argparse.ArgumentParser(
         description="Mirrors a Credly Workforce organization into DuckDB or a warehouse.",
-        epilog=_EPILOG + "".join(f"  {code:8}  {what}\n" for code, what in explained()),
+        epilog=_EPILOG + "".join(f"  {code:8}  {what}\n" for code, what in meanings()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from workforce_source.client import Client, Page, Record
-from workforce_source.destination import connected
+from workforce_source.destination import connect
 from workforce_source.endpoints import ACCEPTED, EMPLOYEES, EXTERNAL_BADGES
 from workforce_source.exceptions import (
     ApiError,
@@ -70,7 +70,7 @@ class _Account:
         code: The exit code so far.
         employees: Page 1 of the employees.
         external_badges: Page 1 of the external badges.
-        connected: Records of employees whose state is accepted.
+        accepted: Records of employees whose state is accepted.
         others: Records of employees whose state is another.
     """
 
@@ -78,7 +78,7 @@ class _Account:
         self.code = 0
         self.employees: Page | None = None
         self.external_badges: Page | None = None
-        self.connected: list[Record] = []
+        self.accepted: list[Record] = []
         self.others: list[Record] = []
         self._client = client
         self._stop = stop
@@ -126,8 +126,8 @@ class _Account:
             return
         self.employees = page
         for record in page.records:
-            accepted = record.get("employee_state") == ACCEPTED
-            (self.connected if accepted else self.others).append(record)
+            state = record.get("employee_state")
+            (self.accepted if state == ACCEPTED else self.others).append(record)
         total = "?" if page.total_count is None else f"{page.total_count:,}"
         self._print("ok", "token", "accepted")
         self._print("ok", "organization", "found")
@@ -142,7 +142,7 @@ class _Account:
         return f"{len(page.records)} records on page 1 of {page.total_pages}"
 
     def _read_employee(self) -> str:
-        for record in (*self.connected, *self.others):
+        for record in (*self.accepted, *self.others):
             if key := _key(record):
                 try:
                     answer = self._client.employee(key)
@@ -158,11 +158,11 @@ class _Account:
         raise Skipped("nobody on page 1 has an external_id or an e-mail")
 
     def _read_badges(self) -> str:
-        if not self.connected:
+        if not self.accepted:
             # one more request, only when page 1 has nobody to ask for
             page = self._client.page(EMPLOYEES, 1, {"filter": f"employee_state::{ACCEPTED}"})
-            self.connected = [r for r in page.records if r.get("employee_state") == ACCEPTED]
-        key = next(filter(None, map(_key, self.connected)), None)
+            self.accepted = [r for r in page.records if r.get("employee_state") == ACCEPTED]
+        key = next(filter(None, map(_key, self.accepted)), None)
         if key is None:
             raise Skipped("no connected employee found; there are no badges to load yet")
         try:
@@ -206,7 +206,7 @@ def _write(job: JobPipeline) -> str:
 def _write_and_read(job: JobPipeline) -> list[tuple[Any, ...]]:
     """Write a row into a dataset of its own, and get what the destination has of it."""
     try:
-        with connected(job.pipeline) as connection:
+        with connect(job.pipeline) as connection:
             client = connection.client
             with client.with_alternative_dataset_name(f"{client.dataset_name}_{_SCRATCH}"):
                 if client.has_dataset():

@@ -17,8 +17,8 @@ from dlt.common.configuration.exceptions import (
 from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
 
-from workforce_source.destination import connected
-from workforce_source.destination.duckdb_file import ready_file
+from workforce_source.destination import connect
+from workforce_source.destination.duckdb_file import prepare_file
 from workforce_source.exceptions import ConfigError, DestinationError
 
 SANDBOX_SUFFIX = "_sandbox"
@@ -82,7 +82,7 @@ class JobPipeline:
         Raises:
             DestinationError: It cannot.
         """
-        return ready_file(self.file) if self.file is not None else False
+        return prepare_file(self.file) if self.file is not None else False
 
     def require_file(self) -> None:
         """Make sure there is something to read, where that is a DuckDB file.
@@ -118,7 +118,7 @@ class JobPipeline:
     def _names_in_dataset(self) -> Iterator[str]:
         # a dataset that is not there, or cannot be read, is for the run itself to explain; drivers
         # raise errors of their own
-        with suppress(Exception), connected(self.pipeline) as connection:
+        with suppress(Exception), connect(self.pipeline) as connection:
             table = connection.table("_dlt_pipeline_state")
             for (name,) in connection.rows(f"SELECT DISTINCT pipeline_name FROM {table}"):
                 yield name

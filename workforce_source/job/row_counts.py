@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import dlt
 
-from workforce_source.destination import connected
+from workforce_source.destination import connect
 from workforce_source.exceptions import WorkforceError
 from workforce_source.tables import EMPLOYEES, TABLES
 
@@ -34,7 +34,7 @@ def count_rows(pipeline: dlt.Pipeline, organization_id: str) -> RowCounts | None
     """
     counts = RowCounts()
     try:
-        with connected(pipeline) as connection:
+        with connect(pipeline) as connection:
             whose = connection.column("organization_id")
             live = f" AND {connection.column('removed_at')} IS NULL"
             for table in TABLES:

@@ -30,7 +30,7 @@ from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, keep_data_private, resolve_settings
 from workforce_source.source import open_client
-from workforce_source.sync.context import Context, Progress, silent
+from workforce_source.sync.context import Context, Progress, no_progress
 from workforce_source.sync.run import packages
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def load(
     *,
     allow_removals: bool = False,
     clock: Clock = SYSTEM_CLOCK,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
     session: requests.Session | None = None,
     **settings: Any,
 ) -> Summary:

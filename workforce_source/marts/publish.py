@@ -18,8 +18,8 @@ from workforce_source.destination.duckdb_file import STORAGE_VERSION
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.marts.definitions import COLUMNS, MARTS, SHAREABLE, Mart
 from workforce_source.marts.dialect import Dialect
-from workforce_source.marts.replacing import replaced
-from workforce_source.marts.warehouse import Relation, Warehouse, connected
+from workforce_source.marts.replacing import replace_file
+from workforce_source.marts.warehouse import Relation, Warehouse, open_warehouse
 
 _ROWS_AT_ONCE: Final = 50_000
 
@@ -58,7 +58,7 @@ def publish(
         DestinationError: The file cannot be written, or the destination refused.
     """
     path = Path(path)
-    with connected(pipeline) as warehouse:
+    with open_warehouse(pipeline) as warehouse:
         if path.stem in (warehouse.path("raw")[-1], warehouse.marts_schema):
             raise ConfigError(
                 f"A file named {path.name} cannot hold the schema {path.stem}: to DuckDB"
@@ -69,7 +69,7 @@ def publish(
         inside = isinstance(native, duckdb.DuckDBPyConnection)
         try:
             with (
-                replaced(path, mode=0o444) as part,
+                replace_file(path, mode=0o444) as part,
                 _attached(native if inside else duckdb.connect(), part) as file,
             ):
                 for table in tables:
