@@ -63,7 +63,18 @@ ROOMS: dict[str, set[str]] = {
     # a double that shared our code would repeat our mistakes
     "sandbox": {*NETWORK, "starlette", "uvicorn", "uvloop", "httptools", "orjson"},
     # the main job's command: the one room that knows all others
-    "job": {"dlt", "duckdb", *FACTS, *TRANSPORT, *MIRROR, *LOADING, "marts", "report", "sandbox"},
+    "job": {
+        "dlt",
+        "duckdb",
+        SESSION,
+        *FACTS,
+        *TRANSPORT,
+        *MIRROR,
+        *LOADING,
+        "marts",
+        "report",
+        "sandbox",
+    },
     # public names only
     "__init__": {*FACTS, *LOADING},
 }

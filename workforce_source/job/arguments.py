@@ -135,13 +135,15 @@ def parser() -> argparse.ArgumentParser:
     return parsing
 
 
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parse(arguments: Sequence[str] | None, **defaults: str) -> argparse.Namespace:
     """Get the flags that were given; ends the process with 2 when they make no sense.
 
     Args:
         arguments: Words of the command line; None for those of this process.
+        defaults: Values of flags that are not given, by name.
     """
     parsing = parser()
+    parsing.set_defaults(**defaults)
     given = parsing.parse_args(arguments)
     chosen = {
         name for name, value in vars(given).items() if value is not None and value is not False

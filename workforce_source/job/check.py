@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
+import requests
+
 from workforce_source.client import Client, Page, Record
 from workforce_source.destination import connect
 from workforce_source.endpoints import ACCEPTED, EMPLOYEES, EXTERNAL_BADGES
@@ -33,12 +35,15 @@ class Skipped(Exception):
     """Something that cannot be tried with this account; no failure."""
 
 
-def check(settings: Settings, job: JobPipeline, stop: Stop) -> int:
+def check(
+    settings: Settings, job: JobPipeline, session: requests.Session | None, stop: Stop
+) -> int:
     """Try account and destination, print a line for each step, and get the exit code.
 
     Args:
         settings: The settings of the run.
         job: Where it would load to.
+        session: Sends the requests; libcurl unless given.
         stop: Whether the run is to end.
 
     Returns:
@@ -46,7 +51,7 @@ def check(settings: Settings, job: JobPipeline, stop: Stop) -> int:
     """
     settings.give_up_after = min(settings.give_up_after, PATIENCE)
     print(f"Checking {settings.base_url} and {job} ...\n", file=sys.stderr, flush=True)
-    with open_client(settings) as client:
+    with open_client(settings, session=session) as client:
         account = _Account(client, stop)
         account.check()
         account.step("destination", lambda: _write(job))

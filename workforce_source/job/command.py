@@ -21,6 +21,8 @@ from workforce_source.job.progress import Progress
 from workforce_source.job.stopping import Stop, run_stoppable
 
 if TYPE_CHECKING:
+    import requests
+
     from workforce_source.job.outputs import Outputs
     from workforce_source.job.pipeline import JobPipeline
     from workforce_source.settings import Settings
@@ -35,6 +37,7 @@ def main(
     pipeline_name: str = "workforce",
     destination: str = "duckdb",
     dataset_name: str = "credly",
+    session: requests.Session | None = None,
     **settings: Any,
 ) -> int:
     """Run the main job and get its exit code.
@@ -44,22 +47,27 @@ def main(
         pipeline_name: dlt's name for the pipeline; a DuckDB file is named after it.
         destination: Where to load, unless `--destination` says so.
         dataset_name: Dataset or schema, unless `--dataset` says so.
+        session: A session of your own that sends the requests, as for `load()`.
         **settings: Settings of the source; they win over configuration, flags win over them.
 
     Returns:
         One of `ExitCode`, which has their meanings.
     """
-    given = parse(arguments)
+    given = parse(arguments, destination=destination, dataset=dataset_name)
     prepare(verbose=given.verbose, debug=given.debug)
-    given.destination = given.destination or destination
-    given.dataset = given.dataset or dataset_name
     return run_stoppable(
-        lambda stop: _run(given, pipeline_name, settings, stop),
+        lambda stop: _run(given, pipeline_name, settings, session, stop),
         lambda error: tell(error, debug=given.debug),
     )
 
 
-def _run(given: argparse.Namespace, name: str, settings: dict[str, Any], stop: Stop) -> int:
+def _run(
+    given: argparse.Namespace,
+    name: str,
+    settings: dict[str, Any],
+    session: requests.Session | None,
+    stop: Stop,
+) -> int:
     from workforce_source.settings import keep_data_private
 
     keep_data_private()
@@ -75,10 +83,10 @@ def _run(given: argparse.Namespace, name: str, settings: dict[str, Any], stop: S
         if given.check:
             from workforce_source.job.check import check
 
-            return check(resolved, job, stop)
+            return check(resolved, job, session, stop)
         job.prepare()
         job.refuse_mixture()
-        return _load(given, job, settings, resolved, stop)
+        return _load(given, job, settings | {"session": session}, resolved, stop)
 
 
 def _job(given: argparse.Namespace, name: str) -> JobPipeline:
@@ -123,7 +131,7 @@ def _sandbox(given: argparse.Namespace, stack: ExitStack) -> dict[str, str]:
 def _load(
     given: argparse.Namespace,
     job: JobPipeline,
-    settings: dict[str, Any],
+    arguments: dict[str, Any],
     resolved: Settings,
     stop: Stop,
 ) -> int:
@@ -138,7 +146,7 @@ def _load(
     progress = Progress(before_step=stop.raise_for_signal)
     try:
         summary = load(
-            job.pipeline, allow_removals=given.allow_removals, progress=progress, **settings
+            job.pipeline, allow_removals=given.allow_removals, progress=progress, **arguments
         )
     finally:
         progress.close()
