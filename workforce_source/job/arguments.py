@@ -4,7 +4,7 @@ What they do is in the other modules of this room; a setting without a flag is d
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,26 +18,63 @@ Settings come from the environment (SOURCES__WORKFORCE__API_TOKEN), .dlt/secrets
 exit codes (docs/operations.md says what to do):
 """
 
-_FILE: Final[dict[str, Any]] = {"type": Path, "metavar": "FILE"}
+_FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
+    "where from, where to": {
+        "--sandbox": "load an invented organization; no account needed",
+        "--employees N": "people in the sandbox (500)",
+        "--destination NAME": "duckdb, postgres, snowflake, bigquery, ... (duckdb)",
+        "--dataset NAME": "dataset or schema to fill (credly)",
+        "--pipelines-dir DIR": "where dlt keeps its working files (dlt's own)",
+    },
+    "what to read": {
+        "--badge-max-age AGE": "oldest badges left behind: 90m, 24h, 7d (24h)",
+        "--refresh-all": "read the badges of everybody now",
+        "--refresh FILE": "read these employees now: ids, external ids or e-mails, one a line",
+        "--max-badge-reads N": "employees read at most; the rest later",
+        "--allow-removals": "remove all that is confirmed gone, once, however much it is",
+    },
+    "what to make of it": {
+        "--no-marts": "load only; build and check no marts",
+        "--no-load": "make it of what is loaded; ask the API nothing",
+        "--seeds DIR": "folder of skill_alias.csv, skill_target.csv and own_issuer.csv",
+        "--suggest-aliases FILE": "write skills spelled nearly alike, as seeds",
+        "--publish FILE": "write the marts into one DuckDB file for BI tools",
+        "--publish-people": "names, e-mails and zip codes in it too",
+        "--publish-raw": "the tables that were loaded in it too",
+        "--report FILE": "write a report as one HTML file",
+        "--with-names": "name people and count small groups in it",
+        "--despite-errors": "write both though a check found an error; else the files of before"
+        " stay",
+    },
+    "what to show": {
+        "--check": "try account and destination instead of loading",
+        "--json": "the summary as one JSON document on standard output",
+        "--verbose": "one line a page or batch",
+        "--debug": "tracebacks, retries, and ids of unreadable employees",
+    },
+}
+"""Each flag, with the name of its value if it has one, and its line in `--help`."""
 _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
-    "employees": ("sandbox",),
-    "publish_people": ("publish",),
-    "publish_raw": ("publish",),
-    "with_names": ("report",),
-    "despite_errors": ("publish", "report"),
+    "--employees": ("--sandbox",),
+    "--publish-people": ("--publish",),
+    "--publish-raw": ("--publish",),
+    "--with-names": ("--report",),
+    "--despite-errors": ("--publish", "--report"),
 }
 """Flags that mean nothing without one of others."""
 _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    "no_load": (
+    "--no-load": (
         "is for a load",
         (
-            *("sandbox", "badge_max_age", "refresh_all", "refresh", "max_badge_reads"),
-            *("allow_removals", "no_marts", "check"),
+            *("--sandbox", "--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
+            *("--allow-removals", "--no-marts", "--check"),
         ),
     ),
-    "no_marts": ("needs the marts", ("publish", "report", "seeds", "suggest_aliases")),
+    "--no-marts": ("needs the marts", ("--publish", "--report", "--seeds", "--suggest-aliases")),
+    "--refresh-all": ("sets another age", ("--badge-max-age",)),
+    "--check": ("shows a load", ("--json",)),
 }
-"""Flags that turn something off, why others need it, and those others."""
+"""Flags that rule others out, why the others need them left out, and those others."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,90 +85,15 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    where = parsing.add_argument_group("where from, where to")
-    where.add_argument(
-        "--sandbox", action="store_true", help="load an invented organization; no account needed"
-    )
-    where.add_argument("--employees", type=_count, metavar="N", help="people in the sandbox (500)")
-    where.add_argument(
-        "--destination", metavar="NAME", help="duckdb, postgres, snowflake, bigquery, ... (duckdb)"
-    )
-    where.add_argument("--dataset", metavar="NAME", help="dataset or schema to fill (credly)")
-    where.add_argument(
-        "--pipelines-dir",
-        type=Path,
-        metavar="DIR",
-        help="where dlt keeps its working files (dlt's own)",
-    )
-    reads = parsing.add_argument_group("whose badges to read")
-    age = reads.add_mutually_exclusive_group()
-    age.add_argument(
-        "--badge-max-age", metavar="AGE", help="oldest badges left behind: 90m, 24h, 7d (24h)"
-    )
-    age.add_argument("--refresh-all", action="store_true", help="read the badges of everybody now")
-    reads.add_argument(
-        "--refresh",
-        **_FILE,
-        help="read these employees now: ids, external ids or e-mails, one a line",
-    )
-    reads.add_argument(
-        "--max-badge-reads", type=_count, metavar="N", help="employees read at most; the rest later"
-    )
-    parsing.add_argument(
-        "--allow-removals",
-        action="store_true",
-        help="remove all that is confirmed gone, once, however much it is",
-    )
-    outputs = parsing.add_argument_group("what to make of it")
-    outputs.add_argument(
-        "--no-marts", action="store_true", help="load only; build and check no marts"
-    )
-    outputs.add_argument(
-        "--no-load", action="store_true", help="make it of what is loaded; ask the API nothing"
-    )
-    outputs.add_argument(
-        "--seeds",
-        type=Path,
-        metavar="DIR",
-        help="folder of skill_alias.csv, skill_target.csv and own_issuer.csv",
-    )
-    outputs.add_argument(
-        "--suggest-aliases",
-        **_FILE,
-        help="write skills spelled nearly alike, as seeds",
-    )
-    outputs.add_argument(
-        "--publish",
-        **_FILE,
-        help="write the marts into one DuckDB file for BI tools",
-    )
-    outputs.add_argument(
-        "--publish-people", action="store_true", help="names, e-mails and zip codes in it too"
-    )
-    outputs.add_argument(
-        "--publish-raw", action="store_true", help="the tables that were loaded in it too"
-    )
-    outputs.add_argument("--report", **_FILE, help="write a report as one HTML file")
-    outputs.add_argument(
-        "--with-names", action="store_true", help="name people and count small groups in it"
-    )
-    outputs.add_argument(
-        "--despite-errors",
-        action="store_true",
-        help="write both though a check found an error; else the files of before stay",
-    )
-    shown = parsing.add_argument_group("what to show")
-    instead = shown.add_mutually_exclusive_group()
-    instead.add_argument(
-        "--check", action="store_true", help="try account and destination instead of loading"
-    )
-    instead.add_argument(
-        "--json", action="store_true", help="the summary as one JSON document on standard output"
-    )
-    shown.add_argument("--verbose", action="store_true", help="one line a page or batch")
-    shown.add_argument(
-        "--debug", action="store_true", help="tracebacks, retries, and ids of unreadable employees"
-    )
+    types: dict[str, Callable[[str], Any]] = {"N": _count, "FILE": Path, "DIR": Path}
+    for title, flags in _FLAGS.items():
+        group = parsing.add_argument_group(title)
+        for flag, text in flags.items():
+            name, _, value = flag.partition(" ")
+            if value:
+                group.add_argument(name, metavar=value, type=types.get(value, str), help=text)
+            else:
+                group.add_argument(name, action="store_true", help=text)
     return parsing
 
 
@@ -146,15 +108,17 @@ def parse(arguments: Sequence[str] | None, **defaults: str) -> argparse.Namespac
     parsing.set_defaults(**defaults)
     given = parsing.parse_args(arguments)
     chosen = {
-        name for name, value in vars(given).items() if value is not None and value is not False
+        f"--{name.replace('_', '-')}"
+        for name, value in vars(given).items()
+        if value is not None and value is not False
     }
     for part in filter(chosen.__contains__, _GOES_WITH):
         if chosen.isdisjoint(_GOES_WITH[part]):
-            parsing.error(f"{_flag(part)} goes with {' or '.join(map(_flag, _GOES_WITH[part]))}")
-    for off in filter(chosen.__contains__, _NOT_WITH):
-        why, others = _NOT_WITH[off]
-        for other in filter(chosen.__contains__, others):
-            parsing.error(f"{_flag(other)} {why}: leave {_flag(off)} out")
+            parsing.error(f"{part} goes with {' or '.join(_GOES_WITH[part])}")
+    for one, (why, others) in _NOT_WITH.items():
+        for other in others:
+            if chosen >= {one, other}:
+                parsing.error(f"{other} {why}: leave {one} out")
     if given.suggest_aliases is not None and given.suggest_aliases.exists():
         parsing.error("--suggest-aliases keeps the file that is there: give it a new name")
     return given
@@ -174,10 +138,6 @@ def settings_of(given: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value is not None}
 
 
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
 def _lines(file: Path) -> list[str]:
     try:
         # utf-8-sig: spreadsheets mark the files they write
@@ -192,7 +152,6 @@ def _lines(file: Path) -> list[str]:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
+    if not text.isdecimal():
         raise argparse.ArgumentTypeError("a whole number from 0 up")
-    return number
+    return int(text)

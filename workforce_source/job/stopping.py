@@ -9,6 +9,7 @@ import signal as signals
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from types import FrameType
 
@@ -47,13 +48,13 @@ def run_stoppable(work: Callable[[Stop], int], on_error: Callable[[BaseException
         on_error: Tells people of an error, and gets its exit code.
     """
     stop, ended = Stop(), threading.Event()
-    outcome: list[int | BaseException] = []
+    outcome: Future[int] = Future()
 
     def worker() -> None:
         try:
-            outcome.append(work(stop))
+            outcome.set_result(work(stop))
         except BaseException as error:
-            outcome.append(error)
+            outcome.set_exception(error)
         finally:
             ended.set()
 
@@ -65,17 +66,15 @@ def run_stoppable(work: Callable[[Stop], int], on_error: Callable[[BaseException
             pass
         if stop.signal is not None:
             thread.join(GRACE)
-    result = outcome[0] if outcome else None
-    if isinstance(result, int):
-        return result
     try:
-        stop.raise_for_signal()
-    except Stopped as error:
+        if not outcome.done() or outcome.exception():
+            stop.raise_for_signal()
+        return outcome.result()
+    except BaseException as error:
         code = on_error(error)
-        if thread.is_alive():
-            _end(code)
-        return code
-    return on_error(result or SystemError("the run ended without a word"))
+    if thread.is_alive():
+        _end(code)
+    return code
 
 
 @contextmanager
