@@ -138,7 +138,7 @@ def _load(
     from workforce_source import load
     from workforce_source.job.outputs import make_outputs_of_load
     from workforce_source.job.row_counts import count_rows
-    from workforce_source.job.summary import load_text
+    from workforce_source.job.text import load_text
     from workforce_source.marts import Seeds
 
     seeds = Seeds.read(given.seeds) if given.seeds else Seeds()
@@ -180,7 +180,7 @@ def _make_outputs(
 
 
 def _end(given: argparse.Namespace, outputs: Outputs, code: int, summary: dict[str, Any]) -> int:
-    from workforce_source.job.summary import outputs_text
+    from workforce_source.job.text import outputs_text
 
     if given.json:
         _show(json.dumps({**summary, **outputs.as_dict(), "exit_code": code}, indent=2))

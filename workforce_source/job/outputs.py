@@ -1,7 +1,7 @@
 """What is made of the tables: marts, checks of the data, and the files that were asked for.
 
 The order and the exit code are here. What may not be in here: how a mart, a check or a file is
-made (`marts`, `report`), and what people are told of it (`summary`).
+made (`marts`, `report`), and what people are told of it (`text`).
 """
 
 from __future__ import annotations
