@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import dlt
 import pytest
+import requests
 from dlt.common.pipeline import LoadInfo
 from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
@@ -242,9 +243,47 @@ def test_two_organizations_share_a_dataset(tmp_path: Path) -> None:
 
 
 def test_arguments_of_the_source_are_the_settings() -> None:
-    """Every setting is an argument of `workforce()`, and every argument a setting."""
+    """Every setting is an argument of `workforce()`, and every other argument is the session."""
     arguments = set(workforce.__signature__.parameters)  # type: ignore[attr-defined]
-    assert arguments - {"settings"} == set(setting_names())
+    assert arguments - {"settings", "session"} == set(setting_names())
+
+
+class Counting(requests.adapters.HTTPAdapter):
+    """An adapter of a caller's own: counts what it sends, and how often it was closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[None] = []
+        self.closed = 0
+
+    def send(self, *arguments: Any, **named: Any) -> requests.Response:
+        """Send one request."""
+        self.sent.append(None)  # which threads may do at once
+        return super().send(*arguments, **named)
+
+    def close(self) -> None:
+        """End its connections."""
+        self.closed += 1
+        super().close()
+
+
+@pytest.mark.parametrize("by", ["load", "plain run"])
+def test_a_session_of_the_callers_own_sends_every_request(
+    by: str, pipeline: dlt.Pipeline, quiet: Sandbox
+) -> None:
+    """Its adapter sees all; a run closes it at its end, and the next run may use it again."""
+    session, adapter = requests.Session(), Counting()
+    session.mount("http://", adapter)
+    quiet.requests.clear()
+    for _ in range(2):
+        closed = adapter.closed
+        if by == "load":
+            load_from(quiet, pipeline, session=session)
+        else:
+            pipeline.run(source_of(quiet, session=session))
+        assert adapter.closed > closed
+    assert len(adapter.sent) == sum(quiet.counts().values()) > 25
+    assert differences(pipeline, quiet.truth(), volatile=True) == []
 
 
 def load_from(sandbox: Sandbox, pipeline: dlt.Pipeline, **settings: Any) -> Summary:

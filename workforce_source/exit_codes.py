@@ -30,7 +30,7 @@ class ExitCode(IntEnum):
         return member
 
 
-def explained() -> list[tuple[str, str]]:
+def meanings() -> list[tuple[str, str]]:
     """Get codes and meanings as people read them, codes of one meaning together: `130, 143`."""
     codes: dict[str, list[str]] = {}
     for code in ExitCode:

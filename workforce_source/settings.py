@@ -8,7 +8,7 @@ explicit argument, then environment, then `secrets.toml`, then `config.toml`.
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, get_args
 
@@ -32,6 +32,31 @@ FILTER_KEYS: Final = ("team", "employee_state", "name_or_email")
 _NAMING_PEOPLE: Final = ("refresh", "employee_filter")
 """Settings that may hold e-mails and names."""
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_POSITIVE: Final = (lambda value: value > 0), "is a number of seconds above 0"
+_COUNT: Final = (lambda value: value >= 1), "is a whole number from 1 up"
+_SHARE: Final = (lambda value: 0 <= value <= 1), "is a share from 0 to 1"
+_RULES: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
+    "base_url": (
+        lambda url: url.startswith(("https://", "http://")),
+        "is an address that starts with https:// and ends with the API's version",
+    ),
+    "max_badge_reads": (lambda value: value >= 0, "is a number of employees from 0 up"),
+    "checkpoint_every": _COUNT,
+    "max_workers": _COUNT,
+    "requests_per_second": (lambda value: value > 0, "is a number above 0"),
+    "connect_timeout": _POSITIVE,
+    "read_timeout": _POSITIVE,
+    "give_up_after": _POSITIVE,
+    "max_pause": _POSITIVE,
+    "employee_filter": (
+        lambda wanted: set(wanted) <= set(FILTER_KEYS),
+        f"takes the keys {', '.join(FILTER_KEYS)}",
+    ),
+    "deletions": (lambda value: value in ("hard", "soft"), "is `hard` or `soft`"),
+    "max_removed_share": _SHARE,
+    "max_unreadable_share": _SHARE,
+}
+"""What a setting that is given must be, beyond its type."""
 _PRIVATE_DEFAULTS: Final = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "LOAD__DELETE_COMPLETED_JOBS": "true",
@@ -105,62 +130,32 @@ class Settings(BaseConfiguration):
         """Check what types cannot say, naming the setting and what would be right."""
         _forget_people()
         if not self.api_token and not (self.client_id and self.client_secret):
-            raise ConfigError(missing_message(["api_token"]))
-        parse_duration(self.badge_max_age)
-        _require(self.deletions in ("hard", "soft"), "deletions", "is `hard` or `soft`")
-        for name in ("max_workers", "checkpoint_every"):
-            _require(getattr(self, name) >= 1, name, "is a whole number from 1 up")
-        for name in ("connect_timeout", "read_timeout", "give_up_after", "max_pause"):
-            _require(getattr(self, name) > 0, name, "is a number of seconds above 0")
-        for name in ("max_removed_share", "max_unreadable_share"):
-            _require(0 <= getattr(self, name) <= 1, name, "is a share from 0 to 1")
-        _require(
-            self.max_badge_reads is None or self.max_badge_reads >= 0,
-            "max_badge_reads",
-            "is a number of employees from 0 up",
-        )
-        _require(
-            self.requests_per_second is None or self.requests_per_second > 0,
-            "requests_per_second",
-            "is a number above 0",
-        )
-        _require(
-            self.base_url.startswith(("https://", "http://")),
-            "base_url",
-            "is an address that starts with https:// and ends with the API's version",
-        )
-        unknown = sorted(set(self.employee_filter or ()) - set(FILTER_KEYS))
-        _require(not unknown, "employee_filter", f"takes the keys {', '.join(FILTER_KEYS)}")
-        if self.start_date:
-            parse_moment(self.start_date, "start_date")
-        if self.end_date:
-            _require(bool(self.start_date), "end_date", "needs start_date: both make a window")
-            _require(
-                parse_moment(str(self.start_date), "start_date")
-                < parse_moment(self.end_date, "end_date"),
-                "end_date",
-                "lies after start_date",
-            )
+            raise ConfigError(_missing(["api_token"]))
+        for name, (allows, rule) in _RULES.items():
+            value = getattr(self, name)
+            if value is not None and not allows(value):
+                raise _out_of_range(name, rule)
+        _ = self.max_age, self.first_cursor
+        if self.end_date and not self.start_date:
+            raise _out_of_range("end_date", "needs start_date: both make a window")
+        if self.window and self.window[0] >= self.window[1]:
+            raise _out_of_range("end_date", "lies after start_date")
 
     @property
     def max_age(self) -> timedelta:
         """`badge_max_age` as a duration."""
-        return parse_duration(self.badge_max_age)
-
-    @property
-    def window(self) -> tuple[datetime, datetime] | None:
-        """Start and end of the backfill, when both dates are set."""
-        if self.start_date and self.end_date:
-            return (
-                parse_moment(self.start_date, "start_date"),
-                parse_moment(self.end_date, "end_date"),
-            )
-        return None
+        return _duration("badge_max_age", self.badge_max_age)
 
     @property
     def first_cursor(self) -> datetime | None:
         """`start_date` as an aware datetime, the first value of both cursors."""
-        return parse_moment(self.start_date, "start_date") if self.start_date else None
+        return _moment("start_date", self.start_date) if self.start_date else None
+
+    @property
+    def window(self) -> tuple[datetime, datetime] | None:
+        """Start and end of the backfill, when both dates are set."""
+        start = self.first_cursor
+        return (start, _moment("end_date", self.end_date)) if start and self.end_date else None
 
 
 def resolve_settings(explicit: Mapping[str, Any]) -> Settings:
@@ -186,16 +181,13 @@ def resolve_settings(explicit: Mapping[str, Any]) -> Settings:
             return resolve_configuration(Settings(), explicit_value=given)
     except ConfigValueCannotBeCoercedException as error:
         wanted = _type_name(Settings.get_resolvable_fields()[error.field_name])
-        raise ConfigError(
-            f"{error.field_name} is not a value of its type ({wanted}). Change it in"
-            f" .dlt/config.toml or SOURCES__{SECTION.upper()}__{error.field_name.upper()}."
-        ) from None
+        raise _out_of_range(error.field_name, f"is a value of the type {wanted}") from None
     except ConfigFieldMissingException as error:
         fields = list(error.fields)
         known = error.config  # what was found before the missing field was missed
         if not known.api_token and not (known.client_id and known.client_secret):
             fields.append("api_token")
-        raise ConfigError(missing_message(fields)) from None
+        raise ConfigError(_missing(fields)) from None
 
 
 def setting_names() -> list[str]:
@@ -210,7 +202,7 @@ def _forget_people() -> None:
         values[:] = [value for value in values if value.key not in _NAMING_PEOPLE]
 
 
-def missing_message(fields: list[str]) -> str:
+def _missing(fields: list[str]) -> str:
     """Say which settings are missing and each place they may stand in."""
     names = sorted({*fields, "api_token"}) if "api_token" in fields else sorted(fields)
     lines = [f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} not set."]
@@ -226,28 +218,22 @@ def missing_message(fields: list[str]) -> str:
     return "\n".join(lines)
 
 
-def parse_duration(value: str | float) -> timedelta:
-    """Turn seconds, or a number with s, m, h or d, into a duration.
-
-    Raises:
-        ConfigError: The text is no duration.
-    """
+def _duration(name: str, value: str | float) -> timedelta:
+    """Turn seconds, or a number with s, m, h or d, into a duration."""
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd]?)\s*", str(value))
-    if not match or not math.isfinite(float(match[1])):
-        raise ConfigError('badge_max_age is seconds, or a text such as "90m", "24h" or "7d".')
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2] or "s"])
+    try:
+        return timedelta(seconds=float(match[1]) * _UNITS[match[2] or "s"] if match else math.nan)
+    except (ValueError, OverflowError):
+        rule = 'is seconds, or a text such as "90m", "24h" or "7d"'
+        raise _out_of_range(name, rule) from None
 
 
-def parse_moment(value: str, name: str) -> datetime:
-    """Turn an ISO date or datetime into an aware UTC datetime; without a zone it is UTC.
-
-    Raises:
-        ConfigError: The text is no ISO date or datetime.
-    """
+def _moment(name: str, value: str) -> datetime:
+    """Turn an ISO date or datetime into an aware UTC datetime; without a zone it is UTC."""
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
-        raise ConfigError(f"{name} is an ISO date or datetime, such as 2026-01-31.") from None
+        raise _out_of_range(name, "is an ISO date or datetime, such as 2026-01-31") from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -256,6 +242,8 @@ def _type_name(hint: Any) -> str:
     return " or ".join(str(getattr(kind, "__name__", kind)) for kind in kinds)
 
 
-def _require(holds: bool, name: str, rule: str) -> None:
-    if not holds:
-        raise ConfigError(f"{name} {rule}. Change it in .dlt/config.toml or in the call.")
+def _out_of_range(name: str, rule: str) -> ConfigError:
+    return ConfigError(
+        f"{name} {rule}. Change it in .dlt/config.toml, SOURCES__{SECTION.upper()}__{name.upper()}"
+        " or the call."
+    )

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 import dlt
+import requests
 from dlt.common.configuration.container import Container
 from dlt.common.pipeline import PipelineContext
 from dlt.common.storages.load_package import TLoadPackage
@@ -54,6 +55,7 @@ def workforce(
     deletions: str | None = None,
     max_removed_share: float | None = None,
     max_unreadable_share: float | None = None,
+    session: requests.Session | None = None,
     settings: Settings = None,  # type: ignore[assignment]  # filled in by dlt
 ) -> Iterable[DltResource]:
     """Get the resources `employees`, `employee_badges` and `external_badges`.
@@ -62,8 +64,12 @@ def workforce(
     destination holds and yields only what differs. `pipeline.run(workforce())` writes it as one
     load package, without the checkpoints, the lock and the care for pending packages of `load()`.
 
-    Every argument is a setting; `workforce_source.settings.Settings` says what each means. What
-    is not given comes from the environment, `secrets.toml` or `config.toml`.
+    Every argument but `session` is a setting; `workforce_source.settings.Settings` says what each
+    means. What is not given comes from the environment, `secrets.toml` or `config.toml`.
+
+    `session` is a session of your own, for mutual TLS or an adapter: requests are sent by it, with
+    its proxies and certificates, and not by libcurl. Each run closes it at its end, which ends its
+    connections; a session of requests opens new ones for a run after it.
 
     Raises:
         ConfigError: A setting is missing or out of its range.
@@ -71,14 +77,15 @@ def workforce(
     Rests on the sections "Get Employees", "Employee Data API" and "Employee External Badges API".
     """
     keep_data_private()
-    return build_resources(settings, _Reading(settings).parts)
+    return build_resources(settings, _Reading(settings, session).parts)
 
 
 class _Reading:
     """One run shared by the resources of a source; each load of the source reads anew."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, session: requests.Session | None) -> None:
         self._settings = settings
+        self._session = session
         self._load_id: str | None = None
         self._taken: set[str] = set(t.RESOURCES)
         self._first: Package
@@ -132,16 +139,19 @@ class _Reading:
             merge_in_transactions(pipeline)
         memory = Memory(pipeline, settings.organization_id, _emptied(load) if load else ())
         memory.remember()
-        with open_client(settings) as client:
+        with open_client(settings, session=self._session) as client:
             yield from packages(Context.of(settings, client, memory), names)
 
 
-def open_client(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Client:
+def open_client(
+    settings: Settings, clock: Clock = SYSTEM_CLOCK, session: requests.Session | None = None
+) -> Client:
     """Get a client for the API with the settings of a run.
 
     Args:
         settings: The settings of the run.
         clock: Tells the time, and waits.
+        session: Sends the requests, and is closed with the client; libcurl unless given.
     """
     return Client(
         Address(settings.base_url, settings.organization_id),
@@ -159,6 +169,7 @@ def open_client(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Client:
             max_pause=settings.max_pause,
         ),
         clock,
+        session,
     )
 
 

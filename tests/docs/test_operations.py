@@ -19,8 +19,8 @@ import pytest
 from tests.tools.main_job import CHECKOUT, SCRIPT
 from workforce_source import Summary, exceptions, load
 from workforce_source.exceptions import Stopped, WorkforceError
-from workforce_source.exit_codes import ExitCode, explained
-from workforce_source.job.answers import Answers
+from workforce_source.exit_codes import ExitCode, meanings
+from workforce_source.job.outputs import Outputs
 from workforce_source.marts.definitions import CHECKS, MARTS
 from workforce_source.sandbox import Sandbox
 from workforce_source.settings import setting_names
@@ -57,7 +57,7 @@ def codes_and_meanings(page: str, heading: str) -> list[tuple[str, str]]:
 
 def test_the_readme_has_every_exit_code() -> None:
     """Its table is the code's, meaning by meaning."""
-    assert codes_and_meanings(README, "Exit codes of the main job") == explained()
+    assert codes_and_meanings(README, "Exit codes of the main job") == meanings()
 
 
 def test_help_has_every_exit_code() -> None:
@@ -70,7 +70,7 @@ def test_help_has_every_exit_code() -> None:
         check=True,
     ).stdout
     below = shown.split("exit codes", 1)[1].splitlines()[1:]
-    assert [tuple(re.split(r" {2,}", line.strip())) for line in below if line] == explained()
+    assert [tuple(re.split(r" {2,}", line.strip())) for line in below if line] == meanings()
 
 
 def test_every_error_ends_with_a_code_of_the_table() -> None:
@@ -100,12 +100,12 @@ def keys_in(document: dict[str, Any]) -> set[str]:
     return found
 
 
-JSON = keys_in({**Summary(Report()).as_dict(), **Answers().as_dict()})
+JSON = keys_in({**Summary(Report()).as_dict(), **Outputs().as_dict()})
 
 
 def test_the_page_has_every_exit_code_and_what_to_do() -> None:
     """Its table is the code's, meaning by meaning, and no row leaves the reader alone."""
-    assert codes_and_meanings(PAGE, "Exit codes") == explained()
+    assert codes_and_meanings(PAGE, "Exit codes") == meanings()
     assert all(len(row) == 3 and row[2] for row in rows_below(PAGE, "Exit codes"))
 
 

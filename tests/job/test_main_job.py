@@ -302,6 +302,28 @@ def test_check_finds_a_destination_that_cannot_be_written(tmp_path: Path, sandbo
     assert "failed   destination" in done.stdout
 
 
+@pytest.mark.parametrize("flag", ["--check", "--no-marts"])
+def test_a_session_of_the_scripts_own_sends_every_request(
+    flag: str, tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """A copy of the script may bring one, with an adapter that its network needs."""
+    code = (
+        "import sys, requests\nfrom workforce_source.job import main\n"
+        "class Own(requests.adapters.HTTPAdapter):\n"
+        "    def send(self, *arguments, **named):\n"
+        "        sent.append(None)\n"
+        "        return super().send(*arguments, **named)\n"
+        "sent, session = [], requests.Session()\n"
+        "session.mount('http://', Own())\n"
+        "code = main(sys.argv[1:], session=session)\n"
+        "print(len(sent))\n"
+        "sys.exit(code)"
+    )
+    done = run_python(tmp_path, "-c", code, flag, variables=account(sandbox))
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[-1]) == sum(sandbox.counts().values()) > 5
+
+
 def test_flags_choose_whose_badges_are_read(tmp_path: Path, sandbox: Sandbox) -> None:
     """A cap leaves some for later; a file of keys, or everybody, is read on request."""
 

@@ -18,7 +18,7 @@ def asked(file: Path, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def test_a_load_is_answered_with_marts_checks_and_files(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_marts_checks_and_files_are_made_of_a_load(tmp_path: Path, sandbox: Sandbox) -> None:
     """One command: marts in the destination, a file for BI tools, a report, one JSON document."""
     flags = ("--json", "--publish", "bi.duckdb", "--report", "report.html")
     done = run_job(tmp_path, *flags, variables=account(sandbox))
@@ -145,7 +145,7 @@ def test_files_of_before_stay_when_a_check_finds_an_error(tmp_path: Path, sandbo
     made = run_job(tmp_path, "--no-load", *flags, "--json", variables={})
     said = json.loads(made.stdout)
     assert (made.returncode, said["exit_code"], said["written"]) == (4, 4, {})
-    assert said["held_back"] == {"published file": "bi.duckdb", "report": "report.html"}
+    assert said["not_written"] == {"published file": "bi.duckdb", "report": "report.html"}
     assert [file.read_bytes() for file in files] == good
     told = run_job(tmp_path, "--no-load", *flags, variables={})
     assert "Did not write the published file bi.duckdb" in told.stdout

@@ -4,33 +4,31 @@ import io
 
 import pytest
 
+from workforce_source.clock import Clock
 from workforce_source.exceptions import Stopped
 from workforce_source.job.progress import Progress, duration
 from workforce_source.job.stopping import Stop
 
 
-class Clock:
-    """A clock that is set by hand."""
+class Hands:
+    """The hands of a clock, moved by the test."""
 
     def __init__(self) -> None:
         self.now = 100.0
-
-    def __call__(self) -> float:
-        """Get the time."""
-        return self.now
+        self.clock = Clock(monotonic=lambda: self.now)
 
 
-def reads(progress: Progress, clock: Clock, pace: float, first: int, last: int) -> None:
+def reads(progress: Progress, hands: Hands, pace: float, first: int, last: int) -> None:
     """Report each read at an even pace."""
     for done in range(first, last + 1):
         progress("employee_data", done, 3000)
-        clock.now += 1 / pace
+        hands.now += 1 / pace
 
 
 def test_a_plain_line_comes_every_few_seconds() -> None:
     """Without a terminal each line stands alone: done, all, pace, time left."""
-    clock, stream = Clock(), io.StringIO()
-    reads(Progress(stream, terminal=False, clock=clock), clock, 100, 1, 1200)
+    hands, stream = Hands(), io.StringIO()
+    reads(Progress(stream, terminal=False, clock=hands.clock), hands, 100, 1, 1200)
     lines = stream.getvalue().splitlines()
     assert lines == [
         "employee_data: 501 of 3,000, 100 requests/s, 25 s left",
@@ -40,9 +38,9 @@ def test_a_plain_line_comes_every_few_seconds() -> None:
 
 def test_a_terminal_line_is_redrawn_and_taken_away() -> None:
     """On a terminal one line is drawn over, and nothing of it is left for the summary."""
-    clock, stream = Clock(), io.StringIO()
-    progress = Progress(stream, terminal=True, clock=clock)
-    reads(progress, clock, 100, 1, 300)
+    hands, stream = Hands(), io.StringIO()
+    progress = Progress(stream, terminal=True, clock=hands.clock)
+    reads(progress, hands, 100, 1, 300)
     progress.close()
     shown = stream.getvalue()
     assert "\n" not in shown
@@ -52,34 +50,34 @@ def test_a_terminal_line_is_redrawn_and_taken_away() -> None:
 
 def test_the_pace_forgets_an_outage() -> None:
     """After a long pause the time left follows the pace of the last half minute."""
-    clock, stream = Clock(), io.StringIO()
-    progress = Progress(stream, terminal=False, clock=clock)
-    reads(progress, clock, 100, 1, 500)
-    clock.now += 3600
-    reads(progress, clock, 10, 501, 1000)
+    hands, stream = Hands(), io.StringIO()
+    progress = Progress(stream, terminal=False, clock=hands.clock)
+    reads(progress, hands, 100, 1, 500)
+    hands.now += 3600
+    reads(progress, hands, 10, 501, 1000)
     assert stream.getvalue().splitlines()[-1].endswith(", 10 requests/s, 3 min left")
 
 
 def test_a_short_load_shows_nothing() -> None:
     """What ends before the first line is due is told by the summary alone."""
-    clock, stream = Clock(), io.StringIO()
-    reads(Progress(stream, terminal=False, clock=clock), clock, 1000, 1, 500)
+    hands, stream = Hands(), io.StringIO()
+    reads(Progress(stream, terminal=False, clock=hands.clock), hands, 1000, 1, 500)
     assert stream.getvalue() == ""
 
 
 def test_a_second_fan_out_starts_its_own_pace() -> None:
     """When the count starts over, the pace does not go below nothing."""
-    clock, stream = Clock(), io.StringIO()
-    progress = Progress(stream, terminal=False, clock=clock)
-    reads(progress, clock, 100, 1, 900)
-    reads(progress, clock, 100, 1, 600)
+    hands, stream = Hands(), io.StringIO()
+    progress = Progress(stream, terminal=False, clock=hands.clock)
+    reads(progress, hands, 100, 1, 900)
+    reads(progress, hands, 100, 1, 600)
     assert "-" not in stream.getvalue()
 
 
 def test_a_signal_ends_the_run_at_its_next_step() -> None:
     """The step after a signal raises, with the signal for the exit code."""
     stop = Stop()
-    progress = Progress(io.StringIO(), stop.check, terminal=False)
+    progress = Progress(io.StringIO(), stop.raise_for_signal, terminal=False)
     progress("employee_data", 1, 10)
     stop.signal = 15
     with pytest.raises(Stopped) as stopped:

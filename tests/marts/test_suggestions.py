@@ -11,7 +11,7 @@ from tests.marts import raw
 from tests.marts.conftest import Pipelines
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts import Seeds, aliases_csv, build_marts, skill_key, suggest_aliases
-from workforce_source.marts.suggestions import alike
+from workforce_source.marts.suggestions import likeness
 
 
 @pytest.mark.parametrize(
@@ -26,10 +26,10 @@ from workforce_source.marts.suggestions import alike
         ("project management", "project managment"),
     ],
 )
-def test_slips_are_alike(one: str, other: str) -> None:
+def test_slips_are_likeness(one: str, other: str) -> None:
     """Spaces, order, plural and slips of the keyboard, in either direction."""
-    assert alike(one, other)
-    assert alike(one, other) == alike(other, one)
+    assert likeness(one, other)
+    assert likeness(one, other) == likeness(other, one)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_slips_are_alike(one: str, other: str) -> None:
 )
 def test_other_skills_are_not(one: str, other: str) -> None:
     """Digits and signs tell skills apart, and a letter makes another of a short word."""
-    assert not alike(one, other)
+    assert not likeness(one, other)
 
 
 def test_suggestions_point_from_the_rarer_to_the_commoner(pipelines: Pipelines) -> None:

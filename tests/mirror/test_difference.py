@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tools.examples import examples
-from workforce_source.mirror import Held, RemovalGuard, compare
+from workforce_source.mirror import Index, RemovalGuard, compare
 from workforce_source.tables import EMPLOYEE_BADGES, Key, Row
 
 ids = st.sampled_from("abcdef")
@@ -29,7 +29,7 @@ def test_a_difference_applied_gives_the_answer(
 ) -> None:
     """What is written and what is absent turn the held keys into those of the answer."""
     rows = [row(*parts) for parts in answer]
-    found = compare(rows, Held(EMPLOYEE_BADGES, dict(held), gone - held.keys()))
+    found = compare(rows, Index(EMPLOYEE_BADGES, dict(held), gone - held.keys()))
     after = dict(held)
     for written in (*found.added, *found.changed):
         after[EMPLOYEE_BADGES.key_of(written)] = written["row_hash"]
@@ -46,12 +46,12 @@ def test_only_what_differs_is_written(
 ) -> None:
     """Each key is written at most once, never with the hash it has, and twice is never needed."""
     rows = [row(*parts) for parts in answer]
-    found = compare(rows, Held(EMPLOYEE_BADGES, dict(held)))
+    found = compare(rows, Index(EMPLOYEE_BADGES, dict(held)))
     written = [EMPLOYEE_BADGES.key_of(r) for r in (*found.added, *found.changed)]
     assert len(set(written)) == len(written)
     assert all(held.get(EMPLOYEE_BADGES.key_of(r)) != r["row_hash"] for r in found.changed)
     assert not set(written) & set(found.absent)
-    after = Held(EMPLOYEE_BADGES, dict(held))
+    after = Index(EMPLOYEE_BADGES, dict(held))
     after.learn(found)
     again = compare(rows, after)
     assert [again.added, again.changed, again.absent] == [[], [], []]
@@ -67,7 +67,7 @@ def test_an_answer_says_nothing_of_other_scopes(
     scopes: set[str],
 ) -> None:
     """Of what is held, only the scopes that were read are compared, and only they are learned."""
-    known = Held(EMPLOYEE_BADGES, dict(held), gone - held.keys())
+    known = Index(EMPLOYEE_BADGES, dict(held), gone - held.keys())
     within = known.within((scope,) for scope in scopes)
     assert within.live == {key: h for key, h in held.items() if key[0] in scopes}
     assert within.gone == {key for key in gone - held.keys() if key[0] in scopes}
@@ -81,7 +81,7 @@ def test_an_answer_says_nothing_of_other_scopes(
 
 def test_a_part_of_a_scope_calls_nothing_absent() -> None:
     """Rows that are not all of their scope say nothing about the rest."""
-    held = Held(EMPLOYEE_BADGES, {("a", "1"): "1:x", ("a", "2"): "1:x"})
+    held = Index(EMPLOYEE_BADGES, {("a", "1"): "1:x", ("a", "2"): "1:x"})
     found = compare([row("a", "1", "1:y")], held, whole=False)
     assert found.absent == []
     assert len(found.changed) == 1

@@ -26,7 +26,7 @@ def unreadable(tmp_path: Path) -> dlt.Pipeline:
 def test_who_asks_for_nothing_needs_no_connection(unreadable: dlt.Pipeline) -> None:
     """Questions about no key at all have their answer before the destination is asked."""
     memory = Memory(unreadable, "organization")
-    with memory.connected():
+    with memory.connect():
         assert memory.rows(EMPLOYEES, []) == {}
         assert memory.within(EMPLOYEE_BADGES, set()).live == {}
         assert memory.newest_changes(CHANGES, []) == {}
@@ -37,5 +37,5 @@ def test_the_first_question_connects(unreadable: dlt.Pipeline) -> None:
     memory = Memory(unreadable, "organization")
     with pytest.raises(DltException):
         memory.remember()
-    with pytest.raises(DltException), memory.connected():
+    with pytest.raises(DltException), memory.connect():
         memory.rows(EMPLOYEES, [("somebody",)])

@@ -11,10 +11,10 @@ PACKAGE: Final = Path(__file__).resolve().parents[2] / "workforce_source"
 LAYERS: Final = (
     ("facts", ("exceptions", "exit_codes", "endpoints", "settings", "freshness", "clock")),
     ("the API, rows, the destination", ("throttle", "client", "tables", "destination")),
-    ("what is held", ("mirror",)),
+    ("the mirror", ("mirror",)),
     ("what to read and write", ("sync",)),
     ("dlt", ("source", "loading")),
-    ("answers", ("marts", "report", "dbt_package")),
+    ("figures", ("marts", "report", "dbt_package")),
     ("people", ("job",)),
 )
 """From the bottom to the top."""

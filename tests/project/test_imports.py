@@ -33,6 +33,8 @@ FACTS = {"exit_codes", "exceptions", "clock", "endpoints", "settings", "freshnes
 TRANSPORT = {"throttle", "client"}
 MIRROR = {"tables", "mirror", "destination"}
 LOADING = {"source", "sync", "loading"}
+SESSION = "requests"
+"""The type of the session a caller may bring."""
 
 ROOMS: dict[str, set[str]] = {
     # facts and pure decisions: no HTTP, no destination, no state
@@ -51,18 +53,28 @@ ROOMS: dict[str, set[str]] = {
     "destination": {"dlt", "duckdb", "exceptions", "settings"},
     "mirror": {"dlt", "pyarrow", "orjson", "tables", "destination", *FACTS},
     # loading: all of the above; no sandbox, no SQL of marts
-    **{
-        room: {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, *LOADING}
-        for room in LOADING
-    },
-    # questions asked of what was loaded: never the API
+    "sync": {*FACTS, *TRANSPORT, *MIRROR},
+    "loading": {"dlt", "pyarrow", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
+    "source": {"dlt", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
+    # figures made of what was loaded: never the API
     "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions", "destination", "tables"},
     "dbt_package": {"sqlglot", "yaml", "exceptions", "tables", "marts"},
     "report": {"dlt", "sqlglot", "duckdb", "jinja2", "exceptions", "marts"},
     # a double that shared our code would repeat our mistakes
     "sandbox": {*NETWORK, "starlette", "uvicorn", "uvloop", "httptools", "orjson"},
     # the main job's command: the one room that knows all others
-    "job": {"dlt", "duckdb", *FACTS, *TRANSPORT, *MIRROR, *LOADING, "marts", "report", "sandbox"},
+    "job": {
+        "dlt",
+        "duckdb",
+        SESSION,
+        *FACTS,
+        *TRANSPORT,
+        *MIRROR,
+        *LOADING,
+        "marts",
+        "report",
+        "sandbox",
+    },
     # public names only
     "__init__": {*FACTS, *LOADING},
 }

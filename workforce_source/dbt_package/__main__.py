@@ -25,13 +25,13 @@ def main(arguments: list[str]) -> int:
     package.add_argument("folder", type=Path, help="a new folder, or one with the package in it")
     seeds = commands.add_parser("seeds", help="write a company's CSV files as seeds of dbt")
     seeds.add_argument("source", type=Path, metavar="FROM", help="skill_alias.csv and the others")
-    seeds.add_argument("target", type=Path, metavar="INTO", help="the seeds of your dbt project")
+    seeds.add_argument("folder", type=Path, metavar="INTO", help="the seeds of your dbt project")
     given = parser.parse_args(arguments)
     try:
         if given.command == "package":
             written = write_package(given.folder)
         else:
-            written = write_seeds(given.source, given.target)
+            written = write_seeds(given.source, given.folder)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2

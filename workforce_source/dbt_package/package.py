@@ -4,7 +4,7 @@ What is in a file is said by the modules beside this one and by the folder `file
 as it is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -29,16 +29,13 @@ from workforce_source.marts.seeds import Seeds
 _COPIED: Final = files("workforce_source.dbt_package").joinpath("files")
 
 
-def package_files(marts: Sequence[Mart] = MARTS) -> dict[str, str]:
+def package_files() -> dict[str, str]:
     """Get the text of every file of the package by its path.
-
-    Args:
-        marts: The marts to write, each after those it reads.
 
     Raises:
         ConfigError: The columns of a SELECT are not those `marts.toml` describes.
     """
-    for mart in marts:
+    for mart in MARTS:
         require_described(mart)
     documents = {
         "dbt_project.yml": properties.project(__version__),
@@ -50,7 +47,7 @@ def package_files(marts: Sequence[Mart] = MARTS) -> dict[str, str]:
     texts = dict(_copied(_COPIED, ""))
     texts |= {path: f"# {MADE}\n{properties.yaml_text(d)}" for path, d in documents.items()}
     texts["macros/warehouses.sql"] = warehouse_macros()
-    texts |= {f"models/{mart.name}.sql": _model(mart) for mart in marts}
+    texts |= {f"models/{mart.name}.sql": _model(mart) for mart in MARTS}
     texts |= {f"tests/checks/{check.severity}/{check.name}.sql": _check(check) for check in CHECKS}
     texts |= {f"seeds/{name}.csv": text for name, text in seed_files(Seeds()).items()}
     return dict(sorted(texts.items()))

@@ -176,10 +176,10 @@ def _column(mart: Mart, column: Column) -> dict[str, Any]:
         if not isinstance(column.values[0], str):
             values["quote"] = False
         tests.append({"accepted_values": {"arguments": values}})
-    target = mart.references().get(column.name)
-    if target and not mart.snapshot and mart.name not in FILLED_IN:
+    other = mart.references().get(column.name)
+    if other and not mart.snapshot and mart.name not in FILLED_IN:
         # those who left stay in a snapshot, and a seed may name what nobody has
-        leads = {"to": f"ref('{target}')", "key": _KEYS[target]}
+        leads = {"to": f"ref('{other}')", "key": _KEYS[other]}
         tests.append({f"{PACKAGE}.leads_to": {"arguments": leads}})
     properties: dict[str, Any] = {"name": column.name, "description": column.description}
     if column.personal:

@@ -18,12 +18,12 @@ COMPANY: Final = "company_"
 """What a company's seeds begin with: dbt describes a name once, and the package has its own."""
 
 
-def write_seeds(source: Path, target: Path) -> list[Path]:
+def write_seeds(source: Path, folder: Path) -> list[Path]:
     """Write `company_skill_alias.csv` and the others for dbt, and their properties.
 
     Args:
         source: The folder of the files a company filled in; one that is not there is empty.
-        target: The folder to write into.
+        folder: Where to write.
 
     Returns:
         The files written.
@@ -32,13 +32,13 @@ def write_seeds(source: Path, target: Path) -> list[Path]:
         ConfigError: A row cannot be used; the message names file, line and reason.
     """
     texts = seed_files(Seeds.read(source))
-    target.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, text in texts.items():
-        path = target / f"{COMPANY}{name}.csv"
+        path = folder / f"{COMPANY}{name}.csv"
         path.write_text(text, encoding="utf-8", newline="\n")
         written.append(path)
-    described = target / f"{COMPANY}seeds.yml"
+    described = folder / f"{COMPANY}seeds.yml"
     text = properties.yaml_text(properties.seeds(COMPANY))
     described.write_text(text, encoding="utf-8", newline="\n")
     return [*written, described]

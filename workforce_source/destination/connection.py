@@ -83,7 +83,7 @@ class Connection:
 
 
 @contextmanager
-def connected(pipeline: dlt.Pipeline) -> Iterator[Connection]:
+def connect(pipeline: dlt.Pipeline) -> Iterator[Connection]:
     """Get the destination of a pipeline, open for the statements within.
 
     Args:

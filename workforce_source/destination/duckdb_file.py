@@ -19,7 +19,7 @@ STORAGE_VERSION: Final = "v1.2.0"
 """A format every DuckDB since 1.2 reads. Without asking, DuckDB 2 writes one that 1.x cannot."""
 
 
-def ready_file(path: Path) -> bool:
+def prepare_file(path: Path) -> bool:
     """Make the file where there is none, and open it for writing once.
 
     Args:

@@ -4,12 +4,12 @@ What they do is in the other modules of this room; a setting without a flag is d
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from workforce_source.exceptions import ConfigError
-from workforce_source.exit_codes import explained
+from workforce_source.exit_codes import meanings
 
 _EPILOG = """\
 Settings come from the environment (SOURCES__WORKFORCE__API_TOKEN), .dlt/secrets.toml or
@@ -18,128 +18,109 @@ Settings come from the environment (SOURCES__WORKFORCE__API_TOKEN), .dlt/secrets
 exit codes (docs/operations.md says what to do):
 """
 
-_OF_A_LOAD = (
-    *("sandbox", "badge_max_age", "refresh_all", "refresh", "max_badge_reads"),
-    *("allow_removals", "no_marts", "check"),
-)
-"""Flags that mean nothing where nothing is loaded."""
+_FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
+    "where from, where to": {
+        "--sandbox": "load an invented organization; no account needed",
+        "--employees N": "people in the sandbox (500)",
+        "--destination NAME": "duckdb, postgres, snowflake, bigquery, ... (duckdb)",
+        "--dataset NAME": "dataset or schema to fill (credly)",
+        "--pipelines-dir DIR": "where dlt keeps its working files (dlt's own)",
+    },
+    "what to read": {
+        "--badge-max-age AGE": "oldest badges left behind: 90m, 24h, 7d (24h)",
+        "--refresh-all": "read the badges of everybody now",
+        "--refresh FILE": "read these employees now: ids, external ids or e-mails, one a line",
+        "--max-badge-reads N": "employees read at most; the rest later",
+        "--allow-removals": "remove all that is confirmed gone, once, however much it is",
+    },
+    "what to make of it": {
+        "--no-marts": "load only; build and check no marts",
+        "--no-load": "make it of what is loaded; ask the API nothing",
+        "--seeds DIR": "folder of skill_alias.csv, skill_target.csv and own_issuer.csv",
+        "--suggest-aliases FILE": "write skills spelled nearly alike, as seeds",
+        "--publish FILE": "write the marts into one DuckDB file for BI tools",
+        "--publish-people": "names, e-mails and zip codes in it too",
+        "--publish-raw": "the tables that were loaded in it too",
+        "--report FILE": "write a report as one HTML file",
+        "--with-names": "name people and count small groups in it",
+        "--despite-errors": "write both though a check found an error; else the files of before"
+        " stay",
+    },
+    "what to show": {
+        "--check": "try account and destination instead of loading",
+        "--json": "the summary as one JSON document on standard output",
+        "--verbose": "one line a page or batch",
+        "--debug": "tracebacks, retries, and ids of unreadable employees",
+    },
+}
+"""Each flag, with the name of its value if it has one, and its line in `--help`."""
+_GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
+    "--employees": ("--sandbox",),
+    "--publish-people": ("--publish",),
+    "--publish-raw": ("--publish",),
+    "--with-names": ("--report",),
+    "--despite-errors": ("--publish", "--report"),
+}
+"""Flags that mean nothing without one of others."""
+_NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "--no-load": (
+        "is for a load",
+        (
+            *("--sandbox", "--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
+            *("--allow-removals", "--no-marts", "--check"),
+        ),
+    ),
+    "--no-marts": ("needs the marts", ("--publish", "--report", "--seeds", "--suggest-aliases")),
+    "--refresh-all": ("sets another age", ("--badge-max-age",)),
+    "--check": ("shows a load", ("--json",)),
+}
+"""Flags that rule others out, why the others need them left out, and those others."""
 
 
 def parser() -> argparse.ArgumentParser:
     """Get the flags of the main job."""
     parsing = argparse.ArgumentParser(
         description="Mirrors a Credly Workforce organization into DuckDB or a warehouse.",
-        epilog=_EPILOG + "".join(f"  {code:8}  {what}\n" for code, what in explained()),
+        epilog=_EPILOG + "".join(f"  {code:8}  {what}\n" for code, what in meanings()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    where = parsing.add_argument_group("where from, where to")
-    where.add_argument(
-        "--sandbox", action="store_true", help="load an invented organization; no account needed"
-    )
-    where.add_argument("--employees", type=_count, metavar="N", help="people in the sandbox (500)")
-    where.add_argument(
-        "--destination", metavar="NAME", help="duckdb, postgres, snowflake, bigquery, ... (duckdb)"
-    )
-    where.add_argument("--dataset", metavar="NAME", help="dataset or schema to fill (credly)")
-    where.add_argument(
-        "--pipelines-dir", metavar="DIR", help="where dlt keeps its working files (dlt's own)"
-    )
-    reads = parsing.add_argument_group("whose badges to read")
-    age = reads.add_mutually_exclusive_group()
-    age.add_argument(
-        "--badge-max-age", metavar="AGE", help="oldest badges left behind: 90m, 24h, 7d (24h)"
-    )
-    age.add_argument("--refresh-all", action="store_true", help="read the badges of everybody now")
-    reads.add_argument(
-        "--refresh",
-        metavar="FILE",
-        help="read these employees now: ids, external ids or e-mails, one a line",
-    )
-    reads.add_argument(
-        "--max-badge-reads", type=_count, metavar="N", help="employees read at most; the rest later"
-    )
-    parsing.add_argument(
-        "--allow-removals",
-        action="store_true",
-        help="remove all that is confirmed gone, once, however much it is",
-    )
-    answers = parsing.add_argument_group("what to make of it")
-    answers.add_argument(
-        "--no-marts", action="store_true", help="load only; build and check no marts"
-    )
-    answers.add_argument(
-        "--no-load", action="store_true", help="make it of what is loaded; ask the API nothing"
-    )
-    answers.add_argument(
-        "--seeds",
-        metavar="DIR",
-        help="folder of skill_alias.csv, skill_target.csv and own_issuer.csv",
-    )
-    answers.add_argument(
-        "--suggest-aliases", metavar="FILE", help="write skills spelled nearly alike, as seeds"
-    )
-    answers.add_argument(
-        "--publish", metavar="FILE", help="write the marts into one DuckDB file for BI tools"
-    )
-    answers.add_argument(
-        "--publish-people", action="store_true", help="names, e-mails and zip codes in it too"
-    )
-    answers.add_argument(
-        "--publish-raw", action="store_true", help="the tables that were loaded in it too"
-    )
-    answers.add_argument("--report", metavar="FILE", help="write a report as one HTML file")
-    answers.add_argument(
-        "--with-names", action="store_true", help="name people and count small groups in it"
-    )
-    answers.add_argument(
-        "--despite-errors",
-        action="store_true",
-        help="write both though a check found an error; else the files of before stay",
-    )
-    shown = parsing.add_argument_group("what to show")
-    instead = shown.add_mutually_exclusive_group()
-    instead.add_argument(
-        "--check", action="store_true", help="ask a few questions instead of loading"
-    )
-    instead.add_argument(
-        "--json", action="store_true", help="the summary as one JSON document on standard output"
-    )
-    shown.add_argument("--verbose", action="store_true", help="one line a page or batch")
-    shown.add_argument(
-        "--debug", action="store_true", help="tracebacks, retries, and ids of unreadable employees"
-    )
+    types: dict[str, Callable[[str], Any]] = {"N": _count, "FILE": Path, "DIR": Path}
+    for title, flags in _FLAGS.items():
+        group = parsing.add_argument_group(title)
+        for flag, text in flags.items():
+            name, _, value = flag.partition(" ")
+            if value:
+                group.add_argument(name, metavar=value, type=types.get(value, str), help=text)
+            else:
+                group.add_argument(name, action="store_true", help=text)
     return parsing
 
 
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parse(arguments: Sequence[str] | None, **defaults: str) -> argparse.Namespace:
     """Get the flags that were given; ends the process with 2 when they make no sense.
 
     Args:
         arguments: Words of the command line; None for those of this process.
+        defaults: Values of flags that are not given, by name.
     """
     parsing = parser()
+    parsing.set_defaults(**defaults)
     given = parsing.parse_args(arguments)
-    if given.employees is not None and not given.sandbox:
-        parsing.error("--employees says how many people the sandbox has: it goes with --sandbox")
-    for whole, part in (
-        ("publish", "publish_people"),
-        ("publish", "publish_raw"),
-        ("report", "with_names"),
-    ):
-        if getattr(given, part) and getattr(given, whole) is None:
-            parsing.error(f"--{part.replace('_', '-')} goes with --{whole}")
-    if given.despite_errors and given.publish is None and given.report is None:
-        parsing.error("--despite-errors goes with --publish or --report")
-    for part in _OF_A_LOAD:
-        value = getattr(given, part)
-        if given.no_load and value is not None and value is not False:
-            parsing.error(f"--{part.replace('_', '-')} is for a load: leave --no-load out")
-    if given.suggest_aliases is not None and Path(given.suggest_aliases).exists():
+    chosen = {
+        f"--{name.replace('_', '-')}"
+        for name, value in vars(given).items()
+        if value is not None and value is not False
+    }
+    for part in filter(chosen.__contains__, _GOES_WITH):
+        if chosen.isdisjoint(_GOES_WITH[part]):
+            parsing.error(f"{part} goes with {' or '.join(_GOES_WITH[part])}")
+    for one, (why, others) in _NOT_WITH.items():
+        for other in others:
+            if chosen >= {one, other}:
+                parsing.error(f"{other} {why}: leave {one} out")
+    if given.suggest_aliases is not None and given.suggest_aliases.exists():
         parsing.error("--suggest-aliases keeps the file that is there: give it a new name")
-    for wanted in ("publish", "report", "seeds", "suggest_aliases"):
-        if given.no_marts and getattr(given, wanted) is not None:
-            parsing.error(f"--{wanted.replace('_', '-')} needs the marts: leave --no-marts out")
     return given
 
 
@@ -149,22 +130,18 @@ def settings_of(given: argparse.Namespace) -> dict[str, Any]:
     Raises:
         ConfigError: The file of `--refresh` cannot be read.
     """
-    settings: dict[str, Any] = {}
-    if given.refresh_all:
-        settings["badge_max_age"] = "0"
-    elif given.badge_max_age is not None:
-        settings["badge_max_age"] = given.badge_max_age
-    if given.max_badge_reads is not None:
-        settings["max_badge_reads"] = given.max_badge_reads
-    if given.refresh is not None:
-        settings["refresh"] = _lines(given.refresh)
-    return settings
+    settings = {
+        "badge_max_age": "0" if given.refresh_all else given.badge_max_age,
+        "max_badge_reads": given.max_badge_reads,
+        "refresh": None if given.refresh is None else _lines(given.refresh),
+    }
+    return {name: value for name, value in settings.items() if value is not None}
 
 
-def _lines(name: str) -> list[str]:
+def _lines(file: Path) -> list[str]:
     try:
         # utf-8-sig: spreadsheets mark the files they write
-        text = Path(name).read_text(encoding="utf-8-sig")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigError(
@@ -175,7 +152,6 @@ def _lines(name: str) -> list[str]:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
+    if not text.isdecimal():
         raise argparse.ArgumentTypeError("a whole number from 0 up")
-    return number
+    return int(text)

@@ -1,15 +1,16 @@
-"""`--check`: a few questions to the API and the destination, and the next step where one fails.
+"""`--check`: the account and the destination tried, and the next step where one of them fails.
 
 Nothing is loaded, and nothing of a record is shown but how many there are.
 """
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Final
 
+import requests
+
 from workforce_source.client import Client, Page, Record
-from workforce_source.destination import connected
+from workforce_source.destination import connect
 from workforce_source.endpoints import ACCEPTED, EMPLOYEES, EXTERNAL_BADGES
 from workforce_source.exceptions import (
     ApiError,
@@ -19,153 +20,198 @@ from workforce_source.exceptions import (
     NotReadable,
     WorkforceError,
 )
-from workforce_source.job.destination import Target
-from workforce_source.job.questions import answers
+from workforce_source.job.pipeline import JobPipeline
+from workforce_source.job.probes import probe
+from workforce_source.job.stopping import Stop
 from workforce_source.settings import Settings
 from workforce_source.source import open_client
-from workforce_source.sync.employees import KeyChooser, Listed
 
 PATIENCE: Final = 30.0
-"""Seconds one question is asked again; a check is no load."""
-
-_SCRATCH = "check"
-
-
-@dataclass
-class Seen:
-    """What the questions so far have shown.
-
-    Attributes:
-        employees: Page 1 of the employees.
-        external: Page 1 of the external badges.
-        connected: Records of employees whose state is accepted.
-        others: Records of employees whose state is another.
-    """
-
-    employees: Page | None = None
-    external: Page | None = None
-    connected: list[Record] = field(default_factory=list)
-    others: list[Record] = field(default_factory=list)
-
-    def keys(self, record: Record) -> list[str]:
-        """Get the keys an employee may be asked for by, the better one first."""
-        listed = {each["id"]: _listed(each) for each in (*self.connected, *self.others)}
-        return KeyChooser(listed).keys(_listed(record))
+"""Seconds one request is tried again; a check is no load."""
+_SCRATCH: Final = "check"
 
 
-class Unanswered(Exception):
-    """A question that cannot be asked of this account; no failure."""
+class Skipped(Exception):
+    """Something that cannot be tried with this account; no failure."""
 
 
-def check(settings: Settings, target: Target, proceed: Callable[[], None]) -> int:
-    """Ask, print a line for each question, and get the exit code.
+def check(
+    settings: Settings, job: JobPipeline, session: requests.Session | None, stop: Stop
+) -> int:
+    """Try account and destination, print a line for each step, and get the exit code.
 
     Args:
         settings: The settings of the run.
-        target: Where it would load to.
-        proceed: Called before each question; raises to end the check.
+        job: Where it would load to.
+        session: Sends the requests; libcurl unless given.
+        stop: Whether the run is to end.
 
     Returns:
         0 when every line is ok; else the code the first failed one stands for (1 or 2).
     """
     settings.give_up_after = min(settings.give_up_after, PATIENCE)
-    lines = _Lines(proceed)
-    print(f"Checking {settings.base_url} and {target} ...\n", file=sys.stderr, flush=True)
-    with open_client(settings) as client:
-        seen = _ask_api(client, lines)
-        lines.ask("destination", lambda: _write(target))
-        if seen.employees is not None:
+    print(f"Checking {settings.base_url} and {job} ...\n", file=sys.stderr, flush=True)
+    with open_client(settings, session=session) as client:
+        account = _Account(client, stop)
+        account.check()
+        account.step("destination", lambda: _write(job))
+        if account.employees is not None:
             print("\nWhat this account shows of what the API page leaves open:")
-            for question, answer in answers(client, seen.employees, seen.external, _refused(seen)):
-                proceed()
-                print(f"  {question}: {answer}")
-    if lines.code:
+            other = next(filter(None, map(_key, account.others)), None)
+            for what, shown in probe(client, account.employees, account.external_badges, other):
+                stop.raise_for_signal()
+                print(f"  {what}: {shown}")
+    if account.code:
         print("\nNot ready: see the failed lines above.")
     else:
         print("\nReady: run again without --check to load.")
-    return lines.code
+    return account.code
 
 
-def _ask_api(client: Client, lines: "_Lines") -> Seen:
-    seen = Seen()
+class _Account:
+    """What an account lets us read; one line a step, printed as it is tried.
 
-    def employees() -> str:
-        page = seen.employees = client.page(EMPLOYEES, 1)
+    Attributes:
+        code: The exit code so far.
+        employees: Page 1 of the employees.
+        external_badges: Page 1 of the external badges.
+        accepted: Records of employees whose state is accepted.
+        others: Records of employees whose state is another.
+    """
+
+    def __init__(self, client: Client, stop: Stop) -> None:
+        self.code = 0
+        self.employees: Page | None = None
+        self.external_badges: Page | None = None
+        self.accepted: list[Record] = []
+        self.others: list[Record] = []
+        self._client = client
+        self._stop = stop
+
+    def check(self) -> None:
+        """Try the lists, one employee, and one employee's badges."""
+        self._find()
+        for name, attempt in (
+            ("external_badges", self._list_external_badges),
+            ("one employee", self._read_employee),
+            ("employee_data", self._read_badges),
+        ):
+            if self.employees is None:
+                self._skip(name)
+            else:
+                self.step(name, attempt)
+
+    def step(self, name: str, attempt: Callable[[], str]) -> None:
+        """Try one thing, and print what came of it."""
+        self._stop.raise_for_signal()
+        try:
+            self._print("ok", name, attempt())
+        except Skipped as reason:
+            self._print("skipped", name, str(reason))
+        except WorkforceError as error:
+            self._fail(name, error)
+
+    def _find(self) -> None:
+        """Read page 1 of the employees: one request that tells three lines."""
+        self._stop.raise_for_signal()
+        try:
+            page = self._client.page(EMPLOYEES, 1)
+        except WorkforceError as error:
+            refused = isinstance(error, AuthenticationError)
+            known = isinstance(error, AuthenticationError) and error.status == 403
+            elsewhere = known or isinstance(error, ConfigError)
+            failed = "organization" if elsewhere else "token" if refused else "employees"
+            for name in ("token", "organization", "employees"):
+                if name == failed:
+                    self._fail(name, error)
+                elif name == "token" and known:
+                    self._print("ok", name, "accepted")
+                else:
+                    self._skip(name)
+            return
+        self.employees = page
         for record in page.records:
-            connected = record.get("employee_state") == ACCEPTED
-            (seen.connected if connected else seen.others).append(record)
-        return _of(page, "employees")
+            state = record.get("employee_state")
+            (self.accepted if state == ACCEPTED else self.others).append(record)
+        total = "?" if page.total_count is None else f"{page.total_count:,}"
+        self._print("ok", "token", "accepted")
+        self._print("ok", "organization", "found")
+        self._print(
+            "ok",
+            "employees",
+            f"{len(page.records)} of {total} employees on page 1 of {page.total_pages:,}",
+        )
 
-    def external_badges() -> str:
-        seen.external = client.page(EXTERNAL_BADGES, 1)
-        return f"{len(seen.external.records)} records on page 1 of {seen.external.total_pages}"
+    def _list_external_badges(self) -> str:
+        page = self.external_badges = self._client.page(EXTERNAL_BADGES, 1)
+        return f"{len(page.records)} records on page 1 of {page.total_pages}"
 
-    lines.ask_first(employees)
-    asked = (
-        ("external_badges", external_badges),
-        ("one employee", lambda: _single(client, seen)),
-        ("employee_data", lambda: _data(client, seen)),
-    )
-    for name, question in asked:
-        if seen.employees is None:
-            lines.skip(name)
-        else:
-            lines.ask(name, question)
-    return seen
+    def _read_employee(self) -> str:
+        for record in (*self.accepted, *self.others):
+            if key := _key(record):
+                try:
+                    answer = self._client.employee(key)
+                except NotReadable as error:
+                    raise ApiError(
+                        f"An employee of the list is answered {error.status} when asked for alone"
+                        f" ({error.path}). The token or scope may cover the list only: check it."
+                    ) from None
+                kind = "external_id" if key == record.get("external_id") else "e-mail"
+                if answer.record["id"] != record["id"]:
+                    return f"the {kind} leads to another employee; a load tries the other key then"
+                return f"read by {kind}"
+        raise Skipped("nobody on page 1 has an external_id or an e-mail")
 
+    def _read_badges(self) -> str:
+        if not self.accepted:
+            # one more request, only when page 1 has nobody to ask for
+            page = self._client.page(EMPLOYEES, 1, {"filter": f"employee_state::{ACCEPTED}"})
+            self.accepted = [r for r in page.records if r.get("employee_state") == ACCEPTED]
+        key = next(filter(None, map(_key, self.accepted)), None)
+        if key is None:
+            raise Skipped("no connected employee found; there are no badges to load yet")
+        try:
+            badges = self._client.data(key).record["badges"]
+        except NotReadable as error:
+            raise ApiError(
+                f"A connected employee's badges are answered {error.status} ({error.path})."
+                " Check that the token or scope covers Workforce employee data."
+            ) from None
+        return f"{len(badges)} badges of one connected employee"
 
-def _single(client: Client, seen: Seen) -> str:
-    for record in (*seen.connected, *seen.others):
-        for key in seen.keys(record)[:1]:
-            try:
-                answer = client.employee(key)
-            except NotReadable as error:
-                raise ApiError(
-                    f"An employee of the list is answered {error.status} when asked for alone"
-                    f" ({error.path}). The token or scope may cover the list only: check it."
-                ) from None
-            kind = "external_id" if key == record.get("external_id") else "e-mail"
-            if answer.record["id"] != record["id"]:
-                return f"the {kind} leads to another employee; a load tries the other key then"
-            return f"read by {kind}"
-    raise Unanswered("nobody on page 1 has an external_id or an e-mail")
+    def _fail(self, name: str, error: WorkforceError) -> None:
+        self.code = self.code or error.exit_code
+        self._print("failed", name, error.message)
 
+    def _skip(self, name: str) -> None:
+        self._print("skipped", name, "not known without what failed")
 
-def _data(client: Client, seen: Seen) -> str:
-    if not seen.connected:
-        # one more request, only when page 1 has nobody to ask for
-        page = client.page(EMPLOYEES, 1, {"filter": f"employee_state::{ACCEPTED}"})
-        seen.connected = [r for r in page.records if r.get("employee_state") == ACCEPTED]
-    for record in seen.connected:
-        for key in seen.keys(record)[:1]:
-            try:
-                badges = client.data(key).record["badges"]
-            except NotReadable as error:
-                raise ApiError(
-                    f"A connected employee's badges are answered {error.status} ({error.path})."
-                    " Check that the token or scope covers Workforce employee data."
-                ) from None
-            return f"{len(badges)} badges of one connected employee"
-    raise Unanswered("no connected employee found; there are no badges to load yet")
+    def _print(self, verdict: str, name: str, text: str) -> None:
+        print(f"{verdict:8} {name:16} {text}", flush=True)
 
 
-def _write(target: Target) -> str:
-    made = target.ready()
+def _key(record: Record) -> str | None:
+    """Get the key an employee is asked for by."""
+    return record.get("external_id") or record.get("email") or None
+
+
+def _write(job: JobPipeline) -> str:
+    new = job.prepare()
     try:
-        target.refuse_mixture()
-        given_back = _given_back(target)
+        job.refuse_mixture()
+        rows = _write_and_read(job)
     finally:
-        if made and target.file is not None:
-            target.file.unlink(missing_ok=True)
-    if given_back != [(1,)]:
+        if new and job.file is not None:
+            job.file.unlink(missing_ok=True)
+    if rows != [(1,)]:
         raise DestinationError("The destination took a row and does not give it back.")
-    return f"{target}: a table was written, read and dropped"
+    return f"{job}: a table was written, read and dropped"
 
 
-def _given_back(target: Target) -> list[tuple[Any, ...]]:
+def _write_and_read(job: JobPipeline) -> list[tuple[Any, ...]]:
     """Write a row into a dataset of its own, and get what the destination has of it."""
     try:
-        with connected(target.pipeline) as connection:
+        with connect(job.pipeline) as connection:
             client = connection.client
             with client.with_alternative_dataset_name(f"{client.dataset_name}_{_SCRATCH}"):
                 if client.has_dataset():
@@ -180,74 +226,7 @@ def _given_back(target: Target) -> list[tuple[Any, ...]]:
                     client.drop_dataset()
     except Exception as error:  # drivers raise errors of their own
         raise DestinationError(
-            f"{target} cannot be written ({type(error.__cause__ or error).__name__}). Check that"
+            f"{job} cannot be written ({type(error.__cause__ or error).__name__}). Check that"
             " it is up, the credentials, and that the account may create schemas and tables; then"
             " check again."
         ) from error
-
-
-def _refused(seen: Seen) -> str | None:
-    """Get a key of an employee who has not accepted."""
-    return next((key for record in seen.others for key in seen.keys(record)[:1]), None)
-
-
-def _listed(record: Record) -> Listed:
-    keys = (record.get("external_id") or None, record.get("email") or None)
-    return Listed(*keys, record.get("employee_state"), None)
-
-
-def _of(page: Page, what: str) -> str:
-    total = "?" if page.total_count is None else f"{page.total_count:,}"
-    return f"{len(page.records)} of {total} {what} on page 1 of {page.total_pages:,}"
-
-
-class _Lines:
-    """One line a question, printed as it is answered."""
-
-    def __init__(self, proceed: Callable[[], None]) -> None:
-        self.code = 0
-        self._proceed = proceed
-
-    def ask(self, name: str, question: Callable[[], str]) -> None:
-        self._proceed()
-        try:
-            self._print("ok", name, question())
-        except Unanswered as reason:
-            self._print("skipped", name, str(reason))
-        except WorkforceError as error:
-            self.fail(name, error)
-
-    def ask_first(self, question: Callable[[], str]) -> None:
-        """Ask what tells token, organization and the first list apart."""
-        self._proceed()
-        known: Any = None
-        try:
-            answer = question()
-        except WorkforceError as error:
-            known = error
-        refused = isinstance(known, AuthenticationError)
-        if known is None:
-            self._print("ok", "token", "accepted")
-            self._print("ok", "organization", "found")
-            self._print("ok", "employees", answer)
-        elif refused and known.status != 403:
-            self.fail("token", known)
-            self.skip("organization", "employees")
-        elif refused or isinstance(known, ConfigError):
-            self._print("ok" if refused else "unknown", "token", "accepted" if refused else "")
-            self.fail("organization", known)
-            self.skip("employees")
-        else:
-            self.skip("token", "organization")
-            self.fail("employees", known)
-
-    def fail(self, name: str, error: WorkforceError) -> None:
-        self.code = self.code or error.exit_code
-        self._print("failed", name, error.message)
-
-    def skip(self, *names: str) -> None:
-        for name in names:
-            self._print("skipped", name, "not known without what failed")
-
-    def _print(self, verdict: str, name: str, text: str) -> None:
-        print(f"{verdict:8} {name:16} {text}".rstrip(), flush=True)

@@ -21,7 +21,10 @@ from workforce_source.job.progress import Progress
 from workforce_source.job.stopping import Stop, run_stoppable
 
 if TYPE_CHECKING:
-    from workforce_source.job.destination import Target
+    import requests
+
+    from workforce_source.job.outputs import Outputs
+    from workforce_source.job.pipeline import JobPipeline
     from workforce_source.settings import Settings
 
 EMPLOYEES = 500
@@ -34,6 +37,7 @@ def main(
     pipeline_name: str = "workforce",
     destination: str = "duckdb",
     dataset_name: str = "credly",
+    session: requests.Session | None = None,
     **settings: Any,
 ) -> int:
     """Run the main job and get its exit code.
@@ -43,55 +47,65 @@ def main(
         pipeline_name: dlt's name for the pipeline; a DuckDB file is named after it.
         destination: Where to load, unless `--destination` says so.
         dataset_name: Dataset or schema, unless `--dataset` says so.
+        session: A session of your own that sends the requests, as for `load()`.
         **settings: Settings of the source; they win over configuration, flags win over them.
 
     Returns:
         One of `ExitCode`, which has their meanings.
     """
-    given = parse(arguments)
+    given = parse(arguments, destination=destination, dataset=dataset_name)
     prepare(verbose=given.verbose, debug=given.debug)
-    place = {
-        "name": pipeline_name,
-        "destination": given.destination or destination,
-        "dataset": given.dataset or dataset_name,
-        "pipelines_dir": given.pipelines_dir,
-        "sandbox": given.sandbox,
-    }
     return run_stoppable(
-        lambda stop: _run(given, place, settings, stop),
+        lambda stop: _run(given, pipeline_name, settings, session, stop),
         lambda error: tell(error, debug=given.debug),
     )
 
 
 def _run(
-    given: argparse.Namespace, place: dict[str, Any], settings: dict[str, Any], stop: Stop
+    given: argparse.Namespace,
+    name: str,
+    settings: dict[str, Any],
+    session: requests.Session | None,
+    stop: Stop,
 ) -> int:
-    settings = {**settings, **settings_of(given)}
+    from workforce_source.settings import keep_data_private
+
+    keep_data_private()
+    settings |= settings_of(given)
     if given.no_load:
-        return _answer_anew(given, place, settings.get("organization_id"), stop)
+        return _make_outputs(given, _job(given, name), settings.get("organization_id"), stop)
     with ExitStack() as stack:
         if given.sandbox:
             settings |= _sandbox(given, stack)
         resolved = _resolve(settings)
-        stop.check()
-        from workforce_source.job.destination import Target
-
-        target = Target(**place)
+        stop.raise_for_signal()
+        job = _job(given, name)
         if given.check:
             from workforce_source.job.check import check
 
-            return check(resolved, target, stop.check)
-        target.ready()
-        target.refuse_mixture()
-        return _load(given, target, settings, resolved, stop)
+            return check(resolved, job, session, stop)
+        job.prepare()
+        job.refuse_mixture()
+        return _load(given, job, settings | {"session": session}, resolved, stop)
+
+
+def _job(given: argparse.Namespace, name: str) -> JobPipeline:
+    from workforce_source.job.pipeline import JobPipeline
+
+    return JobPipeline(
+        name=name,
+        destination=given.destination,
+        dataset=given.dataset,
+        pipelines_dir=given.pipelines_dir,
+        sandbox=given.sandbox,
+    )
 
 
 def _resolve(settings: dict[str, Any]) -> Settings:
     from dlt.common.configuration.providers.toml import TomlProviderReadException
 
-    from workforce_source.settings import keep_data_private, resolve_settings
+    from workforce_source.settings import resolve_settings
 
-    keep_data_private()
     try:
         return resolve_settings(settings)
     except TomlProviderReadException as error:
@@ -116,63 +130,62 @@ def _sandbox(given: argparse.Namespace, stack: ExitStack) -> dict[str, str]:
 
 def _load(
     given: argparse.Namespace,
-    target: Target,
-    settings: dict[str, Any],
+    job: JobPipeline,
+    arguments: dict[str, Any],
     resolved: Settings,
     stop: Stop,
 ) -> int:
     from workforce_source import load
-    from workforce_source.job.answers import answer, read_seeds
-    from workforce_source.job.findings import text as findings
-    from workforce_source.job.holdings import read_holdings
-    from workforce_source.job.summary import text
+    from workforce_source.job.outputs import make_outputs_of_load
+    from workforce_source.job.row_counts import count_rows
+    from workforce_source.job.text import load_text
+    from workforce_source.marts import Seeds
 
-    seeds = read_seeds(given)
-    _say(f"Loading into {target} ...")
-    progress = Progress(check=stop.check)
+    seeds = Seeds.read(given.seeds) if given.seeds else Seeds()
+    _say(f"Loading into {job} ...")
+    progress = Progress(before_step=stop.raise_for_signal)
     try:
         summary = load(
-            target.pipeline, allow_removals=given.allow_removals, progress=progress, **settings
+            job.pipeline, allow_removals=given.allow_removals, progress=progress, **arguments
         )
     finally:
         progress.close()
     if not given.json:
         # before the marts: whatever becomes of them, this is what was loaded
-        holdings = read_holdings(target.pipeline, resolved.organization_id)
-        _show(text(summary, holdings, str(target), debug=given.debug))
-    answers = answer(given, target.pipeline, resolved, seeds, stop.check)
-    if given.debug and answers.error is not None:
-        trace(answers.error)
-    code = summary.exit_code or answers.exit_code
-    if given.json:
-        _show(json.dumps({**summary.as_dict(), **answers.as_dict(), "exit_code": code}, indent=2))
-    elif more := findings(answers, code):
-        _show(f"\n{more}")
-    return code
+        counts = count_rows(job.pipeline, resolved.organization_id)
+        _show(load_text(summary, counts, str(job), debug=given.debug))
+    outputs = make_outputs_of_load(given, job.pipeline, resolved, seeds, stop)
+    if given.debug and outputs.error is not None:
+        trace(outputs.error)
+    return _end(given, outputs, summary.exit_code or outputs.exit_code, summary.as_dict())
 
 
-def _answer_anew(
-    given: argparse.Namespace, place: dict[str, Any], organization_id: str | None, stop: Stop
+def _make_outputs(
+    given: argparse.Namespace, job: JobPipeline, organization_id: str | None, stop: Stop
 ) -> int:
     import dlt
 
-    from workforce_source.job.answers import answer_anew, read_seeds
-    from workforce_source.job.destination import Target
-    from workforce_source.job.findings import text as findings
-    from workforce_source.settings import SECTION, keep_data_private
+    from workforce_source.job.outputs import Outputs, make_outputs
+    from workforce_source.marts import Seeds
+    from workforce_source.settings import SECTION
 
-    keep_data_private()
-    seeds = read_seeds(given)
-    target = Target(**place)
-    target.require()
-    _say(f"Making anew what is made of {target} ...")
+    seeds = Seeds.read(given.seeds) if given.seeds else Seeds()
+    job.require_file()
+    job.prepare()
+    _say(f"Making anew what is made of {job} ...")
     wanted = organization_id or dlt.config.get(f"sources.{SECTION}.organization_id", str)
-    answers = answer_anew(given, target.pipeline, wanted, seeds, stop.check)
-    code = answers.exit_code
+    outputs = Outputs()
+    make_outputs(outputs, given, job.pipeline, wanted, seeds, stop)
+    return _end(given, outputs, outputs.exit_code, {})
+
+
+def _end(given: argparse.Namespace, outputs: Outputs, code: int, summary: dict[str, Any]) -> int:
+    from workforce_source.job.text import outputs_text
+
     if given.json:
-        _show(json.dumps({**answers.as_dict(), "exit_code": code}, indent=2))
-    else:
-        _show(findings(answers, code))
+        _show(json.dumps({**summary, **outputs.as_dict(), "exit_code": code}, indent=2))
+    elif text := outputs_text(outputs, code):
+        _show(f"\n{text}" if summary else text)
     return code
 
 

@@ -4,11 +4,12 @@ Numbers only, on standard error; nothing of a record may be shown.
 """
 
 import sys
-import time
 from collections import deque
 from collections.abc import Callable
 from threading import Lock
 from typing import TextIO
+
+from workforce_source.clock import SYSTEM_CLOCK, Clock
 
 WINDOW = 30.0
 """Seconds the pace is measured over, so that a pause of the API is soon forgotten."""
@@ -19,25 +20,25 @@ class Progress:
 
     Args:
         stream: Where to write; standard error.
-        check: Called with each step, to end the run when it is to end.
+        before_step: Called before each step; raises when the run is to end.
         terminal: Whether lines can be redrawn; by default whether the stream is a terminal.
-        clock: Seconds that never go backwards.
+        clock: Tells seconds that never go backwards.
     """
 
     def __init__(
         self,
         stream: TextIO | None = None,
-        check: Callable[[], None] = lambda: None,
+        before_step: Callable[[], None] = lambda: None,
         *,
         terminal: bool | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._stream = stream or sys.stderr
-        self._check = check
-        self._clock = clock
+        self._before_step = before_step
+        self._clock = clock.monotonic
         self._terminal = self._stream.isatty() if terminal is None else terminal
         self._every = 0.1 if self._terminal else 5.0
-        self._next = clock() + self._every
+        self._next = self._clock() + self._every
         self._samples: dict[str, deque[tuple[float, int]]] = {}
         self._lock = Lock()
         self._drawn = False
@@ -50,7 +51,7 @@ class Progress:
             done: Reads or pages done.
             total: All of them, or None when nobody knows.
         """
-        self._check()
+        self._before_step()
         now = self._clock()
         if now < self._next and name in self._samples:
             return

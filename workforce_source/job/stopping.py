@@ -9,6 +9,7 @@ import signal as signals
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from types import FrameType
 
@@ -25,39 +26,35 @@ class Stop:
         self.signal: int | None = None
         """The signal that came, if any."""
 
-    def check(self) -> None:
+    def raise_for_signal(self) -> None:
         """Do nothing while the run may go on.
 
         Raises:
             Stopped: A signal came.
         """
         if self.signal is not None:
-            raise Stopped(said(self.signal), signal=self.signal)
-
-
-def said(signal: int) -> str:
-    """Get the message for a run a signal stopped."""
-    return (
-        f"Stopped by {signals.Signals(signal).name}. What was loaded stays loaded; run again, and"
-        " it goes on where it was."
-    )
+            raise Stopped(
+                f"Stopped by {signals.Signals(self.signal).name}. What was loaded stays loaded; run"
+                " again, and it goes on where it was.",
+                signal=self.signal,
+            )
 
 
 def run_stoppable(work: Callable[[Stop], int], on_error: Callable[[BaseException], int]) -> int:
     """Run `work` to its end, or until a signal; get the exit code.
 
     Args:
-        work: Gets the exit code; asks `Stop.check` at its steps.
+        work: Gets the exit code; calls `Stop.raise_for_signal` at its steps.
         on_error: Tells people of an error, and gets its exit code.
     """
     stop, ended = Stop(), threading.Event()
-    outcome: list[int | BaseException] = []
+    outcome: Future[int] = Future()
 
     def worker() -> None:
         try:
-            outcome.append(work(stop))
+            outcome.set_result(work(stop))
         except BaseException as error:
-            outcome.append(error)
+            outcome.set_exception(error)
         finally:
             ended.set()
 
@@ -69,15 +66,15 @@ def run_stoppable(work: Callable[[Stop], int], on_error: Callable[[BaseException
             pass
         if stop.signal is not None:
             thread.join(GRACE)
-    result = outcome[0] if outcome else None
-    if isinstance(result, int):
-        return result
-    if stop.signal is not None:
-        code = on_error(Stopped(said(stop.signal), signal=stop.signal))
-        if thread.is_alive():
-            _end(code)
-        return code
-    return on_error(result or SystemError("the run ended without a word"))
+    try:
+        if not outcome.done() or outcome.exception():
+            stop.raise_for_signal()
+        return outcome.result()
+    except BaseException as error:
+        code = on_error(error)
+    if thread.is_alive():
+        _end(code)
+    return code
 
 
 @contextmanager

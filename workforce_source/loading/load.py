@@ -13,6 +13,7 @@ from typing import Any
 
 import dlt
 import pyarrow as pa
+import requests
 from dlt.extract import DltSource
 
 from workforce_source import tables as t
@@ -29,7 +30,7 @@ from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, keep_data_private, resolve_settings
 from workforce_source.source import open_client
-from workforce_source.sync.context import Context, Progress, silent
+from workforce_source.sync.context import Context, Progress, no_progress
 from workforce_source.sync.run import packages
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,8 @@ def load(
     *,
     allow_removals: bool = False,
     clock: Clock = SYSTEM_CLOCK,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
+    session: requests.Session | None = None,
     **settings: Any,
 ) -> Summary:
     """Make the destination of a pipeline equal the organization, and say what it took.
@@ -54,6 +56,9 @@ def load(
         allow_removals: Remove whatever was confirmed gone, once, however much it is.
         clock: Tells the time, also for `badges_read_at` and `changed_at`, and waits.
         progress: Told an endpoint's name, how many are done, and how many there are (or None).
+        session: A session of your own, for mutual TLS or an adapter: it sends the requests, with
+            its proxies and certificates, and is closed when the load ends. Unless given, libcurl
+            sends them.
         **settings: Settings that win over configuration; see `Settings`.
 
     Returns:
@@ -85,7 +90,7 @@ def load(
         # a refresh drops or truncates with the first package: nothing of the mirror will be left
         emptied = [table.name for table in t.TABLES] if pipeline.refresh else ()
         memory = Memory(pipeline, resolved.organization_id, emptied)
-        with open_client(resolved, clock) as client:
+        with open_client(resolved, clock, session) as client:
             context = Context.of(
                 resolved,
                 client,

@@ -1,4 +1,4 @@
-"""Answers from the raw tables: marts, checks, and one file BI tools open.
+"""Figures from the raw tables: marts, checks, and one file BI tools open.
 
 Public face of the room. Nothing in it reads the API or the source; it asks the destination.
 """

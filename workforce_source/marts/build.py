@@ -14,7 +14,7 @@ from workforce_source.marts.calendar import calendar_months
 from workforce_source.marts.definitions import COLUMNS, MARTS, SEEDS, Mart
 from workforce_source.marts.dialect import Value
 from workforce_source.marts.seeds import Seeds
-from workforce_source.marts.warehouse import Relation, Warehouse, connected
+from workforce_source.marts.warehouse import Relation, Warehouse, open_warehouse
 
 _NO_SEEDS = Seeds()
 
@@ -65,7 +65,7 @@ def build_marts(
     started = time.monotonic()
     today = today or datetime.now(UTC).date()
     as_of = as_of or today
-    with connected(pipeline) as warehouse:
+    with open_warehouse(pipeline) as warehouse:
         warehouse.require("raw", *(mart.select for mart in MARTS))
         warehouse.make_marts_schema()
         builder = _Builder(warehouse, as_of, warehouse.relations("marts"), as_views=as_views)

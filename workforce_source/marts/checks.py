@@ -9,9 +9,9 @@ from typing import Final
 
 import dlt
 
-from workforce_source.marts.definitions import CHECKS, SEEDS, Check, Severity, mentioned
+from workforce_source.marts.definitions import CHECKS, SEEDS, Check, Severity, tables_in
 from workforce_source.marts.suggestions import near_duplicates
-from workforce_source.marts.warehouse import connected
+from workforce_source.marts.warehouse import open_warehouse
 
 _SPELLINGS: Final = Check(
     name="skill_spelled_nearly_alike",
@@ -56,9 +56,9 @@ def run_checks(pipeline: dlt.Pipeline, *, as_of: date | None = None) -> list[Che
         DestinationError: The destination refused.
     """
     as_of = as_of or datetime.now(UTC).date()
-    with connected(pipeline) as warehouse:
+    with open_warehouse(pipeline) as warehouse:
         built = warehouse.relations("marts").keys()
-        checks = [check for check in CHECKS if mentioned(check.sql, "marts") <= built]
+        checks = [check for check in CHECKS if tables_in(check.sql, "marts") <= built]
         warehouse.require("raw", *(check.sql for check in checks))
         results = [_result(check, warehouse.number(check.sql, as_of)) for check in checks]
         if {"dim_skill", *(seed.name for seed in SEEDS)} <= built:

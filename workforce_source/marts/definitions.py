@@ -111,7 +111,7 @@ class Check:
         return self.one if offenders == 1 else self.message
 
 
-def mentioned(sql: str, schema: Literal["raw", "marts"]) -> set[str]:
+def tables_in(sql: str, schema: Literal["raw", "marts"]) -> set[str]:
     """Get the tables of a schema that SQL mentions."""
     return {name for found, name in _MENTIONED.findall(sql) if found == schema}
 
@@ -148,7 +148,7 @@ def _mart(name: str, facts: dict[str, Any], select: str) -> Mart:
 
 def _in_order(marts: dict[str, Mart]) -> tuple[Mart, ...]:
     """Sort marts so that each follows those it reads; the metadata's order where free."""
-    needs = {name: mentioned(mart.select, "marts") & marts.keys() for name, mart in marts.items()}
+    needs = {name: tables_in(mart.select, "marts") & marts.keys() for name, mart in marts.items()}
     return tuple(marts[name] for name in TopologicalSorter(needs).static_order())
 
 

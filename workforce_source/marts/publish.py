@@ -18,8 +18,8 @@ from workforce_source.destination.duckdb_file import STORAGE_VERSION
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.marts.definitions import COLUMNS, MARTS, SHAREABLE, Mart
 from workforce_source.marts.dialect import Dialect
-from workforce_source.marts.replacing import replaced
-from workforce_source.marts.warehouse import Relation, Warehouse, connected
+from workforce_source.marts.replacing import replace_file
+from workforce_source.marts.warehouse import Relation, Warehouse, open_warehouse
 
 _ROWS_AT_ONCE: Final = 50_000
 
@@ -58,7 +58,7 @@ def publish(
         DestinationError: The file cannot be written, or the destination refused.
     """
     path = Path(path)
-    with connected(pipeline) as warehouse:
+    with open_warehouse(pipeline) as warehouse:
         if path.stem in (warehouse.path("raw")[-1], warehouse.marts_schema):
             raise ConfigError(
                 f"A file named {path.name} cannot hold the schema {path.stem}: to DuckDB"
@@ -69,7 +69,7 @@ def publish(
         inside = isinstance(native, duckdb.DuckDBPyConnection)
         try:
             with (
-                replaced(path, mode=0o444) as part,
+                replace_file(path, mode=0o444) as part,
                 _attached(native if inside else duckdb.connect(), part) as file,
             ):
                 for table in tables:
@@ -126,28 +126,28 @@ class _File:
         if schema not in self._schemas:
             self._connection.execute(f"CREATE SCHEMA {_quoted(self.alias, schema)}")
             self._schemas.add(schema)
-        target = self._path(schema, table.name)
+        path = self._path(schema, table.name)
         query = warehouse.dialect.read(source, table.columns)
         if inside:
-            self._run(self._dialect.create("TABLE", target, query))
+            self._run(self._dialect.create("TABLE", path, query))
         else:
             columns = [(name, _plain(table.relation.columns[name])) for name in table.columns]
-            self._run(self._dialect.create_empty(target, columns))
-            self._copy(warehouse, warehouse.dialect.text(query), target, table.columns)
+            self._run(self._dialect.create_empty(path, columns))
+            self._copy(warehouse, warehouse.dialect.text(query), path, table.columns)
         if table.mart is not None:
-            self._run(self._dialect.comment("TABLE", target, table.mart.description))
+            self._run(self._dialect.comment("TABLE", path, table.mart.description))
             for name in table.columns:
-                self._run(self._dialect.comment("TABLE", target, COLUMNS[name].description, name))
+                self._run(self._dialect.comment("TABLE", path, COLUMNS[name].description, name))
 
     def _copy(
-        self, warehouse: Warehouse, query: str, target: Sequence[str], columns: tuple[str, ...]
+        self, warehouse: Warehouse, query: str, path: Sequence[str], columns: tuple[str, ...]
     ) -> None:
         with warehouse.client.execute_query(query) as cursor:
             while rows := cursor.fetchmany(_ROWS_AT_ONCE):
                 arrays = [pa.array(values) for values in zip(*rows, strict=True)]
                 batch = pa.table(arrays, names=list(columns))
                 self._connection.register("batch", batch)
-                self._connection.execute(f"INSERT INTO {_quoted(*target)} FROM batch")
+                self._connection.execute(f"INSERT INTO {_quoted(*path)} FROM batch")
                 self._connection.unregister("batch")
 
     def _path(self, schema: str, table: str) -> list[str]:

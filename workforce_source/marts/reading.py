@@ -10,7 +10,7 @@ import dlt
 
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts.dialect import literal
-from workforce_source.marts.warehouse import connected
+from workforce_source.marts.warehouse import open_warehouse
 
 _TOP = """
 select skill_name, people, known, coverage, coverage_low, coverage_high, people_lapsing_90d
@@ -59,7 +59,7 @@ def top_skills(pipeline: dlt.Pipeline, organization_id: str, *, limit: int = 10)
     """
     organization = literal(organization_id).sql(dialect="duckdb")
     sql = _TOP.format(organization=organization, limit=int(limit))
-    with connected(pipeline) as warehouse:
+    with open_warehouse(pipeline) as warehouse:
         warehouse.require("marts", sql)
         return [TopSkill(*row) for row in warehouse.fetch(sql, datetime.now(UTC).date())]
 
@@ -75,7 +75,7 @@ def organization_in(pipeline: dlt.Pipeline, wanted: str | None) -> str | None:
         ConfigError: The marts are not built, or hold several and not the one wanted.
         DestinationError: The destination refused.
     """
-    with connected(pipeline) as warehouse:
+    with open_warehouse(pipeline) as warehouse:
         warehouse.require("marts", _ORGANIZATIONS)
         there = [row[0] for row in warehouse.fetch(_ORGANIZATIONS, datetime.now(UTC).date())]
     if wanted in there or len(there) <= 1:

@@ -17,7 +17,7 @@ _ABANDONED: Final = 3600
 
 
 @contextmanager
-def replaced(path: Path, *, mode: int) -> Iterator[Path]:
+def replace_file(path: Path, *, mode: int) -> Iterator[Path]:
     """Get the path of a part that takes the place of `path` in one step when all went well.
 
     Args:

@@ -14,7 +14,7 @@ from itertools import combinations
 
 import dlt
 
-from workforce_source.marts.warehouse import Warehouse, connected
+from workforce_source.marts.warehouse import Warehouse, open_warehouse
 
 _PEOPLE = """
 select s.skill_key, min(s.skill_name), coalesce(sum(p.people), 0)
@@ -58,7 +58,7 @@ def suggest_aliases(pipeline: dlt.Pipeline) -> list[AliasSuggestion]:
         ConfigError: The marts are not built.
         DestinationError: The destination refused.
     """
-    with connected(pipeline) as warehouse:
+    with open_warehouse(pipeline) as warehouse:
         warehouse.require("marts", _PEOPLE)
         return near_duplicates(warehouse, datetime.now(UTC).date())
 
@@ -77,14 +77,14 @@ def near_duplicates(warehouse: Warehouse, as_of: date) -> list[AliasSuggestion]:
     skills = [(key, name, int(people)) for key, name, people in warehouse.fetch(_PEOPLE, as_of)]
     found = []
     for one, other in _candidates(skills):
-        if reason := alike(one[0], other[0]):
+        if reason := likeness(one[0], other[0]):
             # by people, then by name: the same data gives the same suggestions
             alias, skill = sorted((one, other), key=lambda s: (s[2], s[1]))
             found.append(AliasSuggestion(alias[1], skill[1], alias[2], reason))
     return sorted(found, key=lambda s: (-s.people, s.alias, s.skill))
 
 
-def alike(one: str, other: str) -> str:
+def likeness(one: str, other: str) -> str:
     """Say what makes two skill keys alike; empty when they are not.
 
     Digits, `+` and `#` tell skills apart (Python 2 and 3, C and C++), so they must be equal.

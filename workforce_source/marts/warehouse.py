@@ -11,10 +11,9 @@ from typing import Any, Final, Literal
 
 import dlt
 
-from workforce_source.destination import Connection
-from workforce_source.destination import connected as connected_to
+from workforce_source.destination import Connection, connect
 from workforce_source.exceptions import ConfigError
-from workforce_source.marts.definitions import mentioned
+from workforce_source.marts.definitions import tables_in
 from workforce_source.marts.dialect import Dialect, Statement, Value, values
 
 SUFFIX: Final = "_marts"
@@ -130,7 +129,7 @@ class Warehouse:
             ConfigError: Tables are missing; the message says which and what makes them.
         """
         there = self.relations(schema)
-        wanted = set().union(*(mentioned(sql, schema) for sql in selects))
+        wanted = set().union(*(tables_in(sql, schema) for sql in selects))
         missing = sorted(t for t in wanted if self.path(schema, t)[-1].lower() not in there)
         if missing:
             first = {
@@ -144,7 +143,7 @@ class Warehouse:
 
 
 @contextmanager
-def connected(pipeline: dlt.Pipeline) -> Iterator[Warehouse]:
+def open_warehouse(pipeline: dlt.Pipeline) -> Iterator[Warehouse]:
     """Get the destination of a pipeline, open for the statements within.
 
     Args:
@@ -154,5 +153,5 @@ def connected(pipeline: dlt.Pipeline) -> Iterator[Warehouse]:
         ConfigError: The destination cannot be queried with SQL.
         DestinationError: It cannot be reached, or refused a statement.
     """
-    with connected_to(pipeline) as connection:
+    with connect(pipeline) as connection:
         yield Warehouse(connection)

@@ -3,7 +3,7 @@
 Public face of the room. No HTTP.
 """
 
-from workforce_source.mirror.difference import Difference, Held, compare
+from workforce_source.mirror.difference import Difference, Index, compare
 from workforce_source.mirror.guard import RemovalGuard
 from workforce_source.mirror.memory import Memory
 from workforce_source.mirror.package import Package
@@ -11,7 +11,7 @@ from workforce_source.mirror.writer import Writer
 
 __all__ = [
     "Difference",
-    "Held",
+    "Index",
     "Memory",
     "Package",
     "RemovalGuard",

@@ -11,7 +11,7 @@ from workforce_source.tables import Key, Row, Table
 
 
 @dataclass
-class Held:
+class Index:
     """Keys of one table: live ones with their `row_hash`, and removed ones that are still there."""
 
     table: Table
@@ -26,18 +26,18 @@ class Held:
             found.setdefault(self.table.scope_of(key), []).append(key)
         return found
 
-    def within(self, scopes: Iterable[Key]) -> "Held":
-        """Get what is held of some scopes, and of no others."""
+    def within(self, scopes: Iterable[Key]) -> "Index":
+        """Get the keys of some scopes, and of no others."""
         wanted = dict.fromkeys(scopes)
         if self.table.scope == self.table.key:  # no need to sort all of them first
             keys = [key for key in wanted if key in self.live]
         else:
             keys = [key for scope in wanted for key in self.scopes.get(scope, ())]
         gone = {key for key in self.gone if self.table.scope_of(key) in wanted}
-        return Held(self.table, {key: self.live[key] for key in keys}, gone)
+        return Index(self.table, {key: self.live[key] for key in keys}, gone)
 
     def learn(self, difference: "Difference") -> None:
-        """Hold from now on what a difference says."""
+        """Have from now on what a difference says."""
         scopes, scope_of = self.scopes, self.table.scope_of
         for key in difference.absent:
             del self.live[key]
@@ -64,22 +64,22 @@ class Difference:
     absent: list[Key] = field(default_factory=list)
 
 
-def compare(rows: Iterable[Row], held: Held, *, whole: bool = True) -> Difference:
+def compare(rows: Iterable[Row], index: Index, *, whole: bool = True) -> Difference:
     """Compare the rows of one or more scopes with what the mirror holds of these scopes.
 
     Args:
         rows: What the answer has; of two rows with one key the last counts.
-        held: Keys and hashes of the same scopes, and of no others.
+        index: Keys and hashes of the same scopes, and of no others.
         whole: The answer has all there is of these scopes: what it lacks is absent.
     """
-    by_key = {held.table.key_of(row): row for row in rows}
+    by_key = {index.table.key_of(row): row for row in rows}
     difference = Difference()
     for key, row in by_key.items():
-        known = held.live.get(key)
+        known = index.live.get(key)
         if known is None:
             difference.added.append(row)
         elif known != row["row_hash"]:
             difference.changed.append(row)
     if whole:
-        difference.absent = [key for key in held.live if key not in by_key]
+        difference.absent = [key for key in index.live if key not in by_key]
     return difference

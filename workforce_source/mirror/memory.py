@@ -12,7 +12,7 @@ import dlt
 
 from workforce_source import tables as t
 from workforce_source.freshness import Read
-from workforce_source.mirror.difference import Held
+from workforce_source.mirror.difference import Index
 from workforce_source.mirror.queries import Queries, in_utc
 from workforce_source.settings import SECTION
 from workforce_source.tables import Key, Row, Table
@@ -30,12 +30,12 @@ class Memory:
 
     Args:
         pipeline: The pipeline whose destination and dataset hold the mirror; without one
-            nothing is held.
+            there is nothing.
         organization_id: The organization; rows of others are never touched.
         emptied: Tables the load package at hand drops or truncates: they count as empty.
 
     Attributes:
-        connected: Opens the one connection that the reads within share.
+        connect: Opens the one connection that the reads within share.
         emptied: Tables that count as empty.
         missing: Tables the destination did not have when it was remembered.
         first_load: Whether no run ever loaded all lists here.
@@ -52,8 +52,8 @@ class Memory:
         emptied: Collection[str] = (),
     ) -> None:
         self._sql = Queries(pipeline, organization_id, emptied)
-        self._held: dict[str, Held] = {}
-        self.connected = self._sql.connected
+        self._indexes: dict[str, Index] = {}
+        self.connect = self._sql.connect
         self.emptied = frozenset(emptied)
         self.missing: frozenset[str] = frozenset()
         self.first_load = True
@@ -69,14 +69,14 @@ class Memory:
             DestinationError: It cannot be reached or read.
         """
         sql = self._sql
-        with self.connected():
+        with self.connect():
             loaded = f"{sql.column('schema_name')} = %s AND {sql.column('status')} = 0"
             found = sql.select("_dlt_loads", "1", loaded, [SECTION], 1)
             self.first_load = bool(self.emptied) or next(found, None) is None
             for table in t.DATA_TABLES:
                 if table is not t.EMPLOYEE_BADGES:
                     names = (*table.key, "row_hash", "removed_at")
-                    self._held[table.name] = _held(table, sql.ranges(table, names))
+                    self._indexes[table.name] = _index(table, sql.ranges(table, names))
             removed = f" AND {sql.column('removed_at')} IS NOT NULL"
             gone = sql.rows(t.EMPLOYEE_BADGES, sql.columns(t.EMPLOYEE_BADGES.key), removed)
             self.of(t.EMPLOYEE_BADGES).gone.update(gone)
@@ -92,11 +92,11 @@ class Memory:
         """Tell whether what is found now is where the feed of a table begins."""
         return self.first_load or table.name in self.missing
 
-    def of(self, table: Table) -> Held:
+    def of(self, table: Table) -> Index:
         """Get the remembered keys and hashes of a table; of badges only those of removed ones."""
-        return self._held.setdefault(table.name, Held(table))
+        return self._indexes.setdefault(table.name, Index(table))
 
-    def within(self, table: Table, scopes: Collection[Key]) -> Held:
+    def within(self, table: Table, scopes: Collection[Key]) -> Index:
         """Get the keys and hashes of some scopes of a table; those of badges are read now."""
         if table is not t.EMPLOYEE_BADGES:
             return self.of(table).within(scopes)
@@ -104,11 +104,11 @@ class Memory:
         holders = {*self.badge_counts, *map(table.scope_of, self.of(table).gone)}
         names = (*table.key, "row_hash", "removed_at")
         wanted = table.narrow(holders.intersection(scopes))
-        return _held(table, self._sql.rows_with(table, names, *wanted))
+        return _index(table, self._sql.rows_with(table, names, *wanted))
 
     def live(self) -> dict[str, int]:
         """Count the live rows of every table."""
-        counts = {name: len(held.live) for name, held in self._held.items()}
+        counts = {name: len(index.live) for name, index in self._indexes.items()}
         return counts | {t.EMPLOYEE_BADGES.name: sum(self.badge_counts.values())}
 
     def rows(self, table: Table, keys: Collection[Key]) -> dict[Key, Row]:
@@ -200,11 +200,11 @@ class Memory:
         return {tuple(key): number or 0 for *key, number, removed in rows if removed is None}
 
 
-def _held(table: Table, rows: Iterable[tuple[Any, ...]]) -> Held:
-    held = Held(table)
+def _index(table: Table, rows: Iterable[tuple[Any, ...]]) -> Index:
+    index = Index(table)
     for *key, row_hash, removed_at in rows:
         if removed_at is None:
-            held.live[tuple(key)] = row_hash or ""
+            index.live[tuple(key)] = row_hash or ""
         else:
-            held.gone.add(tuple(key))
-    return held
+            index.gone.add(tuple(key))
+    return index

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import dlt
 from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
 
-from workforce_source.destination import Connection, connected
+from workforce_source.destination import Connection, connect
 from workforce_source.exceptions import DestinationError
 from workforce_source.tables import Table
 
@@ -48,7 +48,7 @@ class Queries:
         self._connection: Connection | None = None
 
     @contextmanager
-    def connected(self) -> Iterator[None]:
+    def connect(self) -> Iterator[None]:
         """Let the reads within share one connection; without a read there is none.
 
         Raises:
@@ -178,7 +178,7 @@ class Queries:
         if self._open is None or self._pipeline is None:
             raise DestinationError("The destination was read outside of a connection.")
         if self._connection is None:
-            self._connection = self._open.enter_context(connected(self._pipeline))
+            self._connection = self._open.enter_context(connect(self._pipeline))
         return self._connection
 
 

@@ -14,7 +14,7 @@ import duckdb
 
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.marts.dialect import Dialect
-from workforce_source.marts.warehouse import SUFFIX, connected
+from workforce_source.marts.warehouse import SUFFIX, open_warehouse
 from workforce_source.report.reading import Ask, statements, utc
 
 _LOADED: Final = "select max(inserted_at) from raw._dlt_loads where status = 0"
@@ -28,7 +28,7 @@ def reading_pipeline(pipeline: dlt.Pipeline) -> Iterator[tuple[Ask, datetime | N
         ConfigError: The marts are not built, or the destination has no SQL.
         DestinationError: The destination refused.
     """
-    with connected(pipeline) as warehouse:
+    with open_warehouse(pipeline) as warehouse:
         warehouse.require("marts", *statements())
 
         def ask(sql: str) -> Sequence[tuple[Any, ...]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import dlt
 
 from workforce_source.exceptions import ConfigError, DestinationError
-from workforce_source.marts.replacing import replaced
+from workforce_source.marts.replacing import replace_file
 from workforce_source.report.making import figures
 from workforce_source.report.page import page
 from workforce_source.report.reading import Ask, read_facts
@@ -55,7 +55,7 @@ def _put(path: Path, text: str) -> None:
         raise ConfigError(f"{path.name} is a folder. Give the name of a file, such as report.html.")
     try:
         # only its writer can read it, until somebody decides to send it on
-        with replaced(path, mode=0o600) as part:
+        with replace_file(path, mode=0o600) as part:
             part.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise DestinationError(

@@ -14,7 +14,7 @@ from workforce_source.endpoints import EMPLOYEE_DATA
 from workforce_source.exceptions import UnexpectedResponse
 from workforce_source.mirror import Package, compare
 from workforce_source.sync.context import Context
-from workforce_source.sync.employees import BadgeAnswer, KeyChooser, Listed, read_badges
+from workforce_source.sync.employees import BadgeAnswer, KeyChooser, ListedEmployee, read_badges
 from workforce_source.tables import EMPLOYEE_PROFILES as PROFILES
 from workforce_source.tables import Key, Row, Rows
 
@@ -39,7 +39,7 @@ class BadgeReader:
         listed: Every employee on the list.
     """
 
-    def __init__(self, context: Context, listed: dict[str, Listed]) -> None:
+    def __init__(self, context: Context, listed: dict[str, ListedEmployee]) -> None:
         self._context = context
         self._listed = listed
         self._all_first = context.memory.baseline(t.EMPLOYEE_BADGES)
@@ -86,14 +86,14 @@ class BadgeReader:
         package, now = Package(), context.clock.now()
         rows, news = self._newest(batch)
         kept: set[str | None] = set()
-        with memory.connected():
-            held = {table.name: memory.within(table, rows[table.name]) for table in TABLES}
+        with memory.connect():
+            indexes = {table.name: memory.within(table, rows[table.name]) for table in TABLES}
             differences = {
-                name: compare(chain.from_iterable(by_scope.values()), held[name])
+                name: compare(chain.from_iterable(by_scope.values()), indexes[name])
                 for name, by_scope in rows.items()
             }
             # a profile is all of its scope: there is nothing to take a share of
-            live = {name: len(held[name].live) for name in held if name != PROFILES.name}
+            live = {name: len(indexes[name].live) for name in indexes if name != PROFILES.name}
             absent = {name: n for name, found in differences.items() if (n := len(found.absent))}
             allowed = context.guard.allows(live, absent)
             for table in TABLES:
@@ -106,7 +106,7 @@ class BadgeReader:
                     table,
                     difference,
                     now,
-                    gone=() if table in SHARED else held[table.name].gone,
+                    gone=() if table in SHARED else indexes[table.name].gone,
                     baseline=self._all_first or rows[table.name].keys() - news[table.name],
                 )
                 if table in SHARED:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def silent(name: str, done: int, total: int | None) -> None:
+def no_progress(name: str, done: int, total: int | None) -> None:
     """Show no progress."""
 
 
@@ -56,7 +56,7 @@ class Context:
         memory: Memory,
         *,
         clock: Clock = SYSTEM_CLOCK,
-        progress: Progress = silent,
+        progress: Progress = no_progress,
         allow_removals: bool = False,
     ) -> Self:
         """Get what the parts of a run with these settings work with.

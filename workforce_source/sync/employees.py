@@ -21,7 +21,7 @@ GONE: Final = frozenset({404, 410})
 _NAMES: Final = ("full_name", "email", "first_name", "last_name")
 
 
-class Listed(NamedTuple):
+class ListedEmployee(NamedTuple):
     """What the list says of an employee that reading them needs."""
 
     external_id: str | None
@@ -36,10 +36,10 @@ class Listed(NamedTuple):
 
 
 class EmployeeListing(Listing):
-    """The list of employees, filtered as the settings say; each is noted as `Listed`."""
+    """The list of employees, filtered as the settings say; each is noted as `ListedEmployee`."""
 
     @property
-    def listed(self) -> dict[str, Listed]:
+    def listed(self) -> dict[str, ListedEmployee]:
         """Every employee on the list, by id."""
         return {employee_id: who for (employee_id,), who in self.seen.items()}
 
@@ -54,7 +54,7 @@ class EmployeeListing(Listing):
         texts = (f"{key}::{value}" for key, value in sorted(wanted.items()))
         return {"filter": "|".join(texts)} if wanted else {}
 
-    def note(self, record: Record, row: Row) -> Listed | None:
+    def note(self, record: Record, row: Row) -> ListedEmployee | None:
         """Get an employee's keys and state; None for whoever does not pass the filter.
 
         The page contradicts itself on the name of a key of the filter, and a server that ignores
@@ -69,7 +69,7 @@ class EmployeeListing(Listing):
                 return None
         external_id, email = (_text(record.get(name)) for name in ("external_id", "email"))
         state, stamp = row["employee_state"], row["employee_state_updated_at"]
-        return Listed(external_id, email, state, stamp)
+        return ListedEmployee(external_id, email, state, stamp)
 
     def ask(self, scope: Key, known: list[Row]) -> list[Record] | None:
         """Ask for an employee by the last known keys, then by name ("Get a Single Employee")."""
@@ -106,7 +106,7 @@ class KeyChooser:
         listed: Every employee on the list, by id.
     """
 
-    def __init__(self, listed: dict[str, Listed]) -> None:
+    def __init__(self, listed: dict[str, ListedEmployee]) -> None:
         once: set[str] = set()
         self._shared: set[str] = set()
         for who in listed.values():
@@ -114,7 +114,7 @@ class KeyChooser:
             for key in {key.casefold() for key in who.keys}:
                 (self._shared if key in once else once).add(key)
 
-    def keys(self, who: Listed) -> list[str]:
+    def keys(self, who: ListedEmployee) -> list[str]:
         """Get the employee's keys, the better one first."""
         return sorted(who.keys, key=lambda key: key.casefold() in self._shared)
 

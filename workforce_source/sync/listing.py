@@ -79,10 +79,10 @@ class Listing:
                 self.take(page.records)
             if len(self.seen) >= total or not self.endpoint.counted or self.params():
                 break
-        # also what only rows of further tables are held of
-        held: list[Iterable[Key]] = [self.context.memory.of(self.table).live]
-        held += [self.context.memory.of(table).scopes for table in self.further]
-        missing = {key for keys in held for key in keys if key not in self.seen}
+        # also keys that only rows of further tables have
+        here: list[Iterable[Key]] = [self.context.memory.of(self.table).live]
+        here += [self.context.memory.of(table).scopes for table in self.further]
+        missing = {key for keys in here for key in keys if key not in self.seen}
         self.differences[self.table.name].absent = sorted(missing)
 
     def take(self, records: Iterable[Record]) -> None:
@@ -105,8 +105,8 @@ class Listing:
         self._differ(self.table, compare(own, own_held, whole=False))
         for table in self.further:
             by_scope = further[table.name]
-            held = self.context.memory.of(table).within(by_scope)
-            self._differ(table, compare(chain.from_iterable(by_scope.values()), held))
+            index = self.context.memory.of(table).within(by_scope)
+            self._differ(table, compare(chain.from_iterable(by_scope.values()), index))
 
     def _pages(self) -> Iterator[Page]:
         return self.context.client.pages(self.endpoint, self.params())

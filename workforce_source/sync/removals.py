@@ -19,8 +19,8 @@ Differences = dict[str, Difference]
 """What differs, by table name."""
 
 
-def left_behind(context: Context, staying: Collection[str]) -> Differences:
-    """Call absent what is held of profiles, badges and reads of everybody else.
+def departures(context: Context, staying: Collection[str]) -> Differences:
+    """Get the differences that call absent all profiles, badges and reads of everybody else.
 
     Args:
         context: The run, its memory connected.
@@ -64,8 +64,8 @@ def confirm(context: Context, lists: list[Listing], differences: Differences) ->
         own = differences[listing.table.name]
         asked = _without(missing - kept, listing.table, own.absent)
         gone = {*own.absent}.difference(asked).union(_gone(context, listing, asked))
-        held = memory.of(listing.table).live
-        own.absent = [key for key in own.absent if key in gone and key in held]
+        live = memory.of(listing.table).live
+        own.absent = [key for key in own.absent if key in gone and key in live]
         for table in listing.further:
             differences[table.name].absent += memory.of(table).within(gone).live
         if listing.table is t.EMPLOYEES:

@@ -16,9 +16,9 @@ from workforce_source.mirror import Difference, Package
 from workforce_source.sync.badges import RESOURCE as BADGES
 from workforce_source.sync.badges import BadgeReader
 from workforce_source.sync.context import Context
-from workforce_source.sync.employees import EmployeeListing, Listed
+from workforce_source.sync.employees import EmployeeListing, ListedEmployee
 from workforce_source.sync.lists import listings, walk
-from workforce_source.sync.removals import Differences, confirm, forget_absent, left_behind
+from workforce_source.sync.removals import Differences, confirm, departures, forget_absent
 from workforce_source.tables import Row, Table
 
 ROWS_AN_EMPLOYEE: Final = 5
@@ -79,7 +79,9 @@ def packages(
     yield from batches
 
 
-def _lists(context: Context, resources: Collection[str]) -> tuple[Package, dict[str, Listed]]:
+def _lists(
+    context: Context, resources: Collection[str]
+) -> tuple[Package, dict[str, ListedEmployee]]:
     """Walk the lists; get what they and the leavers change, and the employees on them."""
     memory, report = context.memory, context.report
     package, now = Package(), context.clock.now()
@@ -96,13 +98,13 @@ def _lists(context: Context, resources: Collection[str]) -> tuple[Package, dict[
             listing.spill = spill if listing.endpoint.name in resources else None
     walk(context, lists)
     employees = next((one for one in lists if isinstance(one, EmployeeListing)), None)
-    with memory.connected():
+    with memory.connect():
         if context.partial:
             filtered = employees if context.settings.employee_filter else None
             _cut(differences, {None, *filtered.listed} if filtered else None)
         else:
             if employees is not None and BADGES in resources:
-                differences |= left_behind(context, employees.staying)
+                differences |= departures(context, employees.staying)
             confirm(context, lists, differences)
         for listing in lists:
             report.listed[listing.endpoint.name] = len(listing.seen)
@@ -134,7 +136,7 @@ def _lists(context: Context, resources: Collection[str]) -> tuple[Package, dict[
 
 
 def _badges(
-    context: Context, listed: dict[str, Listed], accepted: dict[str, datetime | None]
+    context: Context, listed: dict[str, ListedEmployee], accepted: dict[str, datetime | None]
 ) -> Iterator[Package]:
     """Read badges where due and get a package a batch."""
     settings, reads, report = context.settings, context.memory.reads, context.report

@@ -1,6 +1,6 @@
-"""The pipeline of the main job: its destination found, configured and at hand before any request.
+"""The pipeline of the main job: its destination found and configured before any request.
 
-What is wrong with a destination is said here, in our words; what it holds is not known here.
+What is wrong with a destination is said here, in our words. What may not be in here: the tables.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +17,8 @@ from dlt.common.configuration.exceptions import (
 from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
 
-from workforce_source.destination import connected
-from workforce_source.destination.duckdb_file import ready_file
+from workforce_source.destination import connect
+from workforce_source.destination.duckdb_file import prepare_file
 from workforce_source.exceptions import ConfigError, DestinationError
 
 SANDBOX_SUFFIX = "_sandbox"
@@ -28,8 +28,8 @@ _EXTRAS = ("bigquery", "databricks", "duckdb", "postgres", "redshift", "snowflak
 """Destinations that have an extra of this package; dlt has extras for more."""
 
 
-class Target:
-    """Where one run loads to.
+class JobPipeline:
+    """dlt's pipeline of one run, and the DuckDB file it loads into, if it is one.
 
     Args:
         name: Name of the pipeline.
@@ -49,22 +49,20 @@ class Target:
         name: str,
         destination: str,
         dataset: str,
-        pipelines_dir: str | None = None,
+        pipelines_dir: Path | None = None,
         sandbox: bool = False,
     ) -> None:
         self._sandbox = sandbox
         self._destination = destination
-        self._directory = pipelines_dir and str(Path(pipelines_dir).absolute())
+        self._directory = pipelines_dir and str(pipelines_dir.absolute())
         self._dataset = dataset
-        self._here = Path(dlt.current.run_context().local_dir).absolute()
-        name_here = name + SANDBOX_SUFFIX if sandbox else name
-        self.pipeline = self._pipeline(name_here, destination)
-        self.file = self._file()
-        """The DuckDB file; None for other destinations."""
-        if self.file == self._here / f"{name}{SANDBOX_SUFFIX}.duckdb":
+        here = Path(dlt.current.run_context().local_dir).absolute()
+        whole = name + SANDBOX_SUFFIX if sandbox else name
+        self.pipeline, self.file = self._find(whole, destination, here)
+        if sandbox and self.file == here / f"{whole}.duckdb":
             # nobody named a file, so it is the one the account's pipeline would have
-            self.file = self._here / f"{name}.duckdb"
-            self.pipeline = self._pipeline(name_here, dlt.destinations.duckdb(str(self.file)))
+            file = dlt.destinations.duckdb(str(here / f"{name}.duckdb"))
+            self.pipeline, self.file = self._find(whole, file, here)
         if self.file is not None and self.file.stem == dataset:
             raise ConfigError(
                 f"DuckDB cannot tell the dataset {dataset} from the file {self.file.name}: they"
@@ -72,43 +70,39 @@ class Target:
             )
 
     def __str__(self) -> str:
-        """Say where, as people would."""
-        place = str(self._destination)
-        if self.file is not None:
-            with suppress(ValueError):
-                return f"{self.file.relative_to(Path.cwd())}, dataset {self._dataset}"
-            place = str(self.file)
+        """Say where it loads to, as people would."""
+        place: Path | str = self.file or self._destination
+        with suppress(ValueError):  # it lies elsewhere, or is no file
+            place = Path(place).relative_to(Path.cwd())
         return f"{place}, dataset {self._dataset}"
 
-    def ready(self) -> bool:
+    def prepare(self) -> bool:
         """Make sure a DuckDB file can be written; get whether it had to be made.
 
         Raises:
             DestinationError: It cannot.
         """
-        return ready_file(self.file) if self.file is not None else False
+        return prepare_file(self.file) if self.file is not None else False
 
-    def require(self) -> None:
-        """Make sure there is a destination to read, and that it can be written.
+    def require_file(self) -> None:
+        """Make sure there is something to read, where that is a DuckDB file.
 
         Raises:
-            ConfigError: There is no such DuckDB file.
-            DestinationError: It cannot be opened or written.
+            ConfigError: There is no such file.
         """
         if self.file is not None and not self.file.exists():
             raise ConfigError(
                 f"There is no file {self.file.name} to make marts of. Run in the directory it is"
                 " in, or load first: leave --no-load out."
             )
-        self.ready()
 
     def refuse_mixture(self) -> None:
         """Keep invented people and real ones out of one dataset.
 
         Raises:
-            ConfigError: The dataset holds the other kind.
+            ConfigError: The dataset has the other kind.
         """
-        invented = {name.endswith(SANDBOX_SUFFIX) for name in self._loaded_by()}
+        invented = {name.endswith(SANDBOX_SUFFIX) for name in self._names_in_dataset()}
         if self._sandbox and False in invented:
             raise ConfigError(
                 f"{self} holds an organization that is not the sandbox's. Run --sandbox in another"
@@ -121,15 +115,16 @@ class Target:
                 " --dataset; then run again."
             )
 
-    def _loaded_by(self) -> Iterator[str]:
+    def _names_in_dataset(self) -> Iterator[str]:
         # a dataset that is not there, or cannot be read, is for the run itself to explain; drivers
         # raise errors of their own
-        with suppress(Exception), connected(self.pipeline) as connection:
+        with suppress(Exception), connect(self.pipeline) as connection:
             table = connection.table("_dlt_pipeline_state")
             for (name,) in connection.rows(f"SELECT DISTINCT pipeline_name FROM {table}"):
                 yield name
 
-    def _pipeline(self, name: str, destination: Any) -> dlt.Pipeline:
+    def _find(self, name: str, destination: Any, here: Path) -> tuple[dlt.Pipeline, Path | None]:
+        """Get a pipeline whose destination is configured, and its DuckDB file."""
         try:
             pipeline = dlt.pipeline(
                 name,
@@ -140,7 +135,8 @@ class Target:
             # dlt goes back to the directory of the pipeline's first run; a file named without
             # its directory is meant to be in this one
             if "local_dir" in pipeline.destination.config_params:
-                pipeline.destination.config_params["local_dir"] = str(self._here)
+                pipeline.destination.config_params["local_dir"] = str(here)
+            config: Any = pipeline.destination_client().config
         except UnknownDestinationModule:
             raise ConfigError(
                 f"There is no destination {self._destination}. Some that there are: duckdb,"
@@ -148,21 +144,8 @@ class Target:
             ) from None
         except MissingDependencyException as error:
             raise ConfigError(_missing_packages(self._destination, error.dependencies)) from None
-        except OSError as error:
-            raise DestinationError(
-                f"dlt's working directory {self._directory or ''} cannot be written"
-                f" ({error.strerror}). Choose another with --pipelines-dir or DLT_DATA_DIR; then"
-                " run again. Nothing was read."
-            ) from None
-        return pipeline
-
-    def _file(self) -> Path | None:
-        try:
-            config: Any = self.pipeline.destination_client().config
         except ConfigFieldMissingException as error:
             raise ConfigError(_missing_settings(self._destination, error.traces)) from None
-        except MissingDependencyException as error:
-            raise ConfigError(_missing_packages(self._destination, error.dependencies)) from None
         except ConfigurationException as error:
             raise ConfigError(
                 f"The configuration of the destination {self._destination} cannot be used"
@@ -170,16 +153,21 @@ class Target:
                 f" .dlt/secrets.toml and DESTINATION__{self._destination.upper()}__* in the"
                 " environment."
             ) from None
-        merges = self.pipeline.destination.capabilities().supported_merge_strategies or ()
+        except OSError as error:
+            raise DestinationError(
+                f"dlt's working directory {self._directory or ''} cannot be written"
+                f" ({error.strerror}). Choose another with --pipelines-dir or DLT_DATA_DIR; then"
+                " run again. Nothing was read."
+            ) from None
+        merges = pipeline.destination.capabilities().supported_merge_strategies or ()
         if "delete-insert" not in merges:
             raise ConfigError(
                 f"The destination {self._destination} cannot be loaded: rows that changed or are"
                 " gone must be replaced in it. Choose a SQL destination, such as duckdb, postgres,"
                 " snowflake, bigquery, databricks or redshift."
             )
-        if config.destination_type.rpartition(".")[2] != "duckdb":
-            return None
-        return Path(config.credentials.database)
+        is_duckdb = config.destination_type.rpartition(".")[2] == "duckdb"
+        return pipeline, Path(config.credentials.database) if is_duckdb else None
 
 
 def _missing_packages(destination: str, dependencies: Sequence[str]) -> str:
@@ -192,14 +180,24 @@ def _missing_packages(destination: str, dependencies: Sequence[str]) -> str:
 
 
 def _missing_settings(destination: str, traces: Mapping[str, Sequence[Any]]) -> str:
-    lines = [f"The destination {destination} is not configured. Not set, under"]
-    paths = list(_leaves(traces, ("destination", destination)))
-    for section in dict.fromkeys(path[:-1] for path in paths):
-        names = [path[-1] for path in paths if path[:-1] == section]
-        lines.append(f"  [{'.'.join(section)}] in .dlt/secrets.toml: {', '.join(names)}")
-    lines.append("or in the environment:")
-    lines += [f"  {'__'.join(path).upper()}" for path in paths]
-    return "\n".join(lines)
+    names_by_section: dict[tuple[str, ...], list[str]] = {}
+    for *section, name in _leaves(traces, ("destination", destination)):
+        names_by_section.setdefault(tuple(section), []).append(name)
+    return "\n".join(
+        [
+            f"The destination {destination} is not configured. Not set, under",
+            *(
+                f"  [{'.'.join(section)}] in .dlt/secrets.toml: {', '.join(names)}"
+                for section, names in names_by_section.items()
+            ),
+            "or in the environment:",
+            *(
+                f"  {'__'.join((*section, name)).upper()}"
+                for section, names in names_by_section.items()
+                for name in names
+            ),
+        ]
+    )
 
 
 def _leaves(

@@ -1,6 +1,6 @@
-"""What one account shows of the questions the API page leaves open; nothing rests on the answers.
+"""Probes of what the API page leaves open, as one account shows it; nothing rests on them.
 
-A question costs at most one request, and no answer holds anything of a record.
+A probe costs at most one request. What may not be in here: anything of a record in a text.
 """
 
 from collections.abc import Iterator
@@ -9,30 +9,31 @@ from workforce_source.client import Client, Page
 from workforce_source.endpoints import EXTERNAL_BADGES
 from workforce_source.exceptions import NotReadable, UnexpectedResponse, WorkforceError
 
-ASKED_FOR = 200
-"""Records asked for on a page of external badges; the page of the API speaks of at most 50."""
+PER = 200
+"""External badges asked for on one page; the page of the API speaks of at most 50."""
 
 
-def answers(
-    client: Client, employees: Page, external: Page | None, refused: str | None
+def probe(
+    client: Client, employees: Page, external_badges: Page | None, other: str | None
 ) -> Iterator[tuple[str, str]]:
-    """Get each question with what this account shows.
+    """Get what is open, and what this account shows of it.
 
     Args:
         client: The API.
         employees: Page 1 of the employees.
-        external: Page 1 of the external badges, if it could be read.
-        refused: Key of an employee who has not accepted, if there is one.
+        external_badges: Page 1 of the external badges, if it could be read.
+        other: Key of an employee who has not accepted, if there is one.
 
     Rests on the sections "Employee External Badges API" and "Employee Data API".
     """
-    if external is not None:
-        yield "what total_count counts on external badges", counted(employees, external)
-        yield f"what per={ASKED_FOR} gets", _cap(client)
-    yield "employee_data of somebody who has not accepted", _not_accepted(client, refused)
+    if external_badges is not None:
+        meaning = count_meaning(employees, external_badges)
+        yield "what total_count counts on external badges", meaning
+        yield f"what per={PER} gets", _cap(client)
+    yield "employee_data of somebody who has not accepted", _not_accepted(client, other)
 
 
-def counted(employees: Page, external: Page) -> str:
+def count_meaning(employees: Page, external: Page) -> str:
     """Get what `total_count` and `per` count, as far as page 1 tells badges from employees."""
     badges = len(external.records)
     owners = len({record["employee"]["id"] for record in external.records})
@@ -64,19 +65,19 @@ def counted(employees: Page, external: Page) -> str:
 
 def _cap(client: Client) -> str:
     try:
-        page = client.page(EXTERNAL_BADGES, 1, {"per": ASKED_FOR})
+        page = client.page(EXTERNAL_BADGES, 1, {"per": PER})
     except WorkforceError as error:
         return f"refused ({type(error).__name__})"
     if page.per is None:
         return f"an answer that does not say; {len(page.records)} badges"
-    return f"per {page.per}, so " + ("it is capped" if page.per < ASKED_FOR else "no cap below it")
+    return f"per {page.per}, so " + ("it is capped" if page.per < PER else "no cap below it")
 
 
-def _not_accepted(client: Client, refused: str | None) -> str:
-    if refused is None:
+def _not_accepted(client: Client, other: str | None) -> str:
+    if other is None:
         return "cannot be asked: everybody on page 1 has accepted"
     try:
-        badges = client.data(refused).record["badges"]
+        badges = client.data(other).record["badges"]
     except NotReadable as error:
         return f"status {error.status}"
     except UnexpectedResponse:

@@ -1,0 +1,72 @@
+"""Settings that make no sense are refused by name, before anything is sent."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from workforce_source.exceptions import ConfigError
+from workforce_source.settings import Settings, resolve_settings
+
+ACCOUNT = {"organization_id": "an-organization", "api_token": "a-token"}
+
+
+def resolved(**settings: Any) -> Settings:
+    """The settings of an account with these."""
+    return resolve_settings({**ACCOUNT, **settings})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("badge_max_age", "soon", 'such as "90m"'),
+        ("badge_max_age", "9" * 400, 'such as "90m"'),
+        ("badge_max_age", "9" * 20 + "d", 'such as "90m"'),
+        ("max_badge_reads", -1, "from 0 up"),
+        ("checkpoint_every", 0, "from 1 up"),
+        ("max_workers", 0, "from 1 up"),
+        ("requests_per_second", 0.0, "above 0"),
+        ("connect_timeout", 0.0, "seconds above 0"),
+        ("read_timeout", -1.0, "seconds above 0"),
+        ("give_up_after", 0.0, "seconds above 0"),
+        ("max_pause", float("nan"), "seconds above 0"),
+        ("max_removed_share", 1.1, "from 0 to 1"),
+        ("max_unreadable_share", -0.1, "from 0 to 1"),
+        ("base_url", "ftp://api.example", "https://"),
+        ("deletions", "none", "`hard` or `soft`"),
+        ("employee_filter", {"height": "tall"}, "team, employee_state, name_or_email"),
+        ("start_date", "yesterday", "ISO date"),
+        ("end_date", "2026-01-31", "needs start_date"),
+    ],
+)
+def test_a_setting_out_of_its_range_is_named_with_what_is_right(
+    name: str, value: Any, rule: str
+) -> None:
+    """The message says where it may stand, too."""
+    with pytest.raises(ConfigError) as refused:
+        resolved(**{name: value})
+    assert name in refused.value.message
+    assert rule in refused.value.message
+    assert f"SOURCES__WORKFORCE__{name.upper()}" in refused.value.message
+
+
+@pytest.mark.parametrize("end", ["2026-01-31", "2026-01-30T23:00:00Z", "2026-01-31T01:00:00+02:00"])
+def test_a_window_ends_after_it_starts(end: str) -> None:
+    """Compared as moments: without a zone a date is UTC."""
+    with pytest.raises(ConfigError, match="end_date lies after start_date"):
+        resolved(start_date="2026-01-31", end_date=end)
+    window = resolved(start_date="2026-01-31", end_date="2026-02-01T00:00:00+02:00").window
+    start = datetime(2026, 1, 31, tzinfo=UTC)
+    assert window == (start, start + timedelta(hours=22))
+
+
+def test_a_window_without_an_end_is_the_first_value_of_the_cursors() -> None:
+    """`start_date` alone is no backfill."""
+    settings = resolved(start_date="2026-01-31")
+    assert (settings.window, settings.first_cursor) == (None, datetime(2026, 1, 31, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("0", 0), ("90", 90), ("1.5m", 90), (" 2 h ", 7200)])
+def test_an_age_is_seconds_or_a_number_with_its_unit(text: str, seconds: int) -> None:
+    """Spaces do not matter."""
+    assert resolved(badge_max_age=text).max_age == timedelta(seconds=seconds)

@@ -1,0 +1,192 @@
+"""What is made of the tables: marts, checks of the data, and the files that were asked for.
+
+The order and the exit code are here. What may not be in here: how a mart, a check or a file is
+made (`marts`, `report`), and what people are told of it (`text`).
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dlt
+
+from workforce_source.exceptions import DestinationError, Stopped, WorkforceError
+from workforce_source.exit_codes import ExitCode
+from workforce_source.job.stopping import Stop
+
+if TYPE_CHECKING:
+    from workforce_source.marts import CheckResult, MartsResult, Seeds, TopSkill
+    from workforce_source.settings import Settings
+
+
+@dataclass
+class Outputs:
+    """What was made of the tables, and what was not.
+
+    Attributes:
+        marts: The marts that were built; None if they were not.
+        not_built: Why they were not built, where nothing failed.
+        error: What went wrong on the way; the data is loaded nevertheless.
+        checks: What every check found, errors first.
+        top: The skills most people have.
+        written: The files that were written, by what they are.
+        not_written: The files that were not, because a check found an error.
+    """
+
+    marts: MartsResult | None = None
+    not_built: str | None = None
+    error: Exception | None = None
+    checks: list[CheckResult] = field(default_factory=list)
+    top: list[TopSkill] = field(default_factory=list)
+    written: dict[str, Path] = field(default_factory=dict)
+    not_written: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def failure(self) -> str | None:
+        """What went wrong, and what to do."""
+        if self.error is None:
+            return None
+        if isinstance(self.error, WorkforceError):
+            return self.error.message
+        # a driver's own error: its text may quote rows, and the load is done all the same
+        return (
+            f"It ended in a way nobody foresaw ({type(self.error).__name__}). See where it came"
+            " from with --debug, and report it if it stays."
+        )
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 4 when a figure is missing or not to be trusted."""
+        failed = self.error is not None or any(check.failed for check in self.checks)
+        return ExitCode.UNTRUSTED if failed else ExitCode.LOADED
+
+    def as_dict(self) -> dict[str, Any]:
+        """Get the same as plain values."""
+        return {
+            "marts": self.marts
+            and {
+                "as_of": self.marts.as_of.isoformat(),
+                "rows": self.marts.rows,
+                "seconds": round(self.marts.seconds, 3),
+            },
+            "marts_not_built": self.not_built,
+            "marts_failure": self.failure,
+            "checks": [
+                {"name": c.name, "severity": c.severity, "offenders": c.offenders}
+                for c in self.checks
+            ],
+            "written": {what: str(path) for what, path in self.written.items()},
+            "not_written": {what: str(path) for what, path in self.not_written.items()},
+        }
+
+
+def make_outputs_of_load(
+    given: argparse.Namespace, pipeline: dlt.Pipeline, settings: Settings, seeds: Seeds, stop: Stop
+) -> Outputs:
+    """Make what was asked for of a load that is done; what goes wrong is kept, not raised.
+
+    Args:
+        given: The flags.
+        pipeline: The pipeline that loaded.
+        settings: The settings of the run.
+        seeds: What the company filled in.
+        stop: Whether the run is to end.
+
+    Raises:
+        Stopped: A signal came.
+    """
+    outputs = Outputs()
+    if given.no_marts:
+        return outputs
+    if settings.window or settings.employee_filter:
+        outputs.not_built = (
+            "The marts were not built: a run with a window or a filter reads a part of the"
+            " organization. The next full run builds them."
+        )
+        return outputs
+    try:
+        make_outputs(outputs, given, pipeline, settings.organization_id, seeds, stop)
+    except Stopped:
+        raise
+    except Exception as error:
+        outputs.error = error
+    return outputs
+
+
+def make_outputs(
+    outputs: Outputs,
+    given: argparse.Namespace,
+    pipeline: dlt.Pipeline,
+    organization_id: str | None,
+    seeds: Seeds,
+    stop: Stop,
+) -> None:
+    """Build the marts, check the data, and write the files that were asked for.
+
+    Args:
+        outputs: Takes note of each as it is made.
+        given: The flags.
+        pipeline: A pipeline with the destination and the dataset.
+        organization_id: The one to show where the dataset has several.
+        seeds: What the company filled in.
+        stop: Whether the run is to end.
+
+    Raises:
+        ConfigError: Nothing is loaded, or several organizations are and none of them is wanted.
+        DestinationError: The destination refused, or a file cannot be written.
+        Stopped: A signal came.
+    """
+    from workforce_source import marts
+
+    stop.raise_for_signal()
+    outputs.marts = marts.build_marts(pipeline, seeds=seeds)
+    stop.raise_for_signal()
+    outputs.checks = marts.run_checks(pipeline)
+    if given.no_load:
+        organization_id = marts.organization_in(pipeline, organization_id)
+    if organization_id is not None:
+        outputs.top = marts.top_skills(pipeline, organization_id)
+    if given.suggest_aliases is not None:
+        stop.raise_for_signal()
+        outputs.written["suggested aliases"] = _write_new(
+            given.suggest_aliases, marts.aliases_csv(marts.suggest_aliases(pipeline))
+        )
+    if any(check.failed for check in outputs.checks) and not given.despite_errors:
+        # who opens these files does not see the checks: the last good ones stay
+        files = {"published file": given.publish, "report": given.report}
+        outputs.not_written = {what: path for what, path in files.items() if path is not None}
+        return
+    if given.publish is not None:
+        stop.raise_for_signal()
+        outputs.written["published file"] = marts.publish(
+            pipeline,
+            given.publish,
+            include_people=given.publish_people,
+            include_raw=given.publish_raw,
+        )
+    if given.report is not None:
+        stop.raise_for_signal()
+        from workforce_source.report import write_report
+
+        outputs.written["report"] = write_report(
+            pipeline,
+            given.report,
+            organization_id=organization_id,
+            with_names=given.with_names,
+        )
+
+
+def _write_new(path: Path, text: str) -> Path:
+    try:
+        # never over a file: a company may have filled it in
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise DestinationError(
+            f"The file {path.name} cannot be written ({error.strerror}). Is its folder there,"
+            " writable and not full, and the name new?"
+        ) from error
+    return path

@@ -1,0 +1,216 @@
+"""The text people read when a run ends: what was loaded, what was made of it, what to do next.
+
+Text only, made from numbers. What may not be in here: counting, deciding, asking.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from workforce_source import Summary
+from workforce_source.exit_codes import ExitCode
+from workforce_source.job.outputs import Outputs
+from workforce_source.job.progress import duration
+from workforce_source.job.row_counts import RowCounts
+from workforce_source.marts import CheckResult, TopSkill
+from workforce_source.tables import TABLES
+
+_BAR = 20
+"""Letters of the longest bar."""
+_LABELS = {"error": "ERROR", "warn": "warning", "info": "note"}
+
+
+def load_text(summary: Summary, counts: RowCounts | None, where: str, *, debug: bool) -> str:
+    """Get what is to be said of a load.
+
+    Args:
+        summary: What the run did.
+        counts: The rows the destination has now; None if they could not be counted.
+        where: The destination, as people would say it.
+        debug: Show the ids of unreadable employees.
+    """
+    return _blocks(
+        [_headline(summary, where)],
+        _tables(summary, counts),
+        _requests(summary),
+        _reads(summary, debug=debug),
+        _remarks(summary, counts),
+    )
+
+
+def outputs_text(outputs: Outputs, exit_code: int) -> str:
+    """Get what is to be said of the marts; nothing where none were asked for.
+
+    Args:
+        outputs: What was made of the tables.
+        exit_code: How the run ends.
+    """
+    return _blocks(
+        _coverage(outputs.top),
+        _checks(outputs.checks),
+        _written(outputs),
+        _outcome(outputs, exit_code),
+    )
+
+
+def _blocks(*blocks: Iterable[str]) -> str:
+    return "\n\n".join(filter(None, ("\n".join(block) for block in blocks)))
+
+
+def _headline(summary: Summary, where: str) -> str:
+    rows = summary.report.rows_written
+    what = f"{_many(rows, 'row')} written" if rows else "nothing had changed"
+    return f"Loaded into {where} in {_seconds(summary.seconds)}: {what}."
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else duration(seconds)
+
+
+def _tables(summary: Summary, counts: RowCounts | None) -> Iterator[str]:
+    lines: list[tuple[str, ...]] = [("table", "rows", "added", "changed", "removed")]
+    for table in TABLES:
+        tally = summary.report.tally.get(table.name, Counter())
+        now = f"{counts.by_table[table.name]:,}" if counts else "?"
+        changes = ("added", "changed", "removed")
+        told = ["" if table.bookkeeping else f"{tally.get(kind, 0):,}" for kind in changes]
+        lines.append((table.name, now, *told))
+    yield from _align(lines)
+    if counts is None:
+        yield "(The rows could not be counted; the load itself is done.)"
+
+
+def _requests(summary: Summary) -> Iterator[str]:
+    lines = [("endpoint", "requests")]
+    lines += [(name, f"{count:,}") for name, count in sorted(summary.requests.items())]
+    lines.append(("all", f"{sum(summary.requests.values()):,}"))
+    yield from _align(lines)
+    if summary.retries:
+        yield f"{_many(summary.retries, 'of them was a retry', 'of them were retries')}."
+
+
+def _reads(summary: Summary, *, debug: bool) -> Iterator[str]:
+    report = summary.report
+    line = f"Badges were due of {report.due_total:,} of {report.accepted:,} connected employees"
+    if why := ", ".join(f"{n:,} {reason}" for reason, n in report.due.items() if n):
+        line += f" ({why})"
+    yield f"{line}; {report.read:,} were read."
+    if report.capped:
+        yield f"{report.capped:,} more were due and wait for a later run (max_badge_reads)."
+    if report.oldest_read_at is not None:
+        yield f"The oldest badges were read {report.oldest_read_at:%Y-%m-%d %H:%M} UTC."
+    if report.never_read:
+        yield f"{_many(report.never_read, 'connected employee')} never read so far."
+    if report.unreadable:
+        kinds = ", ".join(
+            f"{count:,} with {status or 'another answer'}"
+            for status, count in sorted(report.unreadable.items())
+        )
+        yield f"Unreadable: {kinds}; they keep the badges they have here and are tried again."
+        if debug:
+            yield from (f"  {employee_id}" for employee_id in report.unreadable_ids)
+
+
+def _remarks(summary: Summary, counts: RowCounts | None) -> Iterator[str]:
+    if summary.pending:
+        yield f"Load packages an earlier run had left behind were {summary.pending}."
+    yield from summary.report.notes
+    if counts is not None and counts.other_organizations:
+        others = _many(counts.other_organizations, "other organization")
+        yield f"The dataset also has {others}; organization_id tells them apart."
+    if summary.report.held_back:
+        held = ", ".join(f"{n:,} of {name}" for name, n in summary.report.held_back.items() if n)
+        yield (
+            f"Removals were held back ({held} rows): more than max_removed_share of what is here."
+            " Everything else is loaded. Look at the account first; if they are really gone, run"
+            f" once with --allow-removals: it asks for each by itself. (exit {ExitCode.HELD_BACK})"
+        )
+    elif summary.partial:
+        report = summary.report
+        yield (
+            f"The load is partial: {_many(report.given_up, 'employee')} given up after retries,"
+            f" {report.newly_unreadable:,} newly unreadable. Run again later; only they and what is"
+            f" due is read. (exit {ExitCode.PARTIAL})"
+        )
+
+
+def _coverage(top: list[TopSkill]) -> Iterator[str]:
+    if not top:
+        return
+    yield (
+        f"The skills held most, among the {top[0].known:,} employees whose badges are known; of all"
+        " employees between low and high:"
+    )
+    most = top[0].people
+    lines = [("skill", "people", "coverage", "low", "high", "lapsing in 90 days", "")]
+    lines += [
+        (
+            skill.skill_name,
+            f"{skill.people:,}",
+            f"{skill.coverage:.1%}",
+            f"{skill.coverage_low:.1%}",
+            f"{skill.coverage_high:.1%}",
+            f"{skill.people_lapsing_90d:,}",
+            "█" * -(-skill.people * _BAR // most),
+        )
+        for skill in top
+    ]
+    yield from _align(lines, right=(1, 2, 3, 4, 5))
+
+
+def _checks(checks: list[CheckResult]) -> Iterator[str]:
+    found = [check for check in checks if check.offenders]
+    if not checks:
+        return
+    yield f"{len(checks)} checks of the data" + (":" if found else " found nothing.")
+    for check in found:
+        yield f"  {_LABELS[check.severity]}: {check.offenders:,} {check.message}"
+        if check.name == "skill_spelled_nearly_alike":
+            yield "    (--suggest-aliases FILE writes them; --seeds DIR merges them.)"
+
+
+def _written(outputs: Outputs) -> Iterator[str]:
+    if outputs.marts is not None:
+        rows = sum(outputs.marts.rows.values())
+        yield (
+            f"Built {len(outputs.marts.rows)} marts for {outputs.marts.as_of} with {rows:,} rows in"
+            f" {outputs.marts.seconds:.1f} s."
+        )
+    for what, path in outputs.written.items():
+        yield f"Wrote the {what} {path}."
+    for what, path in outputs.not_written.items():
+        yield f"Did not write the {what} {path}: a check marked ERROR found something."
+
+
+def _outcome(outputs: Outputs, exit_code: int) -> Iterator[str]:
+    # only the code the run ends with is named: it may be the load's own, which goes first
+    ends = f" (exit {exit_code})" if exit_code == outputs.exit_code else ""
+    if outputs.not_built is not None:
+        yield outputs.not_built
+    if outputs.failure is not None:
+        yield (
+            "The data is loaded, but not everything was made of it. "
+            f"{outputs.failure} Then run again: only what is due is read.{ends}"
+        )
+    elif outputs.exit_code:
+        yield (
+            "The data is loaded, but a check marked ERROR says that its figures cannot be trusted"
+            f" yet. docs/marts.md says what each means.{ends}"
+        )
+        if outputs.not_written:
+            yield "Files of before stay as they were; --despite-errors writes them all the same."
+
+
+def _align(lines: Sequence[tuple[str, ...]], right: Sequence[int] | None = None) -> Iterator[str]:
+    """Get lines with their cells below one another; all but the first to the right, or `right`."""
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    numbers = range(1, len(widths)) if right is None else right
+    for line in lines:
+        cells = (
+            cell.rjust(width) if i in numbers else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        yield f"  {'  '.join(cells)}".rstrip()
+
+
+def _many(count: int, one: str, more: str | None = None) -> str:
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
