@@ -160,7 +160,7 @@ class Client:
         """
         params = params or {}
 
-        def read(number: int, cancel: Cancel | None) -> Page:
+        def read(number: int, cancel: Cancel) -> Page:
             return self._page(endpoint, number, params, cancel)
 
         return walk(read, endpoint, max_workers=self.max_workers, wake=self._throttle.wake)
