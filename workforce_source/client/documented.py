@@ -16,6 +16,7 @@ from workforce_source.exceptions import UnexpectedResponse
 
 Record = dict[str, Any]
 """One record as the API sent it."""
+_EXPECTED: dict[type, str] = {list: "a list", dict: "an object", str: "a text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,20 @@ def page_of(body: Record, endpoint: Endpoint, number: int) -> Page:
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
         raise surprise(endpoint, "metadata", "an object")
-    echoed = _count(metadata, "current_page")
-    if echoed != number:
+    counts = {key: value for key, value in metadata.items() if type(value) is int and value >= 0}
+    if counts.get("current_page") != number:
         raise surprise(endpoint, "metadata.current_page", "the page that was asked for")
-    total_pages = _count(metadata, "total_pages")
-    if total_pages is None:
+    if "total_pages" not in counts:
         raise surprise(endpoint, "metadata.total_pages", "a number")
-    named = tuple(map(str, _checked(body["data"], [endpoint.shape], "data", endpoint)))
-    counts = _count(metadata, "total_count"), _count(metadata, "per")
-    return Page(body["data"], number, total_pages, *counts, content=hash(named))
+    content = hash(tuple(map(str, _checked(body["data"], [endpoint.shape], "data", endpoint))))
+    return Page(
+        body["data"],
+        number,
+        counts["total_pages"],
+        counts.get("total_count"),
+        counts.get("per"),
+        content,
+    )
 
 
 def record_of(body: Record, endpoint: Endpoint) -> Record:
@@ -71,25 +77,21 @@ def record_of(body: Record, endpoint: Endpoint) -> Record:
         UnexpectedResponse: It is not what the endpoint says.
     """
     record: Record = body["data"]
-    for _ in _checked(record, endpoint.shape, "data", endpoint):
-        pass
+    tuple(_checked(record, endpoint.shape, "data", endpoint))
     return record
 
 
 def _checked(value: Any, shape: Shape, key: str, endpoint: Endpoint) -> Iterator[object]:
     """Get what tells records apart, the values the shape ends in; raise where it is not met."""
+    kind: Any = shape if isinstance(shape, type) else type(shape)
+    if not isinstance(value, kind) or (kind is str and not value):
+        raise surprise(endpoint, key, _EXPECTED[kind])
     if isinstance(shape, list):
-        if not isinstance(value, list):
-            raise surprise(endpoint, key, "a list")
         for each in value:
             yield from _checked(each, shape[0], key, endpoint)
     elif isinstance(shape, dict):
-        if not isinstance(value, dict):
-            raise surprise(endpoint, key, "an object")
         for name, inner in shape.items():
             yield from _checked(value.get(name), inner, f"{key}.{name}", endpoint)
-    elif shape is str and not (isinstance(value, str) and value):
-        raise surprise(endpoint, key, "a text")
     else:
         yield value
 
@@ -103,9 +105,3 @@ def surprise(endpoint: Endpoint, key: str, expected: str) -> UnexpectedResponse:
         path=endpoint.path,
         key=key,
     )
-
-
-def _count(metadata: Record, key: str) -> int | None:
-    value = metadata.get(key)
-    known = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    return value if known else None

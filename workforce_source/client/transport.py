@@ -8,13 +8,13 @@ What may not be in here: the API, credentials, retries, and messages for people.
 
 from __future__ import annotations
 
-import errno
 import io
 import socket
 import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,8 +26,8 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 
-LARGEST_BODY: Final = 64 * 2**20
-"""Bytes of a body: far above any documented one, which has 50 records."""
+from workforce_source.client.origin import LARGEST_BODY
+
 WHOLE_READ: Final = 5
 """Read timeouts that a whole answer may take: a body may drip, but not for ever."""
 
@@ -45,36 +45,26 @@ _OPTIONS: Final = (
 )
 _TICK: Final = 0.2
 """Seconds between two looks whether a transfer is still wanted, and whether it is silent."""
+_Kinds = dict[int, tuple[type[failures.RequestException], type[Exception]]]
 # What ended a transfer, by the kind requests has for it, and what would have caused it there.
-_KINDS: Final[dict[int, tuple[type[failures.RequestException], type[Exception]]]] = {
+_KINDS: Final[_Kinds] = {
     pycurl.E_COULDNT_RESOLVE_HOST: (failures.ConnectionError, socket.gaierror),
     pycurl.E_COULDNT_RESOLVE_PROXY: (failures.ProxyError, socket.gaierror),
+    pycurl.E_COULDNT_CONNECT: (failures.ConnectionError, ConnectionRefusedError),
     pycurl.E_PEER_FAILED_VERIFICATION: (failures.SSLError, ssl.SSLCertVerificationError),
     pycurl.E_SSL_CONNECT_ERROR: (failures.SSLError, ssl.SSLError),
     pycurl.E_PARTIAL_FILE: (failures.ChunkedEncodingError, OSError),
     pycurl.E_FILESIZE_EXCEEDED: (failures.ContentDecodingError, OverflowError),
 }
-
-
-class Request(requests.PreparedRequest):
-    """A request as it is sent, address and all, which can be ended while it is under way.
-
-    Attributes:
-        ended: Tells whether nobody waits for the answer any more.
-    """
-
-    def __init__(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        ended: Callable[[], bool] = bool,
-    ) -> None:
-        super().__init__()
-        self.method, self.url, self.body = method, url, body
-        self.headers = CaseInsensitiveDict(headers)
-        self.ended = ended
+# The same, and whatever else there is, once a connection had come about, and before.
+_LOST: Final[_Kinds] = {
+    pycurl.E_OPERATION_TIMEDOUT: (failures.ReadTimeout, OSError),
+    pycurl.E_OK: (failures.ConnectionError, OSError),
+}
+_UNREACHED: Final[_Kinds] = {
+    pycurl.E_OPERATION_TIMEDOUT: (failures.ConnectTimeout, OSError),
+    pycurl.E_OK: (failures.ProxyError, OSError),
+}
 
 
 class CurlAdapter(BaseAdapter):
@@ -82,8 +72,7 @@ class CurlAdapter(BaseAdapter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._idle: deque[_Handle] = deque()
-        self._closed = False
+        self._idle: dict[object, deque[_Handle]] = {}  # by their settings
 
     def send(
         self,
@@ -97,7 +86,7 @@ class CurlAdapter(BaseAdapter):
         """Send one request and get the answer, its whole body received and not yet decoded.
 
         Args:
-            request: What to send; a `Request` can be ended.
+            request: What to send; one with a `check` that raises can be ended.
             stream: Without meaning: the body is there in any case.
             timeout: Seconds to wait for a connection, and for the next bytes of an answer.
             verify: Whether certificates are verified, or what against.
@@ -108,23 +97,23 @@ class CurlAdapter(BaseAdapter):
             RequestException: No answer came, or not a whole one.
         """
         connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-        proxy = select_proxy(str(request.url), dict(proxies)) or "" if proxies else ""
+        proxy = select_proxy(str(request.url), dict(proxies)) if proxies else None
+        settings = (proxy or "", verify, cert, connect, read)
+        # libcurl repeats what a kept connection lost: a POST gets one that nothing can be lost on.
+        kept = request.method in ("GET", "HEAD", "PUT", "DELETE")
+        idle = self._idle.setdefault(settings, deque()) if kept else deque()
         try:
-            handle = self._idle.pop()
+            handle = idle.pop()
         except IndexError:
-            handle = _Handle()
+            handle = _Handle(*settings)
         try:
-            return handle.perform(request, (proxy, verify, cert, connect, read))
+            return handle.perform(request)
         finally:
-            self._idle.append(handle)
-            if self._closed:  # meanwhile, and perhaps without having seen this one
-                self.close()
+            idle.append(handle)
 
     def close(self) -> None:
-        """Give back what is idle; what is under way gives itself back when it ends."""
-        self._closed = True
-        while self._idle:
-            self._idle.pop().close()
+        """Give back what is idle; what is under way is given back when it ends."""
+        self._idle.clear()
 
 
 class _Handle:
@@ -133,75 +122,54 @@ class _Handle:
     libcurl's own loop cannot be left while a connection does not come about, so the loop is here.
     """
 
-    def __init__(self) -> None:
-        self.curl = pycurl.Curl()
-        self._multi = pycurl.CurlMulti()
+    def __init__(
+        self,
+        proxy: str,
+        verify: bool | str,
+        cert: Any,
+        connect: float | None,
+        read: float | None,
+    ) -> None:
+        self._multi, self._curl = pycurl.CurlMulti(), pycurl.Curl()
+        self._read = read
         self._head: list[bytes] = []
         self._body: list[bytes] = []
-        self._settings: tuple[Any, ...] = ()
-        for option, value in _OPTIONS:
-            self.curl.setopt(option, value)
-        self.curl.setopt(pycurl.HEADERFUNCTION, self._head.append)
-        self.curl.setopt(pycurl.WRITEFUNCTION, self._body.append)
+        bundle = DEFAULT_CA_BUNDLE_PATH if verify is True else verify
+        whole = 0 if read is None else (connect or 0) + WHOLE_READ * read
+        certificates = (cert,) if isinstance(cert, str) else cert or ()
+        for option, value in (
+            *_OPTIONS,
+            (pycurl.HEADERFUNCTION, self._head.append),
+            (pycurl.WRITEFUNCTION, self._body.append),
+            (pycurl.PROXY, proxy),
+            (pycurl.CONNECTTIMEOUT_MS, int((connect or 0) * 1000)),
+            (pycurl.TIMEOUT_MS, int(whole * 1000)),
+            (pycurl.SSL_VERIFYPEER, bool(verify)),
+            (pycurl.SSL_VERIFYHOST, 2 if verify else 0),
+            *zip((pycurl.SSLCERT, pycurl.SSLKEY), certificates, strict=False),
+        ):
+            self._curl.setopt(option, value)
+        if bundle:
+            option = pycurl.CAPATH if Path(bundle).is_dir() else pycurl.CAINFO
+            self._curl.setopt(option, bundle)
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._multi.close()
-        self.curl.close()
-
-    def _transfer(self, ended: Callable[[], bool]) -> None:
-        """Send what is set and receive the answer.
+    def perform(self, request: requests.PreparedRequest) -> requests.Response:
+        """Send a request and receive the answer.
 
         Raises:
-            RequestException: There is none, or nobody waits for it any more.
+            RequestException: There is none.
         """
-        multi, since, received = self._multi, time.monotonic(), 0
-        multi.add_handle(self.curl)
-        try:
-            while multi.perform()[1]:
-                asked_at = time.monotonic()
-                ready = multi.select(_TICK) > 0
-                if ended():
-                    raise failures.ConnectionError("nobody waits for it any more")
-                if ready:
-                    continue
-                now = time.monotonic()
-                if now - asked_at < _TICK / 2:  # no socket yet, or one select() cannot take
-                    time.sleep(_TICK / 20)
-                known, received = received, len(self._head) + len(self._body)
-                since = since if known == received else now
-                if self._read is not None and now - since > self._read and self._connected():
-                    raise failures.ReadTimeout("no bytes")
-            for _, code, said in multi.info_read()[2]:
-                raise self._failure(code, said)
-        finally:
-            multi.remove_handle(self.curl)
-
-    def _connected(self) -> bool:
-        return bool(self.curl.getinfo(pycurl.PRETRANSFER_TIME) > 0)
-
-    def perform(
-        self, request: requests.PreparedRequest, settings: tuple[Any, ...]
-    ) -> requests.Response:
-        curl = self.curl
-        if settings != self._settings:
-            self._set(*settings)
-            self._settings = settings
+        curl = self._curl
         self._head.clear()
         self._body.clear()
         # Told not to expect anything, libcurl sends a body at once.
         lines = [f"{name}: {value!s}" for name, value in request.headers.items()]
         curl.setopt(pycurl.URL, str(request.url))
         curl.setopt(pycurl.HTTPHEADER, [*lines, "Expect:"])
-        curl.setopt(pycurl.HTTPGET, 1)
         curl.setopt(pycurl.CUSTOMREQUEST, str(request.method))
         if request.body is not None:
             curl.setopt(pycurl.POSTFIELDS, request.body)
-        # libcurl repeats what a kept connection lost: a POST gets one that nothing can be lost on.
-        once = request.method not in ("GET", "HEAD", "PUT", "DELETE")
-        curl.setopt(pycurl.FRESH_CONNECT, once)
-        curl.setopt(pycurl.FORBID_REUSE, once)
-        self._transfer(getattr(request, "ended", bool))
+        self._transfer(getattr(request, "check", bool))
         response = requests.Response()
         response.status_code = curl.getinfo(pycurl.RESPONSE_CODE)
         response.headers = headers = _headers(self._head)
@@ -211,47 +179,39 @@ class _Handle:
             response.raw = urllib3.HTTPResponse(body, headers, preload_content=False)
         return response
 
-    def _set(
-        self, proxy: str, verify: bool | str, cert: Any, connect: float | None, read: float | None
-    ) -> None:
-        curl = self.curl
-        bundle = DEFAULT_CA_BUNDLE_PATH if verify is True else verify
-        if bundle:
-            curl.setopt(pycurl.CAPATH if Path(bundle).is_dir() else pycurl.CAINFO, bundle)
-        curl.setopt(pycurl.SSL_VERIFYPEER, bool(verify))
-        curl.setopt(pycurl.SSL_VERIFYHOST, 2 if verify else 0)
-        files = (cert,) if isinstance(cert, str) else cert or ()
-        for option, file in zip((pycurl.SSLCERT, pycurl.SSLKEY), files, strict=False):
-            curl.setopt(option, file)
-        curl.setopt(pycurl.PROXY, proxy)
-        self._read = read
-        curl.setopt(pycurl.CONNECTTIMEOUT_MS, int((connect or 0) * 1000))
-        whole = 0 if read is None else (connect or 0) + WHOLE_READ * read
-        curl.setopt(pycurl.TIMEOUT_MS, int(whole * 1000))
+    def _transfer(self, check: Callable[[], object]) -> None:
+        multi, heard = self._multi, time.monotonic()
+        multi.add_handle(self._curl)
+        try:
+            while multi.perform()[1]:
+                if multi.select(_TICK) > 0:
+                    heard = time.monotonic()
+                elif self._read and self._connected and time.monotonic() - heard > self._read:
+                    raise failures.ReadTimeout("no bytes")
+                else:  # select() is back at once where there is no socket yet, or one too many
+                    time.sleep(_TICK / 20)
+                check()
+            for _, code, said in multi.info_read()[2]:
+                raise self._failure(code, said)
+        finally:
+            multi.remove_handle(self._curl)
+
+    @property
+    def _connected(self) -> bool:
+        return bool(self._curl.getinfo(pycurl.PRETRANSFER_TIME) > 0)
 
     def _failure(self, code: int, said: str) -> failures.RequestException:
-        connected = self._connected()
-        kind, cause = _KINDS.get(code, (failures.ConnectionError, OSError))
-        if code == pycurl.E_OPERATION_TIMEDOUT:
-            kind = failures.ReadTimeout if connected else failures.ConnectTimeout
-        elif self._settings[0] and kind is failures.ConnectionError and not connected:
-            kind = failures.ProxyError
+        other = _LOST if self._connected else _UNREACHED
+        kind, cause = _KINDS.get(code) or other.get(code) or other[pycurl.E_OK]
         failure = kind(said)
-        number = self.curl.getinfo(pycurl.OS_ERRNO) or errno.EHOSTUNREACH
-        failure.__cause__ = (
-            OSError(number, said) if code == pycurl.E_COULDNT_CONNECT else cause(said)
-        )
+        failure.__cause__ = cause(said)
         return failure
 
 
 def _headers(lines: list[bytes]) -> CaseInsensitiveDict[str]:
     """Get the headers of the last head: others came before it, and trailers may follow it."""
-    starts = [number for number, line in enumerate(lines) if line.startswith(b"HTTP/")]
-    headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
-    for line in lines[starts[-1] + 1 if starts else 0 :]:
-        name, colon, value = line.decode("latin-1").partition(":")
-        if not line.strip():
-            break
-        if colon and name not in headers:  # of those that stand twice, the first
-            headers[name] = value.strip()
-    return headers
+    start = max((at for at, line in enumerate(lines) if line.startswith(b"HTTP/")), default=-1)
+    head = takewhile(bytes.strip, lines[start + 1 :])
+    pairs = [line.decode("latin-1").partition(":") for line in head]
+    # Of those that stand twice, the first.
+    return CaseInsensitiveDict((name, value.strip()) for name, _, value in reversed(pairs))

@@ -13,7 +13,7 @@ from contextlib import closing
 
 from workforce_source.client.documented import Page, surprise
 from workforce_source.client.fanout import fan_out
-from workforce_source.client.requesting import NoSuchPage
+from workforce_source.client.meaning import NoSuchPage
 from workforce_source.endpoints import Endpoint
 from workforce_source.throttle import Cancel
 

@@ -1,0 +1,146 @@
+"""What an answer means by its status and its headers: an error, or seconds to wait.
+
+Headers may only slow us down: none is a reason to go faster.
+
+What may not be in here: waiting itself, and anything that changes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from workforce_source.client.origin import Reply
+from workforce_source.endpoints import Endpoint
+from workforce_source.exceptions import (
+    ApiError,
+    AuthenticationError,
+    ConfigError,
+    NotReadable,
+    WorkforceError,
+)
+from workforce_source.throttle import Outcome
+
+# Statuses that concern one employee only. The API page names none of them; clients have met them.
+ONE_EMPLOYEE = frozenset({403, 404, 410, 422})
+# Statuses that may pass: timeouts a server reports, and everything that is its own fault.
+TIMEOUTS = frozenset({408, 425})
+# A shorter reset is rounded up by most servers: the pace finds such limits more exactly.
+SHORTEST_RESET = 1.0
+# Longer waits are all the same to us: no run waits for them.
+A_YEAR = 365 * 86400.0
+# Larger numbers of seconds are times since 1970.
+EPOCH = 1e8
+
+
+class NoSuchPage(ApiError):
+    """A page beyond the first does not exist (any more)."""
+
+
+def outcome_of(status: int) -> Outcome:
+    """Get what an answer tells the throttle."""
+    if status == 429:
+        return Outcome.REFUSED
+    return Outcome.FAILED if status >= 500 or status in TIMEOUTS else Outcome.ANSWERED
+
+
+def error_of(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
+    """Get the error for a status that another attempt would not change."""
+    status, path = reply.status, endpoint.path
+    if status == 401:
+        return AuthenticationError(
+            f"The API does not accept the credentials (401 for {path}). Check api_token: tokens end"
+            " 180 days after their issue, and belong to either production or sandbox.",
+            status=status,
+        )
+    if 300 <= status < 400:
+        host = _host_of(reply.headers.get("location", ""))
+        return ConfigError(
+            f"The API redirects {path} to another address ({host}). Redirects are not followed,"
+            " because the credentials would go with them: set base_url to the address that answers."
+        )
+    if endpoint.parent is not None and status in ONE_EMPLOYEE:
+        return NotReadable(
+            f"One employee cannot be read: {status} for {path}. The employee is tried again later.",
+            status=status,
+            path=path,
+        )
+    if status == 403:
+        return AuthenticationError(
+            f"The credentials may not read this organization (403 for {path}). Check"
+            " organization_id, and that the token or the scope covers Workforce.",
+            status=status,
+        )
+    if status == 404 and number > 1:
+        return NoSuchPage(f"Page {number} of {path} does not exist.", status=status, path=path)
+    if status == 404:
+        return ConfigError(
+            f"The API knows no such organization (404 for {path}). Check organization_id and"
+            " base_url; base_url ends with the version, such as /v1."
+        )
+    return ApiError(
+        f"The API answered {status} for {path}, which no retry would change. Check the settings;"
+        " if they are right, the API changed.",
+        status=status,
+        path=path,
+    )
+
+
+def _host_of(address: str) -> str:
+    """Get the host of an address, and nothing else of it."""
+    try:
+        return urlsplit(address).hostname or "the same host"
+    except ValueError:
+        return "no usable address"
+
+
+def asked_to_wait(headers: Mapping[str, str], now: Callable[[], datetime]) -> float | None:
+    """Get the seconds of `Retry-After`, which is a number of seconds or an HTTP date.
+
+    Args:
+        headers: Headers of the answer.
+        now: The wall clock, for answers that do not tell the server's own.
+    """
+    value = headers.get("retry-after", "")
+    seconds = _number(value)
+    if math.isnan(seconds) and (until := _http_date(value)):
+        seconds = (until - _time_of(headers, now)).total_seconds()
+    return min(max(seconds, 0.0), A_YEAR) if math.isfinite(seconds) else None
+
+
+def until_reset(headers: Mapping[str, str], now: Callable[[], datetime]) -> float | None:
+    """Get the seconds until the API grants requests again, when it says that none are left.
+
+    Args:
+        headers: Headers of the answer.
+        now: The wall clock, for answers that do not tell the server's own.
+    """
+    for prefix in ("x-ratelimit", "ratelimit"):
+        if headers.get(f"{prefix}-remaining") == "0":
+            seconds = _number(headers.get(f"{prefix}-reset", ""))
+            if seconds > EPOCH:
+                seconds -= _time_of(headers, now).timestamp()
+            return min(seconds, A_YEAR) if SHORTEST_RESET < seconds < math.inf else None
+    return None
+
+
+def _number(value: str) -> float:
+    with suppress(ValueError):
+        return float(value)
+    return math.nan
+
+
+def _time_of(headers: Mapping[str, str], now: Callable[[], datetime]) -> datetime:
+    """Get the time of the answer by the server's clock; ours may be wrong."""
+    return _http_date(headers.get("date", "")) or now()
+
+
+def _http_date(value: str) -> datetime | None:
+    with suppress(ValueError, OverflowError):
+        moment = parsedate_to_datetime(value)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
