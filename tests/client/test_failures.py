@@ -52,7 +52,7 @@ def test_a_broken_answer_is_asked_for_again(
     sandbox.fail_next(count=3, kind=kind)  # type: ignore[arg-type]
     assert client.data(key).record["email"] == key
     # libcurl itself repeats what a kept connection lost, and that attempt is not seen here
-    assert client.counts.requests["employee_data"] == (3 if kind == "reset" else 4)
+    assert client.requests["employee_data"] == (3 if kind == "reset" else 4)
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 520])
@@ -180,7 +180,7 @@ def test_five_percent_of_mixed_faults_lose_nothing(waits: Waits) -> None:
     assert len(external) == len(truth["external_badges"])
     badges = sum(len(answer.record["badges"]) for _key, answer in results)
     assert badges == len(truth["employee_badges"])
-    assert client.counts.retries > 5
+    assert client.retries > 5
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_a_body_that_stalls_is_given_up(sandbox: Sandbox, key: str) -> None:
     sandbox.on_request(lambda entry: sandbox.faults.set(hold=0.0 if entry.number > 1 else 0.5))
     with connect(sandbox, read_timeout=0.2) as client:
         assert client.data(key).record["email"] == key
-        assert client.counts.retries == 1
+        assert client.retries == 1
 
 
 @pytest.mark.parametrize(

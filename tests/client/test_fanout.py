@@ -76,7 +76,7 @@ def test_results_come_in_the_order_of_the_items(
 
 
 def test_at_most_max_workers_read_at_once() -> None:
-    """Threads start as items arrive, up to the ceiling."""
+    """However many wait."""
     gate = Gate()
     with closing(fan_out(gate.read, range(20), max_workers=4, look_ahead=20)) as results:
         reader = threading.Thread(target=lambda: [next(results) for _ in range(20)])
@@ -201,7 +201,7 @@ def test_on_abort_is_not_called_when_all_items_are_used() -> None:
 def test_a_window_of_nothing_is_refused(max_workers: int, look_ahead: int) -> None:
     """Without a worker or without room nothing could ever be read."""
     with pytest.raises(ValueError, match="at least 1"):
-        fan_out(int, "1", max_workers=max_workers, look_ahead=look_ahead)
+        next(fan_out(int, "1", max_workers=max_workers, look_ahead=look_ahead))
 
 
 def test_a_window_of_one_still_reads_everything() -> None:

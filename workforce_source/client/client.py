@@ -5,8 +5,6 @@ Every request waits for its turn, carries the credentials, and is repeated until
 What may not be in here: table names, rows, connections, and addresses taken out of a body.
 """
 
-from __future__ import annotations
-
 import logging
 import signal as signals
 import threading
@@ -16,6 +14,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import orjson
@@ -23,8 +22,17 @@ import requests
 
 from workforce_source.client.configuration import Address, Limits
 from workforce_source.client.credentials import Application, OAuth, Token
-from workforce_source.client.documented import Page, Record, page_of, record_of, surprise
-from workforce_source.client.meaning import asked_to_wait, error_of, outcome_of, until_reset
+from workforce_source.client.meaning import (
+    Page,
+    Record,
+    asked_to_wait,
+    error_of,
+    outcome_of,
+    page_of,
+    record_of,
+    surprise,
+    until_reset,
+)
 from workforce_source.client.origin import Failure, Origin, Reply
 from workforce_source.client.retrying import Retries
 from workforce_source.client.walk import walk
@@ -50,21 +58,14 @@ class Answer:
     started_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What a client has sent.
+class Client(AbstractContextManager["Client"]):
+    """Reads one organization; safe to use, and to close, from any thread.
 
     Attributes:
-        requests: Requests by endpoint name, every attempt counted.
-        retries: Attempts that followed a failed one.
+        max_workers: Requests in flight at most.
+        requests: Requests so far by endpoint name, every attempt counted.
+        retries: Those that followed a failed one.
     """
-
-    requests: Counter[str]
-    retries: int
-
-
-class Client(AbstractContextManager["Client"]):
-    """Reads one organization; safe to use, and to close, from any thread."""
 
     def __init__(
         self,
@@ -106,18 +107,12 @@ class Client(AbstractContextManager["Client"]):
             else OAuth(credentials, origin(credentials.token_url, setting="token_url"))
         )
         self._counting = threading.Lock()
-        self._requests: Counter[str] = Counter()
-        self._retries = 0
+        self.requests: Counter[str] = Counter()
+        self.retries = 0
 
     def __exit__(self, *_: object) -> None:
         """Close the client."""
         self.close()
-
-    @property
-    def counts(self) -> Counts:
-        """What was sent so far: a snapshot."""
-        with self._counting:
-            return Counts(self._requests.copy(), self._retries)
 
     def page(
         self,
@@ -141,8 +136,9 @@ class Client(AbstractContextManager["Client"]):
             GivenUp: Retries are exhausted.
             Stopped: The client was closed, or the request cancelled.
         """
-        asked = {**endpoint.params, **(params or {}), "page": number}
-        query = urlencode(asked, quote_via=quote, safe="")
+        query = urlencode(
+            {**endpoint.params, **(params or {}), "page": number}, quote_via=quote, safe=""
+        )
         path = endpoint.path.format(organization_id=self._organization_id)
         body, _started_at = self._get(endpoint, f"{path}?{query}", number, cancel)
         page = page_of(body, endpoint, number)
@@ -218,19 +214,19 @@ class Client(AbstractContextManager["Client"]):
 
     def _get(
         self, endpoint: Endpoint, path: str, number: int = 1, cancel: Cancel | None = None
-    ) -> tuple[Record, datetime]:
+    ) -> tuple[Any, datetime]:
         """Get the body of a 200, and the wall-clock time just before its request."""
         url = f"{self._api.url.rstrip('/')}/{path}"
         retries = Retries(self._api, endpoint.path, cancel)
-        renewed = False
+        refused = ""
         while True:
-            header = self._credentials.header()
+            header = self._credentials.header(refused)
             ticket = self._throttle.acquire(endpoint.name, cancel)
             started_at = self._clock.now()
             try:
                 reply = self._attempt(url, header, ticket, retries)
-                if reply.status == 401 and not renewed and self._credentials.renew(header):
-                    renewed = True
+                if reply.status == 401 and not refused and isinstance(self._credentials, OAuth):
+                    refused = header
                     continue
                 return self._body(reply, endpoint, number), started_at
             except Failure as failure:
@@ -249,25 +245,23 @@ class Client(AbstractContextManager["Client"]):
         finally:
             self._throttle.release(ticket, outcome)
             with self._counting:
-                self._requests[ticket[2]] += 1
-                self._retries += retries.attempts > 0
+                self.requests[ticket[2]] += 1
+                self.retries += retries.attempts > 0
         self._pause(until_reset(reply.headers, self._clock.now))
         return reply
 
-    def _body(self, reply: Reply, endpoint: Endpoint, number: int) -> Record:
+    def _body(self, reply: Reply, endpoint: Endpoint, number: int) -> object:
         """Get the body of a 200; raise what else came, a `Failure` if it may pass."""
         if reply.status == 200:
             try:
-                body = orjson.loads(reply.body)
+                body: object = orjson.loads(reply.body)
             except ValueError:
                 # Before anything was ever right, a page for people means a wrong address.
                 if not self._api.answered and reply.body.lstrip()[:1] == b"<":
                     raise surprise(endpoint, "the body", "JSON") from None
                 raise Failure("the body of a 200 was not JSON", 200) from None
             self._api.answered = True
-            if isinstance(body, dict) and "data" in body:
-                return body
-            raise surprise(endpoint, "data", "there")
+            return body
         if outcome_of(reply.status) is Outcome.ANSWERED:
             raise error_of(reply, endpoint, number)
         asked = asked_to_wait(reply.headers, self._clock.now)
@@ -279,17 +273,13 @@ class Client(AbstractContextManager["Client"]):
         if asked is None:
             return
         granted = self._throttle.pause(asked)
-        facts = {"asked_seconds": asked, "granted_seconds": granted}
-        if granted < asked:
-            logger.warning(
-                "The API asked to wait %.0f s; going on after %.0f s, the longest pause the"
-                " settings allow (max_pause).",
-                asked,
-                granted,
-                extra=facts,
-            )
-        else:
-            logger.info("The API asked to wait %.1f s; all requests wait.", asked, extra=facts)
+        logger.log(
+            logging.WARNING if granted < asked else logging.INFO,
+            "The API asked to wait %g s; going on after %g s (max_pause is the longest).",
+            asked,
+            granted,
+            extra={"asked_seconds": asked, "granted_seconds": granted},
+        )
 
 
 def new_session() -> requests.Session:

@@ -3,8 +3,6 @@
 What may not be in here: credentials, and anything that changes while a client works.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from workforce_source.exceptions import ConfigError
@@ -26,7 +24,6 @@ class Address:
     organization_id: str
 
     def __post_init__(self) -> None:
-        """Refuse to address nobody."""
         if not self.organization_id:
             raise ConfigError(
                 "organization_id is not set. Put it in .dlt/config.toml under [sources.workforce]."

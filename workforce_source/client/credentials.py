@@ -3,13 +3,10 @@
 What may not be in here: what is asked for once the API knows us, and any secret in a message.
 """
 
-from __future__ import annotations
-
 import base64
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -48,13 +45,9 @@ class Token(_Complete):
 
     api_token: str = field(repr=False)
 
-    def header(self) -> str:
+    def header(self, refused: str = "") -> str:
         """Get the Authorization header's value: the token as user name, with a blank password."""
         return f"Basic {base64.b64encode(f'{self.api_token}:'.encode()).decode()}"
-
-    def renew(self, refused: str) -> bool:
-        """Say no: the token is what the settings say."""
-        return False
 
 
 @dataclass(frozen=True)
@@ -87,24 +80,20 @@ class OAuth:
     _header: str = field(default="", repr=False)
     _good_until: float = 0.0
 
-    def header(self) -> str:
+    def header(self, refused: str = "") -> str:
         """Get the Authorization header's value; asks for a token when there is no good one.
+
+        Args:
+            refused: A value the API did not accept, unless another thread has replaced it already.
 
         Raises:
             AuthenticationError: The token endpoint does not accept the application.
         """
         # One thread asks, the others wait for its answer.
         with self._lock:
-            if not self._header or self.origin.clock.monotonic() >= self._good_until:
+            if self._header == refused or self.origin.clock.monotonic() >= self._good_until:
                 self._header, self._good_until = self._ask()
             return self._header
-
-    def renew(self, refused: str) -> bool:
-        """Forget the refused token, unless another thread has replaced it already."""
-        with self._lock:
-            if self._header == refused:
-                self._header = ""
-        return True
 
     def _ask(self) -> tuple[str, float]:
         """Get a header's value, and the time until which it is good."""
@@ -118,17 +107,18 @@ class OAuth:
             "Content-Type": "application/x-www-form-urlencoded",
             "Content-Length": str(len(body)),
         }
-        send = partial(self.origin.exchange, self.origin.url, headers, method="POST", body=body)
-        retries = Retries(self.origin, "token_url")
+        origin, retries = self.origin, Retries(self.origin, "token_url")
         while True:
-            asked_at = self.origin.clock.monotonic()
+            asked_at = origin.clock.monotonic()
             try:
-                reply = send(check=self.origin.throttle.check)
-                token, life = _token(reply)
+                token, life = _token(
+                    origin.exchange(
+                        origin.url, headers, method="POST", body=body, check=origin.throttle.check
+                    )
+                )
+                return f"Bearer {token}", asked_at + life - min(life * EARLY_SHARE, EARLY_SECONDS)
             except Failure as failure:
                 retries.after(failure, asked_at)
-            else:
-                return f"Bearer {token}", asked_at + life - min(life * EARLY_SHARE, EARLY_SECONDS)
 
 
 def _token(reply: Reply) -> tuple[str, float]:
@@ -158,5 +148,4 @@ def _token(reply: Reply) -> tuple[str, float]:
             key="access_token",
         )
     life = body.get("expires_in")
-    known = isinstance(life, int | float) and not isinstance(life, bool) and life > 0
-    return token, float(life) if known else UNSAID_LIFE
+    return token, life if type(life) in (int, float) and life > 0 else UNSAID_LIFE

@@ -6,11 +6,9 @@ a switch between threads for every result costs more than the request itself.
 What may not be in here: HTTP, endpoints, and retries.
 """
 
-from __future__ import annotations
-
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -37,7 +35,7 @@ def fan_out(
             at once and is raised, and results that were waiting are dropped.
         items: What to read. May be lazy, even slow: it is advanced from one thread at a time,
             while earlier items are being read.
-        max_workers: Threads at most; they start as items arrive.
+        max_workers: Threads at most.
         look_ahead: Items at most that are under way or waiting to be used.
         on_abort: Called when the fan-out ends before its items do, to end the reads under way
             (for a client: `close`). Without it they are waited for.
@@ -47,22 +45,11 @@ def fan_out(
     """
     if max_workers < 1 or look_ahead < 1:
         raise ValueError("max_workers and look_ahead are at least 1")
-    return _results(read, iter(items), max_workers, look_ahead, on_abort)
-
-
-def _results(
-    read: Callable[[T], R],
-    items: Iterator[T],
-    max_workers: int,
-    look_ahead: int,
-    on_abort: Callable[[], object],
-) -> Generator[tuple[T, R]]:
-    """Get the results in order; leaving early stops the threads."""
+    left = iter(items)
     slots: deque[list[Any]] = deque()  # an item each, and its result once it is there
     room: SimpleQueue[None] = SimpleQueue()  # a semaphore, at a tenth of its cost
     taking = threading.Lock()  # held while an item is taken, however long that lasts
     look = threading.Event()
-    threads: list[threading.Thread] = []
     errors: list[BaseException] = []
     ended = False
 
@@ -73,21 +60,13 @@ def _results(
                     if room.empty():
                         look.set()
                     room.get()
-                    if ended or (item := next(items, _NO_ITEM)) is _NO_ITEM:
+                    if ended or (item := next(left, _NO_ITEM)) is _NO_ITEM:
                         break
                     slots.append(slot := [item])
-                    if len(threads) < max_workers:
-                        start()
                 slot.append(read(item))
         except BaseException as error:
             errors.append(error)
         end()
-
-    def start() -> None:
-        name = f"fan-out-{len(threads) + 1}"
-        thread = threading.Thread(target=work, name=name, daemon=True)
-        thread.start()
-        threads.append(thread)
 
     def end() -> None:
         nonlocal ended
@@ -97,7 +76,10 @@ def _results(
 
     for _ in range(look_ahead):
         room.put(None)
-    start()
+    names = [f"fan-out-{number}" for number in range(1, min(max_workers, look_ahead) + 1)]
+    threads = [threading.Thread(target=work, name=name, daemon=True) for name in names]
+    for thread in threads:
+        thread.start()
     try:
         while True:
             last = ended  # looked at before the rest, to which nothing is added afterwards
@@ -116,6 +98,6 @@ def _results(
     finally:
         end()
         on_abort()
-        for thread in threads:  # none ends before it has added those it starts
+        for thread in threads:
             thread.join()
-        getattr(items, "close", bool)()
+        getattr(left, "close", bool)()

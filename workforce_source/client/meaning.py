@@ -1,30 +1,36 @@
-"""What an answer means by its status and its headers: an error, or seconds to wait.
+"""What an answer means: the records of its body, an error, or seconds to wait.
 
-Headers may only slow us down: none is a reason to go faster.
+A body has the shape the API page documents, or nothing of it is believed: an answer without
+`badges` would otherwise read as an employee without badges, and remove them all. Headers may slow
+us down; none is a reason to go faster.
 
-What may not be in here: waiting itself, and anything that changes.
+What may not be in here: waiting itself, and the types of single attributes (`tables` knows those).
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from workforce_source.client.origin import Reply
-from workforce_source.endpoints import Endpoint
+from workforce_source.endpoints import Endpoint, Shape
 from workforce_source.exceptions import (
     ApiError,
     AuthenticationError,
     ConfigError,
     NotReadable,
+    UnexpectedResponse,
     WorkforceError,
 )
 from workforce_source.throttle import Outcome
 
+Record = dict[str, Any]
+"""One record as the API sent it."""
+_EXPECTED: dict[type, str] = {list: "a list", dict: "an object", str: "a text"}
 # Statuses that concern one employee only. The API page names none of them; clients have met them.
 ONE_EMPLOYEE = frozenset({403, 404, 410, 422})
 # Statuses that may pass: timeouts a server reports, and everything that is its own fault.
@@ -39,6 +45,95 @@ EPOCH = 1e8
 
 class NoSuchPage(ApiError):
     """A page beyond the first does not exist (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list.
+
+    Attributes:
+        records: The records, untouched; none on many pages of external badges.
+        number: The page's number, from 1.
+        total_pages: Pages there are, as of this answer.
+        total_count: What the API counts in all; on external badges it may be employees.
+        per: What the API counts on a full page.
+        content: What tells its records from those of another page.
+    """
+
+    records: list[Record]
+    number: int
+    total_pages: int
+    total_count: int | None
+    per: int | None
+    content: int
+
+
+def page_of(body: Any, endpoint: Endpoint, number: int) -> Page:
+    """Get the page a body holds.
+
+    Args:
+        body: The decoded body.
+        endpoint: The list it came from.
+        number: The page that was asked for.
+
+    Raises:
+        UnexpectedResponse: The body is not that page, or a record is not what the endpoint says.
+    """
+    named = _checked(body, {"data": [endpoint.shape], "metadata": {}}, endpoint)
+    counts = {
+        key: value for key, value in body["metadata"].items() if type(value) is int and value >= 0
+    }
+    if counts.get("current_page") != number:
+        raise surprise(endpoint, "metadata.current_page", "the page that was asked for")
+    if "total_pages" not in counts:
+        raise surprise(endpoint, "metadata.total_pages", "a number")
+    return Page(
+        body["data"],
+        number,
+        counts["total_pages"],
+        counts.get("total_count"),
+        counts.get("per"),
+        content=hash(tuple(map(str, named))),
+    )
+
+
+def record_of(body: Any, endpoint: Endpoint) -> Record:
+    """Get the one record a body holds.
+
+    Raises:
+        UnexpectedResponse: It is not what the endpoint says.
+    """
+    _checked(body, {"data": endpoint.shape}, endpoint)
+    record: Record = body["data"]
+    return record
+
+
+def _checked(body: Any, shape: Shape, endpoint: Endpoint) -> list[object]:
+    """Get what tells records apart, the values the shape ends in; raise where it is not met."""
+    ends: list[object] = []
+    parts: list[tuple[Any, Any, str]] = [(body, shape, "")]
+    for value, inner, key in parts:  # which grow meanwhile
+        kind: Any = inner if isinstance(inner, type) else type(inner)
+        if not isinstance(value, kind) or (kind is str and not value):
+            raise surprise(endpoint, key[1:] or "the body", _EXPECTED[kind])
+        if kind is list:
+            parts += [(each, inner[0], key) for each in value]
+        elif kind is dict:
+            parts += [(value.get(name), part, f"{key}.{name}") for name, part in inner.items()]
+        else:
+            ends.append(value)
+    return ends
+
+
+def surprise(endpoint: Endpoint, key: str, expected: str) -> UnexpectedResponse:
+    """Get the error for an answer that is not the documented shape."""
+    return UnexpectedResponse(
+        f"{endpoint.path} answered 200, but `{key}` is not {expected}. Check base_url; if it is"
+        f' right, the API changed (its page: section "{endpoint.section}") and this package needs'
+        " an update. Nothing was removed.",
+        path=endpoint.path,
+        key=key,
+    )
 
 
 def outcome_of(status: int) -> Outcome:
@@ -58,7 +153,9 @@ def error_of(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
             status=status,
         )
     if 300 <= status < 400:
-        host = _host_of(reply.headers.get("location", ""))
+        host = "no usable address"
+        with suppress(ValueError):
+            host = urlsplit(reply.headers.get("location", "")).hostname or "the same host"
         return ConfigError(
             f"The API redirects {path} to another address ({host}). Redirects are not followed,"
             " because the credentials would go with them: set base_url to the address that answers."
@@ -88,14 +185,6 @@ def error_of(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
         status=status,
         path=path,
     )
-
-
-def _host_of(address: str) -> str:
-    """Get the host of an address, and nothing else of it."""
-    try:
-        return urlsplit(address).hostname or "the same host"
-    except ValueError:
-        return "no usable address"
 
 
 def asked_to_wait(headers: Mapping[str, str], now: Callable[[], datetime]) -> float | None:

@@ -5,15 +5,13 @@
 What may not be in here: credentials, retries, and what a status means.
 """
 
-from __future__ import annotations
-
-import os
 import socket
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from os import getenv
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -21,7 +19,6 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 from requests import exceptions as failures
-from requests.structures import CaseInsensitiveDict
 
 from workforce_source.client.configuration import Limits
 from workforce_source.clock import Clock
@@ -104,7 +101,7 @@ class Request(requests.PreparedRequest):
     ) -> None:
         super().__init__()
         self.method, self.url, self.body, self.check = method, url, body, check
-        self.headers = CaseInsensitiveDict(headers)
+        self.headers = requests.structures.CaseInsensitiveDict(headers)
 
 
 class Origin:
@@ -149,7 +146,6 @@ class Origin:
         # Not `Session.send`, which looks where a redirect leads even when told not to follow it.
         self._send: Callable[[Request], requests.Response] = partial(
             session.get_adapter(self.url).send,
-            stream=True,
             timeout=(limits.connect_timeout, limits.read_timeout),
             **_reached_by(self.url, session),
         )
@@ -200,8 +196,8 @@ def _usable(url: str, setting: str) -> str:
     with suppress(ValueError):
         prepared = str(requests.Request("GET", url).prepare().url)
         parts = urlsplit(prepared)
-        plain = parts.port != 0 and not parts.username and not parts.query
-        if plain and parts.hostname and parts.scheme in ("http", "https"):
+        reachable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        if reachable and not parts.username and not parts.query:
             return prepared
     raise ConfigError(
         f"{setting} is not a usable address. It starts with https:// and a host name, and"
@@ -212,11 +208,9 @@ def _usable(url: str, setting: str) -> str:
 def _reached_by(url: str, session: requests.Session) -> dict[str, Any]:
     """Get the proxies and certificates a session takes for an address; look whether they are."""
     try:
-        found = dict(session.merge_environment_settings(url, {}, None, None, None))
-        del found["stream"]
+        found = dict(session.merge_environment_settings(url, {}, True, None, None))
         if found["verify"] is True and session.trust_env:
-            named = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
-            found["verify"] = named or True
+            found["verify"] = getenv("SSL_CERT_FILE") or getenv("SSL_CERT_DIR") or True
         if isinstance(found["verify"], str):
             Path(found["verify"]).stat()
         proxy = requests.utils.select_proxy(url, found["proxies"])
@@ -224,9 +218,9 @@ def _reached_by(url: str, session: requests.Session) -> dict[str, Any]:
             raise failures.InvalidProxyURL
     except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
         # A proxy address may hold a password: only the kind of the error is told.
-        origin = "://".join(urlsplit(url)[:2])
         raise ConfigError(
-            f"{origin} cannot be reached as the environment asks ({type(error).__name__}). Check"
+            f"{urlsplit(url).netloc} cannot be reached as the environment asks"
+            f" ({type(error).__name__}). Check"
             " REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE, HTTPS_PROXY and HTTP_PROXY."
         ) from None
     return found
@@ -234,13 +228,12 @@ def _reached_by(url: str, session: requests.Session) -> dict[str, Any]:
 
 def _whole(response: requests.Response) -> bytes:
     """Get a body decompressed, unless it is larger than any documented one."""
-    parts, size = [], 0
+    body = bytearray()
     for part in response.iter_content(2**20):
-        parts.append(part)
-        size += len(part)
-        if size > LARGEST_BODY:
+        body += part
+        if len(body) > LARGEST_BODY:
             raise failures.ContentDecodingError from OverflowError()
-    return b"".join(parts)
+    return bytes(body)
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -6,12 +6,11 @@ as the first that found out.
 What may not be in here: sockets, and the decision which answers are failures.
 """
 
-from __future__ import annotations
-
 import logging
 import math
 import random
 from dataclasses import dataclass, field
+from typing import Any
 
 from workforce_source.client.origin import Failure, Origin
 from workforce_source.exceptions import GivenUp, RateLimited
@@ -90,25 +89,26 @@ class Retries:
         origin.throttle.rest(rest, self.cancel)
 
     def _given_up(self, failure: Failure, elapsed: float, *, never: bool) -> GivenUp:
-        where, host = self.where, self.origin.host
+        where, host, asked = self.where, self.origin.host, failure.retry_after
         tried = f"{self.attempts} attempts in {elapsed:.0f} s"
-        error = GivenUp(
+        facts: Any = {"path": where, "attempts": self.attempts, "elapsed": elapsed}
+        if never:
+            return GivenUp(
+                f"{host} could not be reached: {failure.reason} ({tried}). Check the host"
+                " in base_url, the network, and HTTPS_PROXY; then run again.",
+                **facts,
+            )
+        if failure.status == 429:
+            wait = "" if asked is None else f" and asked to wait {asked:.0f} s"
+            return RateLimited(
+                f"{host} kept answering 429 for {where}{wait} ({tried}). Run again"
+                " later, or set requests_per_second to what the API grants.",
+                retry_after=asked,
+                **facts,
+            )
+        return GivenUp(
             f"{host} gave no usable answer for {where}: {failure.reason} ({tried})."
             " What is loaded stays loaded; run again later, or raise give_up_after.",
             status=failure.status,
+            **facts,
         )
-        if never:
-            error = GivenUp(
-                f"{host} could not be reached: {failure.reason} ({tried}). Check the host"
-                " in base_url, the network, and HTTPS_PROXY; then run again.",
-            )
-        elif failure.status == 429:
-            wait = failure.retry_after
-            asked = "" if wait is None else f" and asked to wait {wait:.0f} s"
-            error = RateLimited(
-                f"{host} kept answering 429 for {where}{asked} ({tried}). Run again"
-                " later, or set requests_per_second to what the API grants.",
-                retry_after=wait,
-            )
-        error.path, error.attempts, error.elapsed = where, self.attempts, elapsed
-        return error

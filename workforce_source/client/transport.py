@@ -6,8 +6,6 @@ libcurl connects, sends, receives and waits without holding the interpreter. Wha
 What may not be in here: the API, credentials, retries, and messages for people.
 """
 
-from __future__ import annotations
-
 import io
 import socket
 import ssl
@@ -22,9 +20,6 @@ import pycurl
 import requests
 import urllib3
 from requests import exceptions as failures
-from requests.adapters import BaseAdapter
-from requests.structures import CaseInsensitiveDict
-from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 
 from workforce_source.client.origin import LARGEST_BODY
 
@@ -45,9 +40,8 @@ _OPTIONS: Final = (
 )
 _TICK: Final = 0.2
 """Seconds between two looks whether a transfer is still wanted, and whether it is silent."""
-_Kinds = dict[int, tuple[type[failures.RequestException], type[Exception]]]
 # What ended a transfer, by the kind requests has for it, and what would have caused it there.
-_KINDS: Final[_Kinds] = {
+_KINDS: Final[dict[int, tuple[type[failures.RequestException], type[Exception]]]] = {
     pycurl.E_COULDNT_RESOLVE_HOST: (failures.ConnectionError, socket.gaierror),
     pycurl.E_COULDNT_RESOLVE_PROXY: (failures.ProxyError, socket.gaierror),
     pycurl.E_COULDNT_CONNECT: (failures.ConnectionError, ConnectionRefusedError),
@@ -56,64 +50,9 @@ _KINDS: Final[_Kinds] = {
     pycurl.E_PARTIAL_FILE: (failures.ChunkedEncodingError, OSError),
     pycurl.E_FILESIZE_EXCEEDED: (failures.ContentDecodingError, OverflowError),
 }
-# The same, and whatever else there is, once a connection had come about, and before.
-_LOST: Final[_Kinds] = {
-    pycurl.E_OPERATION_TIMEDOUT: (failures.ReadTimeout, OSError),
-    pycurl.E_OK: (failures.ConnectionError, OSError),
-}
-_UNREACHED: Final[_Kinds] = {
-    pycurl.E_OPERATION_TIMEDOUT: (failures.ConnectTimeout, OSError),
-    pycurl.E_OK: (failures.ProxyError, OSError),
-}
-
-
-class CurlAdapter(BaseAdapter):
-    """Sends requests of any number of threads; each connection is kept for the next request."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._idle: dict[object, deque[_Handle]] = {}  # by their settings
-
-    def send(
-        self,
-        request: requests.PreparedRequest,
-        stream: bool = False,
-        timeout: Any = None,
-        verify: bool | str = True,
-        cert: Any = None,
-        proxies: Mapping[str, str] | None = None,
-    ) -> requests.Response:
-        """Send one request and get the answer, its whole body received and not yet decoded.
-
-        Args:
-            request: What to send; one with a `check` that raises can be ended.
-            stream: Without meaning: the body is there in any case.
-            timeout: Seconds to wait for a connection, and for the next bytes of an answer.
-            verify: Whether certificates are verified, or what against.
-            cert: Client certificate, or that and its key.
-            proxies: Proxies by scheme and host, as `requests` has them.
-
-        Raises:
-            RequestException: No answer came, or not a whole one.
-        """
-        connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-        proxy = select_proxy(str(request.url), dict(proxies)) if proxies else None
-        settings = (proxy or "", verify, cert, connect, read)
-        # libcurl repeats what a kept connection lost: a POST gets one that nothing can be lost on.
-        kept = request.method in ("GET", "HEAD", "PUT", "DELETE")
-        idle = self._idle.setdefault(settings, deque()) if kept else deque()
-        try:
-            handle = idle.pop()
-        except IndexError:
-            handle = _Handle(*settings)
-        try:
-            return handle.perform(request)
-        finally:
-            idle.append(handle)
-
-    def close(self) -> None:
-        """Give back what is idle; what is under way is given back when it ends."""
-        self._idle.clear()
+# The same of a timeout, and of whatever else there is: before a connection, and on one.
+_LATE: Final = (failures.ConnectTimeout, failures.ReadTimeout)
+_LOST: Final = (failures.ProxyError, failures.ConnectionError)
 
 
 class _Handle:
@@ -134,7 +73,7 @@ class _Handle:
         self._read = read
         self._head: list[bytes] = []
         self._body: list[bytes] = []
-        bundle = DEFAULT_CA_BUNDLE_PATH if verify is True else verify
+        bundle = verify if isinstance(verify, str) else requests.utils.DEFAULT_CA_BUNDLE_PATH
         whole = 0 if read is None else (connect or 0) + WHOLE_READ * read
         certificates = (cert,) if isinstance(cert, str) else cert or ()
         for option, value in (
@@ -144,14 +83,12 @@ class _Handle:
             (pycurl.PROXY, proxy),
             (pycurl.CONNECTTIMEOUT_MS, int((connect or 0) * 1000)),
             (pycurl.TIMEOUT_MS, int(whole * 1000)),
+            (pycurl.CAPATH if Path(bundle).is_dir() else pycurl.CAINFO, bundle),
             (pycurl.SSL_VERIFYPEER, bool(verify)),
             (pycurl.SSL_VERIFYHOST, 2 if verify else 0),
             *zip((pycurl.SSLCERT, pycurl.SSLKEY), certificates, strict=False),
         ):
             self._curl.setopt(option, value)
-        if bundle:
-            option = pycurl.CAPATH if Path(bundle).is_dir() else pycurl.CAINFO
-            self._curl.setopt(option, bundle)
 
     def perform(self, request: requests.PreparedRequest) -> requests.Response:
         """Send a request and receive the answer.
@@ -186,32 +123,78 @@ class _Handle:
             while multi.perform()[1]:
                 if multi.select(_TICK) > 0:
                     heard = time.monotonic()
-                elif self._read and self._connected and time.monotonic() - heard > self._read:
+                elif self._read and time.monotonic() - heard > self._read and self._connected():
                     raise failures.ReadTimeout("no bytes")
                 else:  # select() is back at once where there is no socket yet, or one too many
                     time.sleep(_TICK / 20)
                 check()
             for _, code, said in multi.info_read()[2]:
-                raise self._failure(code, said)
+                other = _LATE if code == pycurl.E_OPERATION_TIMEDOUT else _LOST
+                kind, cause = _KINDS.get(code, (other[self._connected()], OSError))
+                raise kind(said) from cause(said)
         finally:
             multi.remove_handle(self._curl)
 
-    @property
     def _connected(self) -> bool:
         return bool(self._curl.getinfo(pycurl.PRETRANSFER_TIME) > 0)
 
-    def _failure(self, code: int, said: str) -> failures.RequestException:
-        other = _LOST if self._connected else _UNREACHED
-        kind, cause = _KINDS.get(code) or other.get(code) or other[pycurl.E_OK]
-        failure = kind(said)
-        failure.__cause__ = cause(said)
-        return failure
+
+class CurlAdapter(requests.adapters.BaseAdapter):
+    """Sends requests of any number of threads; each connection is kept for the next request."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._idle: dict[object, deque[_Handle]] = {}  # by their settings
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Send one request and get the answer, its whole body received and not yet decoded.
+
+        Args:
+            request: What to send; one with a `check` that raises can be ended.
+            stream: Without meaning: the body is there in any case.
+            timeout: Seconds to wait for a connection, and for the next bytes of an answer.
+            verify: Whether certificates are verified, or what against.
+            cert: Client certificate, or that and its key.
+            proxies: Proxies by scheme and host, as `requests` has them.
+
+        Raises:
+            RequestException: No answer came, or not a whole one.
+        """
+        connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+        proxy = requests.utils.select_proxy(str(request.url), dict(proxies)) if proxies else None
+        settings = (proxy or "", verify, cert, connect, read)
+        idle: deque[_Handle] = deque()
+        # libcurl repeats what a kept connection lost: a POST gets one that nothing can be lost on.
+        if request.method in ("GET", "HEAD", "PUT", "DELETE"):
+            idle = self._idle.setdefault(settings, idle)
+        try:
+            handle = idle.pop()
+        except IndexError:
+            handle = _Handle(*settings)
+        try:
+            return handle.perform(request)
+        finally:
+            idle.append(handle)
+
+    def close(self) -> None:
+        """Give back what is idle; what is under way is given back when it ends."""
+        self._idle.clear()
 
 
-def _headers(lines: list[bytes]) -> CaseInsensitiveDict[str]:
+def _headers(lines: list[bytes]) -> requests.structures.CaseInsensitiveDict[str]:
     """Get the headers of the last head: others came before it, and trailers may follow it."""
     start = max((at for at, line in enumerate(lines) if line.startswith(b"HTTP/")), default=-1)
     head = takewhile(bytes.strip, lines[start + 1 :])
     pairs = [line.decode("latin-1").partition(":") for line in head]
     # Of those that stand twice, the first.
-    return CaseInsensitiveDict((name, value.strip()) for name, _, value in reversed(pairs))
+    return requests.structures.CaseInsensitiveDict(
+        (name, value.strip()) for name, _, value in reversed(pairs)
+    )

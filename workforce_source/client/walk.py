@@ -6,14 +6,12 @@ meanwhile: the newest answer says how many there are.
 What may not be in here: how a page is read.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import count, takewhile
 
-from workforce_source.client.documented import Page, surprise
 from workforce_source.client.fanout import fan_out
-from workforce_source.client.meaning import NoSuchPage
+from workforce_source.client.meaning import NoSuchPage, Page, surprise
 from workforce_source.endpoints import Endpoint
 from workforce_source.throttle import Cancel
 
@@ -54,10 +52,8 @@ def walk(
         seen.add(page.content)
         return page
 
-    def numbers() -> Iterator[int]:
-        number = newest.number
-        while (number := number + 1) <= newest.total_pages:
-            yield number
+    def is_there(number: int) -> bool:
+        return number <= newest.total_pages
 
     def read_if_there(number: int) -> Page | NoSuchPage:
         try:
@@ -73,7 +69,7 @@ def walk(
     while newest.number < newest.total_pages:  # again, where a page was added to the last
         pages = fan_out(
             read_if_there,
-            numbers(),
+            takewhile(is_there, count(newest.number + 1)),
             max_workers=max_workers,
             look_ahead=2 * max_workers,
             on_abort=end,
