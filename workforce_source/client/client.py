@@ -142,12 +142,18 @@ class Client(AbstractContextManager["Client"]):
         path = endpoint.path.format(organization_id=self._organization_id)
         body, _started_at = self._get(endpoint, f"{path}?{query}", number, cancel)
         page = page_of(body, endpoint, number)
-        facts = {"page": number, "pages": page.total_pages, "records": len(page.records)}
         logger.info(
             "%s: page %d of %d, %d records",
             endpoint.name,
-            *facts.values(),
-            extra={"endpoint": endpoint.name, **facts},
+            number,
+            page.total_pages,
+            len(page.records),
+            extra={
+                "endpoint": endpoint.name,
+                "page": number,
+                "pages": page.total_pages,
+                "records": len(page.records),
+            },
         )
         return page
 
@@ -216,7 +222,6 @@ class Client(AbstractContextManager["Client"]):
         self, endpoint: Endpoint, path: str, number: int = 1, cancel: Cancel | None = None
     ) -> tuple[Any, datetime]:
         """Get the body of a 200, and the wall-clock time just before its request."""
-        url = f"{self._api.url.rstrip('/')}/{path}"
         retries = Retries(self._api, endpoint.path, cancel)
         refused = ""
         while True:
@@ -224,20 +229,22 @@ class Client(AbstractContextManager["Client"]):
             ticket = self._throttle.acquire(endpoint.name, cancel)
             started_at = self._clock.now()
             try:
-                reply = self._attempt(url, header, ticket, retries)
-                if reply.status == 401 and not refused and isinstance(self._credentials, OAuth):
-                    refused = header
-                    continue
-                return self._body(reply, endpoint, number), started_at
+                reply = self._attempt(path, header, ticket, retries)
+                if reply.status != 401 or refused or isinstance(self._credentials, Token):
+                    return self._body(reply, endpoint, number), started_at
+                refused = header
             except Failure as failure:
                 retries.after(failure, ticket[0])
 
-    def _attempt(self, url: str, header: str, ticket: Ticket, retries: Retries) -> Reply:
+    def _attempt(self, path: str, header: str, ticket: Ticket, retries: Retries) -> Reply:
         """Send once; count it, and tell the throttle what came of it."""
         outcome = Outcome.ABANDONED
-        check = partial(self._throttle.check, retries.cancel)
         try:
-            reply = self._api.exchange(url, {"Authorization": header}, check=check)
+            reply = self._api.exchange(
+                f"{self._api.url.rstrip('/')}/{path}",
+                {"Authorization": header},
+                check=partial(self._throttle.check, retries.cancel),
+            )
             outcome = outcome_of(reply.status)
         except Failure:
             outcome = Outcome.FAILED

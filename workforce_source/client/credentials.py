@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import orjson
 
+from workforce_source.client.configuration import Complete
 from workforce_source.client.origin import Failure, Origin, Reply
 from workforce_source.client.retrying import Retries
 from workforce_source.exceptions import AuthenticationError, ConfigError, UnexpectedResponse
@@ -24,19 +25,8 @@ EARLY_SHARE, EARLY_SECONDS = 0.1, 60.0
 UNSAID_LIFE = 3600.0
 
 
-class _Complete:
-    """Credentials that open something: none of their parts is empty."""
-
-    def __post_init__(self) -> None:
-        if not all(vars(self).values()):
-            raise ConfigError(
-                "The credentials are not set. Put api_token, or client_id with client_secret and"
-                " token_url, in .dlt/secrets.toml under [sources.workforce]."
-            )
-
-
 @dataclass(frozen=True)
-class Token(_Complete):
+class Token(Complete):
     """An authorization token of the organization, for HTTP Basic.
 
     Attributes:
@@ -51,7 +41,7 @@ class Token(_Complete):
 
 
 @dataclass(frozen=True)
-class Application(_Complete):
+class Application(Complete):
     """An OAuth application that gets tokens with its client credentials.
 
     Attributes:
@@ -97,12 +87,13 @@ class OAuth:
 
     def _ask(self) -> tuple[str, float]:
         """Get a header's value, and the time until which it is good."""
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self.application.client_id,
-            "client_secret": self.application.client_secret,
-        }
-        body = urlencode(form).encode()
+        body = urlencode(
+            {
+                "grant_type": "client_credentials",
+                "client_id": self.application.client_id,
+                "client_secret": self.application.client_secret,
+            }
+        ).encode()
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Content-Length": str(len(body)),

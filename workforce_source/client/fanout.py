@@ -51,7 +51,7 @@ def fan_out(
     taking = threading.Lock()  # held while an item is taken, however long that lasts
     look = threading.Event()
     errors: list[BaseException] = []
-    ended = False
+    ended = threading.Event()
 
     def work() -> None:
         try:
@@ -60,7 +60,7 @@ def fan_out(
                     if room.empty():
                         look.set()
                     room.get()
-                    if ended or (item := next(left, _NO_ITEM)) is _NO_ITEM:
+                    if ended.is_set() or (item := next(left, _NO_ITEM)) is _NO_ITEM:
                         break
                     slots.append(slot := [item])
                 slot.append(read(item))
@@ -69,20 +69,21 @@ def fan_out(
         end()
 
     def end() -> None:
-        nonlocal ended
-        ended = True
+        ended.set()
         room.put(None)  # for the thread that waits for room; when it has ended, for the next
         look.set()
 
     for _ in range(look_ahead):
         room.put(None)
-    names = [f"fan-out-{number}" for number in range(1, min(max_workers, look_ahead) + 1)]
-    threads = [threading.Thread(target=work, name=name, daemon=True) for name in names]
+    threads = [
+        threading.Thread(target=work, name=f"fan-out-{number}", daemon=True)
+        for number in range(1, min(max_workers, look_ahead) + 1)
+    ]
     for thread in threads:
         thread.start()
     try:
         while True:
-            last = ended  # looked at before the rest, to which nothing is added afterwards
+            last = ended.is_set()  # looked at before the rest, to which nothing is added afterwards
             if errors:
                 raise errors[0]
             if slots and len(slots[0]) > 1:

@@ -33,8 +33,9 @@ Record = dict[str, Any]
 _EXPECTED: dict[type, str] = {list: "a list", dict: "an object", str: "a text"}
 # Statuses that concern one employee only. The API page names none of them; clients have met them.
 ONE_EMPLOYEE = frozenset({403, 404, 410, 422})
-# Statuses that may pass: timeouts a server reports, and everything that is its own fault.
-TIMEOUTS = frozenset({408, 425})
+# Statuses that may pass: too many requests, and timeouts a server reports. So may whatever is the
+# server's own fault.
+MAY_PASS = {429: Outcome.REFUSED, 408: Outcome.FAILED, 425: Outcome.FAILED}
 # A shorter reset is rounded up by most servers: the pace finds such limits more exactly.
 SHORTEST_RESET = 1.0
 # Longer waits are all the same to us: no run waits for them.
@@ -138,9 +139,7 @@ def surprise(endpoint: Endpoint, key: str, expected: str) -> UnexpectedResponse:
 
 def outcome_of(status: int) -> Outcome:
     """Get what an answer tells the throttle."""
-    if status == 429:
-        return Outcome.REFUSED
-    return Outcome.FAILED if status >= 500 or status in TIMEOUTS else Outcome.ANSWERED
+    return MAY_PASS.get(status, Outcome.FAILED if status >= 500 else Outcome.ANSWERED)
 
 
 def error_of(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:

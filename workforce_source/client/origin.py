@@ -25,8 +25,8 @@ from workforce_source.clock import Clock
 from workforce_source.exceptions import ConfigError
 from workforce_source.throttle import Throttle
 
+# Bytes of a body: far above any documented one, which has 50 records.
 LARGEST_BODY: Final = 64 * 2**20
-"""Bytes of a body: far above any documented one, which has 50 records."""
 HEADERS: Final = {
     "User-Agent": "workforce-source",
     "Accept": "application/json",

@@ -63,8 +63,9 @@ class Retries:
         limit = min(limits.give_up_after, limits.first_answer_within if never else math.inf)
         # The first retry comes soon: most failures concern one request only. A pause everybody
         # keeps is the business of the throttle.
-        rest = min(FIRST_REST * 2 ** min(self.attempts - 1, 20), LONGEST_REST)
-        rest *= random.uniform(0.5, 1)  # noqa: S311  # spreads retries, guards no secret
+        rest = random.uniform(0.5, 1) * min(  # noqa: S311  # spreads retries, guards no secret
+            FIRST_REST * 2 ** min(self.attempts - 1, 20), LONGEST_REST
+        )
         if elapsed + rest > limit:
             raise self._given_up(failure, elapsed, never=never)
         facts = {"path": self.where, "attempts": self.attempts, "status": failure.status}

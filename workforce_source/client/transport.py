@@ -23,8 +23,8 @@ from requests import exceptions as failures
 
 from workforce_source.client.origin import LARGEST_BODY
 
+# Read timeouts that a whole answer may take: a body may drip, but not for ever.
 WHOLE_READ: Final = 5
-"""Read timeouts that a whole answer may take: a body may drip, but not for ever."""
 
 _OPTIONS: Final = (
     (pycurl.NOSIGNAL, 1),
@@ -38,8 +38,8 @@ _OPTIONS: Final = (
     (pycurl.BUFFERSIZE, 256 * 2**10),  # most answers come in one piece
     (pycurl.MAXFILESIZE_LARGE, LARGEST_BODY),
 )
+# Seconds between two looks whether a transfer is still wanted, and whether it is silent.
 _TICK: Final = 0.2
-"""Seconds between two looks whether a transfer is still wanted, and whether it is silent."""
 # What ended a transfer, by the kind requests has for it, and what would have caused it there.
 _KINDS: Final[dict[int, tuple[type[failures.RequestException], type[Exception]]]] = {
     pycurl.E_COULDNT_RESOLVE_HOST: (failures.ConnectionError, socket.gaierror),
@@ -100,9 +100,11 @@ class _Handle:
         self._head.clear()
         self._body.clear()
         # Told not to expect anything, libcurl sends a body at once.
-        lines = [f"{name}: {value!s}" for name, value in request.headers.items()]
+        curl.setopt(
+            pycurl.HTTPHEADER,
+            ["Expect:", *(f"{name}: {value!s}" for name, value in request.headers.items())],
+        )
         curl.setopt(pycurl.URL, str(request.url))
-        curl.setopt(pycurl.HTTPHEADER, [*lines, "Expect:"])
         curl.setopt(pycurl.CUSTOMREQUEST, str(request.method))
         if request.body is not None:
             curl.setopt(pycurl.POSTFIELDS, request.body)
@@ -111,32 +113,35 @@ class _Handle:
         response.status_code = curl.getinfo(pycurl.RESPONSE_CODE)
         response.headers = headers = _headers(self._head)
         response.url, response.request = str(request.url), request
-        response.raw = body = io.BytesIO(b"".join(self._body))
+        response.raw = io.BytesIO(b"".join(self._body))
         if "content-encoding" in headers:
-            response.raw = urllib3.HTTPResponse(body, headers, preload_content=False)
+            response.raw = urllib3.HTTPResponse(response.raw, headers, preload_content=False)
         return response
 
     def _transfer(self, check: Callable[[], object]) -> None:
-        multi, heard = self._multi, time.monotonic()
-        multi.add_handle(self._curl)
+        multi, curl, heard = self._multi, self._curl, time.monotonic()
+        multi.add_handle(curl)
         try:
             while multi.perform()[1]:
                 if multi.select(_TICK) > 0:
                     heard = time.monotonic()
-                elif self._read and time.monotonic() - heard > self._read and self._connected():
+                elif (
+                    self._read
+                    and time.monotonic() - heard > self._read
+                    and curl.getinfo(pycurl.PRETRANSFER_TIME)
+                ):
                     raise failures.ReadTimeout("no bytes")
                 else:  # select() is back at once where there is no socket yet, or one too many
                     time.sleep(_TICK / 20)
                 check()
             for _, code, said in multi.info_read()[2]:
                 other = _LATE if code == pycurl.E_OPERATION_TIMEDOUT else _LOST
-                kind, cause = _KINDS.get(code, (other[self._connected()], OSError))
+                kind, cause = _KINDS.get(
+                    code, (other[curl.getinfo(pycurl.PRETRANSFER_TIME) > 0], OSError)
+                )
                 raise kind(said) from cause(said)
         finally:
-            multi.remove_handle(self._curl)
-
-    def _connected(self) -> bool:
-        return bool(self._curl.getinfo(pycurl.PRETRANSFER_TIME) > 0)
+            multi.remove_handle(curl)
 
 
 class CurlAdapter(requests.adapters.BaseAdapter):
@@ -171,10 +176,9 @@ class CurlAdapter(requests.adapters.BaseAdapter):
         connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
         proxy = requests.utils.select_proxy(str(request.url), dict(proxies)) if proxies else None
         settings = (proxy or "", verify, cert, connect, read)
-        idle: deque[_Handle] = deque()
         # libcurl repeats what a kept connection lost: a POST gets one that nothing can be lost on.
-        if request.method in ("GET", "HEAD", "PUT", "DELETE"):
-            idle = self._idle.setdefault(settings, idle)
+        kept = request.method in ("GET", "HEAD", "PUT", "DELETE")
+        idle = self._idle.setdefault(settings, deque()) if kept else deque()
         try:
             handle = idle.pop()
         except IndexError:
@@ -192,9 +196,8 @@ class CurlAdapter(requests.adapters.BaseAdapter):
 def _headers(lines: list[bytes]) -> requests.structures.CaseInsensitiveDict[str]:
     """Get the headers of the last head: others came before it, and trailers may follow it."""
     start = max((at for at, line in enumerate(lines) if line.startswith(b"HTTP/")), default=-1)
-    head = takewhile(bytes.strip, lines[start + 1 :])
-    pairs = [line.decode("latin-1").partition(":") for line in head]
+    head = [line.decode("latin-1") for line in takewhile(bytes.strip, lines[start + 1 :])]
     # Of those that stand twice, the first.
     return requests.structures.CaseInsensitiveDict(
-        (name, value.strip()) for name, _, value in reversed(pairs)
+        (name, value.strip()) for name, _, value in (line.partition(":") for line in reversed(head))
     )

@@ -52,9 +52,6 @@ def walk(
         seen.add(page.content)
         return page
 
-    def is_there(number: int) -> bool:
-        return number <= newest.total_pages
-
     def read_if_there(number: int) -> Page | NoSuchPage:
         try:
             return read(number, cancel)
@@ -69,7 +66,10 @@ def walk(
     while newest.number < newest.total_pages:  # again, where a page was added to the last
         pages = fan_out(
             read_if_there,
-            takewhile(is_there, count(newest.number + 1)),
+            takewhile(
+                lambda number: number <= newest.total_pages,  # noqa: B023  # the newest by then
+                count(newest.number + 1),
+            ),
             max_workers=max_workers,
             look_ahead=2 * max_workers,
             on_abort=end,
