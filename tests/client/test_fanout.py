@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workforce_source.client.fanout import fan_out
-from workforce_source.exceptions import NotReadable
 
 
 class Refused(Exception):
@@ -62,12 +61,10 @@ def until(holds: Callable[[], bool]) -> None:
 def test_results_come_in_the_order_of_the_items(
     items: list[tuple[int, bool]], max_workers: int, look_ahead: int
 ) -> None:
-    """Whatever the window, each item comes once, in order, with its result or its error."""
+    """Whatever the window, each item comes once, in order, with its result."""
 
-    def read(item: tuple[int, bool]) -> int:
-        if not item[1]:
-            raise NotReadable("no", status=404)
-        return item[0] * 2
+    def read(item: tuple[int, bool]) -> int | Refused:
+        return item[0] * 2 if item[1] else Refused()
 
     results = list(fan_out(read, items, max_workers=max_workers, look_ahead=look_ahead))
     assert [item for item, _result in results] == items
@@ -75,11 +72,11 @@ def test_results_come_in_the_order_of_the_items(
         if fine:
             assert result == number * 2
         else:
-            assert isinstance(result, NotReadable)
+            assert isinstance(result, Refused)
 
 
 def test_at_most_max_workers_read_at_once() -> None:
-    """Threads start as items arrive, up to the ceiling."""
+    """However many wait."""
     gate = Gate()
     with closing(fan_out(gate.read, range(20), max_workers=4, look_ahead=20)) as results:
         reader = threading.Thread(target=lambda: [next(results) for _ in range(20)])
@@ -175,18 +172,6 @@ def test_an_error_of_the_items_is_raised() -> None:
         list(fan_out(lambda item: item, items(), max_workers=2, look_ahead=4))
 
 
-def test_other_errors_can_be_named_as_results() -> None:
-    """What may be skipped is the caller's choice."""
-
-    def read(item: int) -> int:
-        raise Refused
-
-    results = fan_out(read, [1], max_workers=1, look_ahead=1, skippable=Refused)
-    ((item, result),) = results
-    assert item == 1
-    assert isinstance(result, Refused)
-
-
 def test_leaving_early_ends_the_reads_and_closes_the_items() -> None:
     """A consumer that stops after one result leaves nothing running and nothing open."""
     closed = threading.Event()
@@ -216,7 +201,7 @@ def test_on_abort_is_not_called_when_all_items_are_used() -> None:
 def test_a_window_of_nothing_is_refused(max_workers: int, look_ahead: int) -> None:
     """Without a worker or without room nothing could ever be read."""
     with pytest.raises(ValueError, match="at least 1"):
-        fan_out(int, "1", max_workers=max_workers, look_ahead=look_ahead)
+        next(fan_out(int, "1", max_workers=max_workers, look_ahead=look_ahead))
 
 
 def test_a_window_of_one_still_reads_everything() -> None:

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import gzip
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 import requests
 
-from workforce_source.client.origin import Broken, Origin, curl_session
-from workforce_source.client.transport import LARGEST_BODY, CurlAdapter
+from workforce_source.client import Limits
+from workforce_source.client.client import new_session
+from workforce_source.client.origin import LARGEST_BODY, Failure, Origin
+from workforce_source.client.transport import CurlAdapter
+from workforce_source.clock import SYSTEM_CLOCK
+from workforce_source.throttle import Throttle
 
 BODY = b'{"data": []}'
 MEMBERS = gzip.compress(BODY[:5]) + gzip.compress(BODY[5:])
@@ -116,7 +121,7 @@ class Server:
                 return
 
 
-@pytest.fixture(params=[curl_session, requests.Session], ids=["libcurl", "stock"])
+@pytest.fixture(params=[new_session, requests.Session], ids=["libcurl", "stock"])
 def session(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> requests.Session:
     """What sends: by libcurl, and by requests' own adapter as a caller may hand it over."""
     monkeypatch.setenv("no_proxy", "*")
@@ -127,14 +132,21 @@ def session(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def serve(session: requests.Session) -> Iterator[Callable[..., tuple[Server, Origin]]]:
     """Start a server, and get the origin it is."""
-    opened: list[Server | Origin] = []
+    opened: list[Server | requests.Session] = []
 
     def serve(
         answers: Callable[[bytes, int], bytes | None], *, close: bool = True
     ) -> tuple[Server, Origin]:
         server = Server(answers, close=close)
-        origin = Origin(server.url, setting="base_url", session=session, timeout=(2, 2))
-        opened.extend([server, origin])
+        origin = Origin(
+            server.url,
+            setting="base_url",
+            session=session,
+            limits=Limits(connect_timeout=2, read_timeout=2),
+            throttle=Throttle(1),
+            clock=SYSTEM_CLOCK,
+        )
+        opened.extend([server, session])
         return server, origin
 
     yield serve
@@ -166,7 +178,7 @@ def test_a_wrong_answer_is_a_broken_exchange(
 ) -> None:
     """Never a body that is not whole, and never more of one than fits."""
     _, origin = serve(lambda *_: WRONG[name])
-    with pytest.raises(Broken):
+    with pytest.raises(Failure):
         origin.exchange(origin.url, {})
 
 
@@ -187,7 +199,7 @@ def test_a_post_whose_answer_is_lost_is_sent_once(
         lambda line, _: None if line.startswith(b"POST") else whole(), close=False
     )
     origin.exchange(origin.url, {})
-    with pytest.raises(Broken):
+    with pytest.raises(Failure):
         origin.exchange(origin.url, {}, method="POST", body=b"once")
     assert [line.partition(b" ")[0] for line in server.requests] == [b"GET", b"POST"]
 
@@ -201,3 +213,15 @@ def test_a_redirect_is_told_and_not_followed(
         server, origin = serve(lambda *_, answer=answer: answer)
         assert origin.exchange(origin.url, {}).status == 302
         assert len(server.requests) == 1
+
+
+def test_where_libcurl_cannot_be_loaded_requests_sends(
+    serve: Callable[..., tuple[Server, Origin]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A platform without a wheel of pycurl loads all the same, only slower."""
+    monkeypatch.setitem(sys.modules, "pycurl", None)
+    monkeypatch.delitem(sys.modules, CurlAdapter.__module__)
+    server, _ = serve(lambda *_: whole())
+    with new_session() as session:
+        assert not by_curl(session)
+        assert session.get(server.url).content == BODY

@@ -6,15 +6,13 @@ What may not be in here: anything but the names other rooms use.
 from workforce_source.client.client import Answer, Client
 from workforce_source.client.configuration import Address, Limits
 from workforce_source.client.credentials import Application, Token
-from workforce_source.client.documented import Page, Record
-from workforce_source.client.requesting import Counts
+from workforce_source.client.meaning import Page, Record
 
 __all__ = [
     "Address",
     "Answer",
     "Application",
     "Client",
-    "Counts",
     "Limits",
     "Page",
     "Record",

@@ -1,36 +1,44 @@
 """One authenticated client for the whole process: pages of a list, and one employee at a time.
 
-What may not be in here: table names, rows, retries, and addresses taken out of a body.
-"""
+Every request waits for its turn, carries the credentials, and is repeated until it is answered.
 
-from __future__ import annotations
+What may not be in here: table names, rows, connections, and addresses taken out of a body.
+"""
 
 import logging
 import signal as signals
+import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
-from typing import Self
+from functools import partial
+from typing import Any
 from urllib.parse import quote, urlencode
 
+import orjson
 import requests
 
 from workforce_source.client.configuration import Address, Limits
-from workforce_source.client.credentials import Application, Basic, Credentials, OAuth, Token
-from workforce_source.client.documented import Page, Record, page_of, record_of
-from workforce_source.client.origin import Origin, curl_session
-from workforce_source.client.requesting import Counts, Requester
-from workforce_source.client.retrying import RetryPolicy
+from workforce_source.client.credentials import Application, OAuth, Token
+from workforce_source.client.meaning import (
+    Page,
+    Record,
+    asked_to_wait,
+    error_of,
+    outcome_of,
+    page_of,
+    record_of,
+    surprise,
+    until_reset,
+)
+from workforce_source.client.origin import Failure, Origin, Reply
+from workforce_source.client.retrying import Retries
 from workforce_source.client.walk import walk
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.endpoints import (
-    EMPLOYEE,
-    EMPLOYEE_DATA,
-    Endpoint,
-    employee_path,
-)
-from workforce_source.throttle import Cancel, Throttle
+from workforce_source.endpoints import EMPLOYEE, EMPLOYEE_DATA, Endpoint, employee_path
+from workforce_source.throttle import Cancel, Outcome, Throttle, Ticket
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +58,14 @@ class Answer:
     started_at: datetime
 
 
-class Client:
-    """Reads one organization; safe to use, and to close, from any thread."""
+class Client(AbstractContextManager["Client"]):
+    """Reads one organization; safe to use, and to close, from any thread.
+
+    Attributes:
+        max_workers: Requests in flight at most.
+        requests: Requests so far by endpoint name, every attempt counted.
+        retries: Those that followed a failed one.
+    """
 
     def __init__(
         self,
@@ -68,63 +82,44 @@ class Client:
             credentials: How the API knows us.
             limits: How much is asked of the API at once, and how long it is waited for.
             clock: Tells the time, and waits.
-            session: Sends the requests, with its proxies and certificates; closed with the client.
-                Unless given, libcurl sends them.
+            session: Its adapters send the requests, with its proxies and certificates; closed with
+                the client. Unless given, libcurl sends them.
 
         Raises:
             ConfigError: An address cannot be used.
         """
         self.max_workers = limits.max_workers
         self._organization_id = quote(address.organization_id, safe="")
+        self._clock, self._session = clock, session or new_session()
         self._throttle = Throttle(
             limits.max_workers,
             limits.requests_per_second,
             clock=clock,
             max_pause=limits.max_pause,
         )
-        self._session = session or curl_session()
+        origin = partial(
+            Origin, session=self._session, limits=limits, throttle=self._throttle, clock=clock
+        )
+        self._api = origin(address.base_url, setting="base_url")
+        self._credentials = (
+            credentials
+            if isinstance(credentials, Token)
+            else OAuth(credentials, origin(credentials.token_url, setting="token_url"))
+        )
+        self._counting = threading.Lock()
+        self.requests: Counter[str] = Counter()
+        self.retries = 0
 
-        def origin(url: str, setting: str) -> tuple[Origin, RetryPolicy]:
-            timeout = (limits.connect_timeout, limits.read_timeout)
-            found = Origin(url, setting=setting, session=self._session, timeout=timeout)
-            self._origins.append(found)
-            return found, RetryPolicy(
-                found.host,
-                self._throttle,
-                clock,
-                limits.give_up_after,
-                limits.first_answer_within,
-            )
-
-        self._origins: list[Origin] = []
-        api, policy = origin(address.base_url, "base_url")
-        known: Credentials
-        if isinstance(credentials, Token):
-            known = Basic(credentials.api_token)
-        else:
-            known = OAuth(credentials, *origin(credentials.token_url, "token_url"))
-        self._requester = Requester(api, known, policy)
-
-    def __enter__(self) -> Self:
-        """Get the client itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the client."""
         self.close()
 
-    @property
-    def counts(self) -> Counts:
-        """What was sent so far: a snapshot."""
-        return self._requester.counts()
-
     def page(
-        self, endpoint: Endpoint, number: int, params: Mapping[str, str | int] | None = None
+        self,
+        endpoint: Endpoint,
+        number: int,
+        params: Mapping[str, str | int] | None = None,
+        cancel: Cancel | None = None,
     ) -> Page:
         """Get one page of a list.
 
@@ -132,15 +127,35 @@ class Client:
             endpoint: A list.
             number: The page, from 1.
             params: Query parameters beside the endpoint's own.
+            cancel: Ends the request when it is cancelled.
 
         Raises:
             AuthenticationError: The API does not accept the credentials.
             ConfigError: There is no such organization, or a redirect leads elsewhere.
             UnexpectedResponse: The answer is not the documented shape.
             GivenUp: Retries are exhausted.
-            Stopped: The client was closed.
+            Stopped: The client was closed, or the request cancelled.
         """
-        return self._page(endpoint, number, params or {}, None)
+        query = urlencode(
+            {**endpoint.params, **(params or {}), "page": number}, quote_via=quote, safe=""
+        )
+        path = endpoint.path.format(organization_id=self._organization_id)
+        body, _started_at = self._get(endpoint, f"{path}?{query}", number, cancel)
+        page = page_of(body, endpoint, number)
+        logger.info(
+            "%s: page %d of %d, %d records",
+            endpoint.name,
+            number,
+            page.total_pages,
+            len(page.records),
+            extra={
+                "endpoint": endpoint.name,
+                "page": number,
+                "pages": page.total_pages,
+                "records": len(page.records),
+            },
+        )
+        return page
 
     def pages(
         self, endpoint: Endpoint, params: Mapping[str, str | int] | None = None
@@ -158,12 +173,12 @@ class Client:
                 number grows without end.
             WorkforceError: As for `page`.
         """
-        params = params or {}
-
-        def read(number: int, cancel: Cancel | None) -> Page:
-            return self._page(endpoint, number, params, cancel)
-
-        return walk(read, endpoint, max_workers=self.max_workers, wake=self._throttle.wake)
+        return walk(
+            lambda number, cancel: self.page(endpoint, number, params, cancel),
+            endpoint,
+            max_workers=self.max_workers,
+            wake=self._throttle.wake,
+        )
 
     def data(self, key: str) -> Answer:
         """Get one accepted employee with all badges (section "Employee Data API").
@@ -196,36 +211,90 @@ class Client:
             signal: Number of the signal that is the reason, for `Stopped.signal`.
         """
         self._throttle.stop(signal)
-        for origin in self._origins:
-            origin.close()
-
-    def _page(
-        self,
-        endpoint: Endpoint,
-        number: int,
-        params: Mapping[str, str | int],
-        cancel: Cancel | None,
-    ) -> Page:
-        query = urlencode({**endpoint.params, **params, "page": number}, quote_via=quote, safe="")
-        path = endpoint.path.format(organization_id=self._organization_id)
-        body, _started_at = self._requester.get(endpoint, f"{path}?{query}", number, cancel)
-        page = page_of(body, endpoint, number)
-        logger.info(
-            "%s: page %d of %d, %d records",
-            endpoint.name,
-            number,
-            page.total_pages,
-            len(page.records),
-            extra={
-                "endpoint": endpoint.name,
-                "page": number,
-                "pages": page.total_pages,
-                "records": len(page.records),
-            },
-        )
-        return page
+        self._session.close()
 
     def _employee(self, endpoint: Endpoint, key: str) -> Answer:
         template = endpoint.path.replace("{organization_id}", self._organization_id)
-        body, started_at = self._requester.get(endpoint, employee_path(template, key))
+        body, started_at = self._get(endpoint, employee_path(template, key))
         return Answer(record_of(body, endpoint), started_at)
+
+    def _get(
+        self, endpoint: Endpoint, path: str, number: int = 1, cancel: Cancel | None = None
+    ) -> tuple[Any, datetime]:
+        """Get the body of a 200, and the wall-clock time just before its request."""
+        retries = Retries(self._api, endpoint.path, cancel)
+        refused = ""
+        while True:
+            header = self._credentials.header(refused)
+            ticket = self._throttle.acquire(endpoint.name, cancel)
+            started_at = self._clock.now()
+            try:
+                reply = self._attempt(path, header, ticket, retries)
+                if reply.status != 401 or refused or isinstance(self._credentials, Token):
+                    return self._body(reply, endpoint, number), started_at
+                refused = header
+            except Failure as failure:
+                retries.after(failure, ticket[0])
+
+    def _attempt(self, path: str, header: str, ticket: Ticket, retries: Retries) -> Reply:
+        """Send once; count it, and tell the throttle what came of it."""
+        outcome = Outcome.ABANDONED
+        try:
+            reply = self._api.exchange(
+                f"{self._api.url.rstrip('/')}/{path}",
+                {"Authorization": header},
+                check=partial(self._throttle.check, retries.cancel),
+            )
+            outcome = outcome_of(reply.status)
+        except Failure:
+            outcome = Outcome.FAILED
+            raise
+        finally:
+            self._throttle.release(ticket, outcome)
+            with self._counting:
+                self.requests[ticket[2]] += 1
+                self.retries += retries.attempts > 0
+        self._pause(until_reset(reply.headers, self._clock.now))
+        return reply
+
+    def _body(self, reply: Reply, endpoint: Endpoint, number: int) -> object:
+        """Get the body of a 200; raise what else came, a `Failure` if it may pass."""
+        if reply.status == 200:
+            try:
+                body: object = orjson.loads(reply.body)
+            except ValueError:
+                # Before anything was ever right, a page for people means a wrong address.
+                if not self._api.answered and reply.body.lstrip()[:1] == b"<":
+                    raise surprise(endpoint, "the body", "JSON") from None
+                raise Failure("the body of a 200 was not JSON", 200) from None
+            self._api.answered = True
+            return body
+        if outcome_of(reply.status) is Outcome.ANSWERED:
+            raise error_of(reply, endpoint, number)
+        asked = asked_to_wait(reply.headers, self._clock.now)
+        self._pause(asked)
+        raise Failure(f"status {reply.status}", reply.status, asked)
+
+    def _pause(self, asked: float | None) -> None:
+        """Let nothing leave for as long as the API asked, or as the settings allow."""
+        if asked is None:
+            return
+        granted = self._throttle.pause(asked)
+        logger.log(
+            logging.WARNING if granted < asked else logging.INFO,
+            "The API asked to wait %g s; going on after %g s (max_pause is the longest).",
+            asked,
+            granted,
+            extra={"asked_seconds": asked, "granted_seconds": granted},
+        )
+
+
+def new_session() -> requests.Session:
+    """Get a session that sends by libcurl; by requests' own adapter where pycurl has no wheel."""
+    session = requests.Session()
+    with suppress(ImportError):
+        from workforce_source.client.transport import CurlAdapter
+
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, CurlAdapter())
+    return session

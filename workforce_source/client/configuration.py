@@ -3,15 +3,26 @@
 What may not be in here: credentials, and anything that changes while a client works.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from workforce_source.exceptions import ConfigError
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Complete:
+    """What can only be used whole: no part of it may be empty."""
+
+    def __post_init__(self) -> None:
+        missing = [name for name, value in vars(self).items() if not value]
+        if missing:
+            raise ConfigError(
+                f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set. Settings"
+                " stand in .dlt/config.toml, and secrets in .dlt/secrets.toml, both under"
+                " [sources.workforce]."
+            )
+
+
+@dataclass(frozen=True)
+class Address(Complete):
     """One organization of one API.
 
     Attributes:
@@ -19,18 +30,11 @@ class Address:
         organization_id: The organization to read.
 
     Raises:
-        ConfigError: The organization is missing.
+        ConfigError: One of them is missing.
     """
 
     base_url: str
     organization_id: str
-
-    def __post_init__(self) -> None:
-        """Refuse to address nobody."""
-        if not self.organization_id:
-            raise ConfigError(
-                "organization_id is not set. Put it in .dlt/config.toml under [sources.workforce]."
-            )
 
 
 @dataclass(frozen=True, slots=True)

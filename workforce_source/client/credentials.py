@@ -3,18 +3,18 @@
 What may not be in here: what is asked for once the API knows us, and any secret in a message.
 """
 
-from __future__ import annotations
-
 import base64
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 
-from workforce_source.client.origin import Broken, Origin, Reply
-from workforce_source.client.retrying import Failure, Retries, RetryPolicy
+from workforce_source.client.configuration import Complete
+from workforce_source.client.origin import Failure, Origin, Reply
+from workforce_source.client.retrying import Retries
 from workforce_source.exceptions import AuthenticationError, ConfigError, UnexpectedResponse
 
 # A token is renewed this share of its life early, at most a minute: requests are under way, and
@@ -25,8 +25,8 @@ EARLY_SHARE, EARLY_SECONDS = 0.1, 60.0
 UNSAID_LIFE = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+@dataclass(frozen=True)
+class Token(Complete):
     """An authorization token of the organization, for HTTP Basic.
 
     Attributes:
@@ -35,14 +35,13 @@ class Token:
 
     api_token: str = field(repr=False)
 
-    def __post_init__(self) -> None:
-        """Refuse a token that opens nothing."""
-        if not self.api_token:
-            raise _not_set()
+    def header(self, refused: str = "") -> str:
+        """Get the Authorization header's value: the token as user name, with a blank password."""
+        return f"Basic {base64.b64encode(f'{self.api_token}:'.encode()).decode()}"
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+@dataclass(frozen=True)
+class Application(Complete):
     """An OAuth application that gets tokens with its client credentials.
 
     Attributes:
@@ -55,51 +54,6 @@ class Application:
     client_secret: str = field(repr=False)
     token_url: str
 
-    def __post_init__(self) -> None:
-        """Refuse credentials of which a part is missing."""
-        if not (self.client_id and self.client_secret and self.token_url):
-            raise _not_set()
-
-
-def _not_set() -> ConfigError:
-    return ConfigError(
-        "The credentials are not set. Put api_token, or client_id with client_secret and"
-        " token_url, in .dlt/secrets.toml under [sources.workforce]."
-    )
-
-
-class Credentials(Protocol):
-    """The Authorization header of the next request, and what to do when it is refused."""
-
-    def header(self) -> str:
-        """Get the header's value."""
-        ...
-
-    def renew(self, refused: str) -> bool:
-        """Take note that a header was refused; say whether a new one is worth a try."""
-        ...
-
-
-class Basic:
-    """The authorization token as user name, with a blank password."""
-
-    def __init__(self, api_token: str) -> None:
-        """Encode the token once.
-
-        Args:
-            api_token: Authorization token of the organization.
-        """
-        encoded = base64.b64encode(f"{api_token}:".encode()).decode()
-        self._header = f"Basic {encoded}"
-
-    def header(self) -> str:
-        """Get the header's value."""
-        return self._header
-
-    def renew(self, refused: str) -> bool:
-        """Say no: the token is what the settings say."""
-        return False
-
 
 @dataclass
 class OAuth:
@@ -108,65 +62,60 @@ class OAuth:
     Attributes:
         application: What a token is asked with.
         origin: Who gives it.
-        policy: How long it is asked for.
     """
 
     application: Application
     origin: Origin
-    policy: RetryPolicy
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _header: str = field(default="", repr=False)
     _good_until: float = 0.0
 
-    def header(self) -> str:
-        """Get the header's value; asks for a token when there is no good one.
+    def header(self, refused: str = "") -> str:
+        """Get the Authorization header's value; asks for a token when there is no good one.
+
+        Args:
+            refused: A value the API did not accept, unless another thread has replaced it already.
 
         Raises:
             AuthenticationError: The token endpoint does not accept the application.
         """
-        header = self._header
-        if header and self.policy.clock.monotonic() < self._good_until:
-            return header
         # One thread asks, the others wait for its answer.
         with self._lock:
-            if not self._header or self.policy.clock.monotonic() >= self._good_until:
+            if self._header == refused or self.origin.clock.monotonic() >= self._good_until:
                 self._header, self._good_until = self._ask()
             return self._header
 
-    def renew(self, refused: str) -> bool:
-        """Forget the refused token, unless another thread has replaced it already."""
-        with self._lock:
-            if self._header == refused:
-                self._header = ""
-        return True
-
     def _ask(self) -> tuple[str, float]:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self.application.client_id,
-            "client_secret": self.application.client_secret,
+        """Get a header's value, and the time until which it is good."""
+        body = urlencode(
+            {
+                "grant_type": "client_credentials",
+                "client_id": self.application.client_id,
+                "client_secret": self.application.client_secret,
+            }
+        ).encode()
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Length": str(len(body)),
         }
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        retries = Retries(self.policy, "token_url", self.policy.clock.monotonic())
+        origin, retries = self.origin, Retries(self.origin, "token_url")
         while True:
-            asked_at = self.policy.clock.monotonic()
+            asked_at = origin.clock.monotonic()
             try:
-                reply = self.origin.exchange(
-                    self.origin.url, headers, method="POST", body=urlencode(form).encode()
+                token, life = _token(
+                    origin.exchange(
+                        origin.url, headers, method="POST", body=body, check=origin.throttle.check
+                    )
                 )
-            except Broken as broken:
-                retries.after(Failure(broken.reason, connecting=broken.connecting))
-                continue
-            if reply.status == 429 or reply.status >= 500:
-                retries.after(Failure(f"status {reply.status}", status=reply.status))
-                continue
-            token, life = _token(reply)
-            early = min(life * EARLY_SHARE, EARLY_SECONDS)
-            return f"Bearer {token}", asked_at + life - early
+                return f"Bearer {token}", asked_at + life - min(life * EARLY_SHARE, EARLY_SECONDS)
+            except Failure as failure:
+                retries.after(failure, asked_at)
 
 
 def _token(reply: Reply) -> tuple[str, float]:
     """Get the token of an answer, and its life in seconds."""
+    if reply.status == 429 or reply.status >= 500:
+        raise Failure(f"status {reply.status}", reply.status)
     if reply.status in (400, 401, 403):
         raise AuthenticationError(
             f"token_url refused the OAuth application with {reply.status}. Check client_id and"
@@ -178,10 +127,9 @@ def _token(reply: Reply) -> tuple[str, float]:
             f"token_url answered {reply.status} instead of a token. Check token_url; redirects"
             " are not followed, because the secret would go with them."
         )
-    try:
+    body: Any = None
+    with suppress(ValueError):
         body = orjson.loads(reply.body)
-    except ValueError:
-        body = None
     token = body.get("access_token") if isinstance(body, dict) else None
     # It becomes a header line: nothing but visible characters may be in it.
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
@@ -191,5 +139,4 @@ def _token(reply: Reply) -> tuple[str, float]:
             key="access_token",
         )
     life = body.get("expires_in")
-    known = isinstance(life, int | float) and not isinstance(life, bool) and life > 0
-    return token, float(life) if known else UNSAID_LIFE
+    return token, life if type(life) in (int, float) and life > 0 else UNSAID_LIFE

@@ -5,35 +5,58 @@
 What may not be in here: credentials, retries, and what a status means.
 """
 
-from __future__ import annotations
-
-import errno
-import os
 import socket
 import ssl
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
+from os import getenv
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests import exceptions as failures
 
-from workforce_source.client.transport import LARGEST_BODY, CurlAdapter, Request
+from workforce_source.client.configuration import Limits
+from workforce_source.clock import Clock
 from workforce_source.exceptions import ConfigError
-from workforce_source.throttle import Cancel
+from workforce_source.throttle import Throttle
 
-HEADERS = {
+# Bytes of a body: far above any documented one, which has 50 records.
+LARGEST_BODY: Final = 64 * 2**20
+HEADERS: Final = {
     "User-Agent": "workforce-source",
     "Accept": "application/json",
     "Accept-Encoding": "gzip",
 }
-REDIRECT = "x-redirect"
-"""The header of a `Reply` that says where a redirect leads."""
-_UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EADDRNOTAVAIL)
+# What a library may have run into, what to say of it, and whether no connection came about: the
+# first row that fits.
+_REASONS: Final[tuple[tuple[tuple[type[BaseException], ...], str, bool], ...]] = (
+    (
+        (socket.gaierror, UnicodeError, urllib3.exceptions.NameResolutionError),
+        "the host name is not known",
+        True,
+    ),
+    ((failures.ConnectTimeout,), "no connection within the connect timeout", True),
+    ((failures.SSLError,), "TLS could not be agreed on", True),
+    (
+        (ConnectionRefusedError, failures.ProxyError, urllib3.exceptions.NewConnectionError),
+        "the connection was refused, or the host or the proxy to it is not reachable",
+        True,
+    ),
+    (
+        (failures.ReadTimeout, urllib3.exceptions.ReadTimeoutError),
+        "no answer within the read timeout",
+        False,
+    ),
+    ((OverflowError,), "the body is larger than any documented one", False),
+    ((failures.ContentDecodingError,), "the body is not what its encoding says", False),
+    ((failures.ChunkedEncodingError,), "the body was cut off", False),
+    ((BaseException,), "the connection was lost", False),
+)
 
 
 class Reply(NamedTuple):
@@ -44,31 +67,54 @@ class Reply(NamedTuple):
     body: bytes
 
 
-class Broken(Exception):
-    """An exchange that ended without an answer; never leaves the client."""
+@dataclass(eq=False)
+class Failure(Exception):
+    """An attempt that may be repeated; never leaves the client.
 
-    def __init__(self, reason: str, *, connecting: bool = False) -> None:
-        """Keep what happened.
+    Attributes:
+        reason: What happened, without anything of the request or the body.
+        status: HTTP status, where there was an answer.
+        retry_after: Seconds the answer asked to wait.
+        connecting: No connection came about: the origin was not reached at all.
+    """
 
-        Args:
-            reason: What happened, for a message.
-            connecting: No connection came about: the origin was not reached at all.
-        """
-        super().__init__(reason)
-        self.reason = reason
-        self.connecting = connecting
+    reason: str
+    status: int | None = None
+    retry_after: float | None = None
+    connecting: bool = False
 
 
-def curl_session() -> requests.Session:
-    """Get a session that sends by libcurl."""
-    session = requests.Session()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, CurlAdapter())
-    return session
+class Request(requests.PreparedRequest):
+    """A request as it is sent, address and all, which can be ended while it is under way.
+
+    Attributes:
+        check: Raises when nobody waits for the answer any more.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        check: Callable[[], object],
+    ) -> None:
+        super().__init__()
+        self.method, self.url, self.body, self.check = method, url, body, check
+        self.headers = requests.structures.CaseInsensitiveDict(headers)
 
 
 class Origin:
-    """One origin, as a session reaches it; safe to use, and to close, from any thread."""
+    """One origin, as a session reaches it; safe to use from any thread.
+
+    Attributes:
+        host: Its host, for messages.
+        throttle: Where to wait; it knows since when nobody gets an answer.
+        clock: Tells the time.
+        limits: How long an answer is waited for.
+        answered: Whether it has ever answered in JSON.
+        say_from: When people may next be told that it does not answer.
+    """
 
     def __init__(
         self,
@@ -76,25 +122,33 @@ class Origin:
         *,
         setting: str,
         session: requests.Session,
-        timeout: tuple[float, float],
+        limits: Limits,
+        throttle: Throttle,
+        clock: Clock,
     ) -> None:
         """Resolve how the origin is reached; nothing is sent yet.
 
         Args:
             url: An address of the origin.
             setting: Name of the setting the address comes from, for messages.
-            session: Sends the requests; its proxies, certificates and headers count.
-            timeout: Seconds to wait for a connection, and for the next bytes of an answer.
+            session: Its adapters, proxies and certificates count.
+            limits: How long an answer is waited for.
+            throttle: Where to wait.
+            clock: Tells the time.
 
         Raises:
             ConfigError: The address, a proxy or a certificate bundle cannot be used.
         """
         self.url = _usable(url, setting)
         self.host = urlsplit(self.url).netloc
-        self._session = session
-        self._timeout = timeout
-        self._reached_by = _reached_by(self.url, session)
-        self._closed = threading.Event()
+        self.limits, self.throttle, self.clock = limits, throttle, clock
+        self.answered, self.say_from = False, 0.0
+        # Not `Session.send`, which looks where a redirect leads even when told not to follow it.
+        self._send: Callable[[Request], requests.Response] = partial(
+            session.get_adapter(self.url).send,
+            timeout=(limits.connect_timeout, limits.read_timeout),
+            **_reached_by(self.url, session),
+        )
 
     def exchange(
         self,
@@ -103,7 +157,7 @@ class Origin:
         *,
         method: str = "GET",
         body: bytes | None = None,
-        cancel: Cancel | None = None,
+        check: Callable[[], object] = bool,
     ) -> Reply:
         """Send one request and get the answer.
 
@@ -112,75 +166,51 @@ class Origin:
             headers: Headers beside those of every request.
             method: HTTP method.
             body: Body of the request.
-            cancel: Ends the exchange when it is cancelled.
+            check: Raises when nobody waits for the answer any more, which ends the exchange within
+                a second where libcurl sends.
 
         Raises:
-            Broken: No answer came, or not a whole one.
+            Failure: No answer came, or not a whole one.
             ConfigError: The certificate of the origin is not trusted.
         """
-
-        def ended() -> bool:
-            return self._closed.is_set() or (cancel is not None and cancel.cancelled)
-
-        if ended():
-            raise Broken("the client is closed")
-        request = Request(method, url, HEADERS | dict(headers), body, ended)
-        request.register_hook("response", _keep_redirect)
+        check()
         try:
-            with self._session.send(
-                request,
-                stream=True,
-                timeout=self._timeout,
-                allow_redirects=False,
-                **self._reached_by,
-            ) as response:
-                return Reply(response.status_code, response.headers, _whole(response.raw))
+            with self._send(Request(method, url, {**HEADERS, **headers}, body, check)) as response:
+                return Reply(response.status_code, response.headers, _whole(response))
         except (failures.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            causes = list(_causes(error))
-            if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-                raise ConfigError(
-                    f"The certificate of {self.host} is not trusted. If your network inspects TLS,"
-                    " set REQUESTS_CA_BUNDLE to its certificate bundle."
-                ) from None
-            raise _broken(causes) from None
-
-    def close(self) -> None:
-        """End what is under way, within a second where libcurl sends, and send nothing more."""
-        self._closed.set()
-        self._session.close()
-
-
-def _keep_redirect(response: requests.Response, **_: object) -> None:
-    """Hide where a redirect leads from the session, which would prepare to follow it."""
-    if "location" in response.headers:
-        response.headers[REDIRECT] = response.headers.pop("location")
+            causes = _causes(error)
+        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+            raise ConfigError(
+                f"The certificate of {self.host} is not trusted. If your network inspects TLS,"
+                " set REQUESTS_CA_BUNDLE to its certificate bundle."
+            )
+        raise next(
+            Failure(reason, connecting=connecting)
+            for kinds, reason, connecting in _REASONS
+            if any(isinstance(cause, kinds) for cause in causes)
+        )
 
 
 def _usable(url: str, setting: str) -> str:
     """Get an address percent-encoded, if it is one a client can use."""
-    try:
+    with suppress(ValueError):
         prepared = str(requests.Request("GET", url).prepare().url)
         parts = urlsplit(prepared)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username
-        usable = usable and parts.port != 0 and not parts.query
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ConfigError(
-            f"{setting} is not a usable address. It starts with https:// and a host name, and"
-            " holds no user name and no query."
-        )
-    return prepared
+        reachable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        if reachable and not parts.username and not parts.query:
+            return prepared
+    raise ConfigError(
+        f"{setting} is not a usable address. It starts with https:// and a host name, and"
+        " holds no user name and no query."
+    )
 
 
 def _reached_by(url: str, session: requests.Session) -> dict[str, Any]:
     """Get the proxies and certificates a session takes for an address; look whether they are."""
     try:
-        found = dict(session.merge_environment_settings(url, {}, None, None, None))
-        found.pop("stream")
+        found = dict(session.merge_environment_settings(url, {}, True, None, None))
         if found["verify"] is True and session.trust_env:
-            named = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
-            found["verify"] = named or True
+            found["verify"] = getenv("SSL_CERT_FILE") or getenv("SSL_CERT_DIR") or True
         if isinstance(found["verify"], str):
             Path(found["verify"]).stat()
         proxy = requests.utils.select_proxy(url, found["proxies"])
@@ -188,59 +218,28 @@ def _reached_by(url: str, session: requests.Session) -> dict[str, Any]:
             raise failures.InvalidProxyURL
     except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
         # A proxy address may hold a password: only the kind of the error is told.
-        origin = "://".join(urlsplit(url)[:2])
         raise ConfigError(
-            f"{origin} cannot be reached as the environment asks ({type(error).__name__}). Check"
+            f"{urlsplit(url).netloc} cannot be reached as the environment asks"
+            f" ({type(error).__name__}). Check"
             " REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE, HTTPS_PROXY and HTTP_PROXY."
         ) from None
     return found
 
 
-def _whole(raw: Any) -> bytes:
+def _whole(response: requests.Response) -> bytes:
     """Get a body decompressed, unless it is larger than any documented one."""
-    read = partial(raw.read, decode_content=True) if hasattr(raw, "stream") else raw.read
-    parts, size = [], 0
-    while part := read(LARGEST_BODY - size + 1):
-        parts.append(part)
-        size += len(part)
-        if size > LARGEST_BODY:
+    body = bytearray()
+    for part in response.iter_content(2**20):
+        body += part
+        if len(body) > LARGEST_BODY:
             raise failures.ContentDecodingError from OverflowError()
-    return b"".join(parts)
+    return bytes(body)
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Get an error and what it came from, wherever a library keeps it."""
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        yield cause
-        inner = getattr(cause, "reason", None) or next(iter(cause.args), None)
-        after = cause.__cause__ or cause.__context__
-        cause = inner if isinstance(inner, BaseException) else after
-
-
-def _broken(causes: list[BaseException]) -> Broken:
-    def any_is(*kinds: type[BaseException]) -> bool:
-        return any(isinstance(cause, kinds) for cause in causes)
-
-    if any_is(socket.gaierror, UnicodeError, urllib3.exceptions.NameResolutionError):
-        return Broken("the host name is not known", connecting=True)
-    if any_is(ConnectionRefusedError):
-        return Broken("the connection was refused", connecting=True)
-    if any_is(failures.ConnectTimeout):
-        return Broken("no connection within the connect timeout", connecting=True)
-    if any_is(failures.SSLError):
-        return Broken("TLS could not be agreed on", connecting=True)
-    unreachable = any(getattr(cause, "errno", None) in _UNREACHABLE for cause in causes)
-    if unreachable or any_is(failures.ProxyError, urllib3.exceptions.NewConnectionError):
-        return Broken("the host, or the proxy to it, is not reachable", connecting=True)
-    if any_is(failures.ReadTimeout, urllib3.exceptions.ReadTimeoutError):
-        return Broken("no answer within the read timeout")
-    if any_is(OverflowError):
-        return Broken("the body is larger than any documented one")
-    if any_is(failures.ContentDecodingError, urllib3.exceptions.DecodeError):
-        return Broken("the body is not what its encoding says")
-    if any_is(failures.ChunkedEncodingError, urllib3.exceptions.IncompleteRead):
-        return Broken("the body was cut off")
-    return Broken("the connection was lost")
+def _causes(error: BaseException) -> list[BaseException]:
+    """Get an error and all it came from."""
+    found = [error]
+    for each in found:
+        nearer = (each.__cause__, each.__context__)
+        found += [cause for cause in nearer if cause is not None and cause not in found]
+    return found

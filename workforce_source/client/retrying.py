@@ -1,17 +1,20 @@
-"""How long one answer is worth waiting for: the retry policy of an origin, and its circuit breaker.
+"""How long one answer is worth waiting for: the retry policy, and its circuit breaker.
+
+When nobody gets an answer it is the origin, not the request, and no request tries as long again
+as the first that found out.
 
 What may not be in here: sockets, and the decision which answers are failures.
 """
 
-from __future__ import annotations
-
 import logging
+import math
 import random
 from dataclasses import dataclass, field
+from typing import Any
 
-from workforce_source.clock import Clock
+from workforce_source.client.origin import Failure, Origin
 from workforce_source.exceptions import GivenUp, RateLimited
-from workforce_source.throttle import Cancel, Throttle
+from workforce_source.throttle import Cancel
 
 logger = logging.getLogger(__name__)
 
@@ -20,140 +23,93 @@ FIRST_REST, LONGEST_REST = 0.1, 30.0
 SAID_AFTER = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An attempt that may be repeated.
-
-    Attributes:
-        reason: What happened, without anything of the request or the body.
-        status: HTTP status, where there was an answer.
-        retry_after: Seconds the answer asked to wait.
-        connecting: The origin was not reached at all.
-    """
-
-    reason: str
-    status: int | None = None
-    retry_after: float | None = None
-    connecting: bool = False
-
-
-@dataclass(slots=True)
-class RetryPolicy:
-    """How often, and how long, the requests to one origin are repeated.
-
-    A circuit breaker is part of it: when nobody gets an answer it is the origin, not the request,
-    and no request tries as long again as the first that found out.
-
-    Attributes:
-        host: Host of the origin, for messages.
-        throttle: Where to wait; it knows since when nobody gets an answer.
-        clock: Tells the time.
-        give_up_after: Seconds after which no further attempt starts.
-        first_answer_within: The same, as long as the origin has never answered.
-        answered: Whether it has ever answered in JSON.
-        say_from: When people may next be told that it does not answer.
-    """
-
-    host: str
-    throttle: Throttle
-    clock: Clock
-    give_up_after: float
-    first_answer_within: float
-    answered: bool = False
-    say_from: float = 0.0
-
-
 @dataclass(slots=True)
 class Retries:
     """The retries of one answer.
 
     Attributes:
-        policy: The policy of the origin.
+        origin: Where it is asked for.
         where: What is asked for: a path template.
-        started: Time of the first attempt, on the policy's clock.
         cancel: Ends the waiting when it is cancelled.
         attempts: Attempts that failed so far.
+        started: Time of the first of them, on the origin's clock.
     """
 
-    policy: RetryPolicy
+    origin: Origin
     where: str
-    started: float
     cancel: Cancel | None = None
     attempts: int = field(default=0, init=False)
+    started: float = field(default=0.0, init=False)
 
-    def after(self, failure: Failure) -> None:
+    def after(self, failure: Failure, sent_at: float) -> None:
         """Wait until the next attempt.
+
+        Args:
+            failure: What came of the last one.
+            sent_at: When that one began, on the origin's clock.
 
         Raises:
             GivenUp: The time for this answer is up.
             Stopped: The run was stopped.
         """
+        origin, limits = self.origin, self.origin.limits
+        origin.throttle.check(self.cancel)
+        self.started = self.started if self.attempts else sent_at
         self.attempts += 1
-        policy = self.policy
-        elapsed = policy.clock.monotonic() - min(self.started, policy.throttle.out_since())
+        now = origin.clock.monotonic()
+        elapsed = now - min(self.started, origin.throttle.out_since())
         # A wrong address refuses, is unknown, or answers something else than the API.
-        never = not policy.answered and (failure.connecting or failure.status == 200)
-        limit = policy.give_up_after
-        if never:
-            limit = min(policy.first_answer_within, limit)
+        never = not origin.answered and (failure.connecting or failure.status == 200)
+        limit = min(limits.give_up_after, limits.first_answer_within if never else math.inf)
         # The first retry comes soon: most failures concern one request only. A pause everybody
         # keeps is the business of the throttle.
-        rest = min(FIRST_REST * 2 ** min(self.attempts - 1, 20), LONGEST_REST)
-        rest *= random.uniform(0.5, 1)  # noqa: S311  # spreads retries, guards no secret
+        rest = random.uniform(0.5, 1) * min(  # noqa: S311  # spreads retries, guards no secret
+            FIRST_REST * 2 ** min(self.attempts - 1, 20), LONGEST_REST
+        )
         if elapsed + rest > limit:
             raise self._given_up(failure, elapsed, never=never)
+        facts = {"path": self.where, "attempts": self.attempts, "status": failure.status}
         logger.debug(
             "%s: %s; attempt %d follows",
             self.where,
             failure.reason,
             self.attempts + 1,
-            extra={"path": self.where, "attempts": self.attempts, "status": failure.status},
+            extra=facts,
         )
-        if elapsed >= SAID_AFTER:
-            self._say(failure, elapsed, limit)
-        policy.throttle.rest(rest, self.cancel)
-
-    def _say(self, failure: Failure, elapsed: float, limit: float) -> None:
-        """Tell now and then what a run that seems to stand still is waiting for."""
-        policy, now = self.policy, self.policy.clock.monotonic()
-        if now < policy.say_from:  # another thread did
-            return
-        policy.say_from = now + SAID_AFTER
-        logger.warning(
-            "%s has given no usable answer for %.0f s (%s); trying for %.0f s in all.",
-            policy.host,
-            elapsed,
-            failure.reason,
-            limit,
-            extra={"path": self.where, "elapsed": elapsed, "status": failure.status},
-        )
+        # Now and then it is told what a run that seems to stand still is waiting for.
+        if elapsed >= SAID_AFTER and now >= origin.say_from:
+            origin.say_from = now + SAID_AFTER
+            logger.warning(
+                "%s has given no usable answer for %.0f s (%s); trying for %.0f s in all.",
+                origin.host,
+                elapsed,
+                failure.reason,
+                limit,
+                extra=facts | {"elapsed": elapsed},
+            )
+        origin.throttle.rest(rest, self.cancel)
 
     def _given_up(self, failure: Failure, elapsed: float, *, never: bool) -> GivenUp:
-        tried, host = f"{self.attempts} attempts in {elapsed:.0f} s", self.policy.host
+        where, host, asked = self.where, self.origin.host, failure.retry_after
+        tried = f"{self.attempts} attempts in {elapsed:.0f} s"
+        facts: Any = {"path": where, "attempts": self.attempts, "elapsed": elapsed}
         if never:
             return GivenUp(
                 f"{host} could not be reached: {failure.reason} ({tried}). Check the host"
                 " in base_url, the network, and HTTPS_PROXY; then run again.",
-                path=self.where,
-                attempts=self.attempts,
-                elapsed=elapsed,
+                **facts,
             )
         if failure.status == 429:
-            wait = failure.retry_after
-            asked = "" if wait is None else f" and asked to wait {wait:.0f} s"
+            wait = "" if asked is None else f" and asked to wait {asked:.0f} s"
             return RateLimited(
-                f"{host} kept answering 429 for {self.where}{asked} ({tried}). Run again"
+                f"{host} kept answering 429 for {where}{wait} ({tried}). Run again"
                 " later, or set requests_per_second to what the API grants.",
-                path=self.where,
-                attempts=self.attempts,
-                elapsed=elapsed,
-                retry_after=wait,
+                retry_after=asked,
+                **facts,
             )
         return GivenUp(
-            f"{host} gave no usable answer for {self.where}: {failure.reason} ({tried})."
+            f"{host} gave no usable answer for {where}: {failure.reason} ({tried})."
             " What is loaded stays loaded; run again later, or raise give_up_after.",
             status=failure.status,
-            path=self.where,
-            attempts=self.attempts,
-            elapsed=elapsed,
+            **facts,
         )

@@ -6,14 +6,12 @@ meanwhile: the newest answer says how many there are.
 What may not be in here: how a page is read.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import count, takewhile
 
-from workforce_source.client.documented import Page, surprise
 from workforce_source.client.fanout import fan_out
-from workforce_source.client.requesting import NoSuchPage
+from workforce_source.client.meaning import NoSuchPage, Page, surprise
 from workforce_source.endpoints import Endpoint
 from workforce_source.throttle import Cancel
 
@@ -23,7 +21,7 @@ MOST_GROWTH, MOST_MORE, LONGEST = 2, 100, 100_000
 
 
 def walk(
-    read: Callable[[int, Cancel | None], Page],
+    read: Callable[[int, Cancel], Page],
     endpoint: Endpoint,
     *,
     max_workers: int,
@@ -32,7 +30,7 @@ def walk(
     """Get all pages of a list, in order.
 
     Args:
-        read: Reads one page; the cancel, if any, ends it early.
+        read: Reads one page; the cancel ends it early.
         endpoint: The list.
         max_workers: Pages read at once, at most.
         wake: Lets waiting requests look whether they are cancelled.
@@ -40,64 +38,48 @@ def walk(
     Raises:
         UnexpectedResponse: A page repeats an earlier one, or their number grows without end.
     """
-    page = read(1, None)
-    most = min(MOST_GROWTH * page.total_pages + MOST_MORE, LONGEST)
-    seen = {page.content}
-    _check_length(page, most, endpoint)
-    yield page
-    while page.number < page.total_pages:
-        way = _Way(page)
-        with closing(way.pages(read, max_workers, wake)) as pages:
-            for number, result in pages:
-                if isinstance(result, NoSuchPage):
-                    # Pages went away while we walked: this one was the last, or is beyond it.
-                    if number >= way.newest.total_pages:
-                        return
-                    raise result
-                _check_length(result, most, endpoint)
-                # A lone record may move to the next page while we walk; two or more do not.
-                if len(result.records) > 1 and result.content in seen:
-                    raise surprise(endpoint, "data", f"a page of its own: page {number} repeats")
-                seen.add(result.content)
-                way.newest = result
-                yield result
-        page = way.newest
+    cancel = Cancel()
+    newest = read(1, cancel)
+    most = min(MOST_GROWTH * newest.total_pages + MOST_MORE, LONGEST)
+    seen: set[int] = set()
 
+    def checked(page: Page) -> Page:
+        if page.total_pages > most:
+            raise surprise(endpoint, "metadata.total_pages", "a number that comes to rest")
+        # A lone record may move to the next page while we walk; two or more do not.
+        if len(page.records) > 1 and page.content in seen:
+            raise surprise(endpoint, "data", f"a page of its own: page {page.number} repeats")
+        seen.add(page.content)
+        return page
 
-class _Way:
-    """What lies ahead: the newest page says how far it goes."""
+    def read_if_there(number: int) -> Page | NoSuchPage:
+        try:
+            return read(number, cancel)
+        except NoSuchPage as error:
+            return error
 
-    def __init__(self, page: Page) -> None:
-        self.newest = page
+    def end() -> None:
+        cancel.cancelled = True
+        wake()
 
-    def pages(
-        self,
-        read: Callable[[int, Cancel | None], Page],
-        max_workers: int,
-        wake: Callable[[], None],
-    ) -> Generator[tuple[int, Page | NoSuchPage]]:
-        cancel = Cancel()
-
-        def end() -> None:
-            cancel.cancelled = True
-            wake()
-
-        return fan_out(
-            lambda number: read(number, cancel),
-            self._numbers(),
+    yield checked(newest)
+    while newest.number < newest.total_pages:  # again, where a page was added to the last
+        pages = fan_out(
+            read_if_there,
+            takewhile(
+                lambda number: number <= newest.total_pages,  # noqa: B023  # the newest by then
+                count(newest.number + 1),
+            ),
             max_workers=max_workers,
             look_ahead=2 * max_workers,
-            skippable=NoSuchPage,
             on_abort=end,
         )
-
-    def _numbers(self) -> Iterator[int]:
-        number = self.newest.number + 1
-        while number <= self.newest.total_pages:
-            yield number
-            number += 1
-
-
-def _check_length(page: Page, most: int, endpoint: Endpoint) -> None:
-    if page.total_pages > most:
-        raise surprise(endpoint, "metadata.total_pages", "a number that comes to rest")
+        with closing(pages):
+            for number, page in pages:
+                if isinstance(page, NoSuchPage):
+                    # Pages went away while we walked: this one was the last, or is beyond it.
+                    if number >= newest.total_pages:
+                        return
+                    raise page
+                newest = checked(page)
+                yield newest

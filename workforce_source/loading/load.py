@@ -103,8 +103,8 @@ def load(
         after = _cursors(pipeline)
     return Summary(
         context.report,
-        requests=dict(client.counts.requests),
-        retries=client.counts.retries,
+        requests=dict(client.requests),
+        retries=client.retries,
         packages=written,
         seconds=clock.monotonic() - started,
         cursors={name: (before[name], after[name]) for name in before},

@@ -111,6 +111,5 @@ class Context:
             items,
             max_workers=most,
             look_ahead=ahead,
-            skippable=(),
             on_abort=self.client.close,
         )
