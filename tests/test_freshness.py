@@ -92,7 +92,7 @@ ages = st.integers(0, 200_000).map(lambda s: timedelta(seconds=s))
 
 
 @pytest.mark.property
-@settings(max_examples=examples(2_000), deadline=None)
+@settings(max_examples=examples(166, 2_000), deadline=None)
 @given(
     reads=any_reads,
     extra=st.sets(st.sampled_from([f"e{i}" for i in range(35)])),

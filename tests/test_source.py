@@ -86,7 +86,7 @@ def test_a_plain_run_loads_the_same_tables(pipeline: dlt.Pipeline, quiet: Sandbo
 def test_plain_runs_follow_a_changing_organization(pipeline: dlt.Pipeline) -> None:
     """Profile edits, deletions, lost badges and a template edit arrive without `load()`."""
     with Sandbox(employees=40, seed=5) as sandbox:
-        for _ in range(4):
+        for _ in range(2):
             pipeline.run(source_of(sandbox, badge_max_age="0"))
             truth = sandbox.truth()
             assert differences(pipeline, truth) == []

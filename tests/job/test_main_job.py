@@ -57,7 +57,10 @@ class Ran:
             return connection.execute(sql).fetchall()
 
 
-@pytest.fixture(scope="module", params=["an empty directory", "pipelines"])
+@pytest.fixture(
+    scope="module",
+    params=["an empty directory", pytest.param("pipelines", marks=pytest.mark.search)],
+)
 def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
     """A first load with no `.dlt` near, from an empty directory and from one with the scripts."""
     folder, script = tmp_path_factory.mktemp("ran"), SCRIPT
@@ -161,7 +164,7 @@ def test_telemetry_that_was_asked_for_would_be_seen(tmp_path: Path, sandbox: San
         "RUNTIME__DLTHUB_TELEMETRY": "true",
         "RUNTIME__DLTHUB_TELEMETRY_ENDPOINT": f"{sandbox.origin}/telemetry",
     }
-    assert run_job(tmp_path, variables=variables).returncode == 0
+    assert run_job(tmp_path, "--no-marts", variables=variables).returncode == 0
     assert "unknown" in sandbox.counts()
 
 
@@ -203,7 +206,7 @@ def test_nothing_personal_is_left_beside_the_destination(ran: Ran) -> None:
 def test_job_files_that_were_asked_for_would_be_found(tmp_path: Path, sandbox: Sandbox) -> None:
     """Kept job files hold people, and the search finds them; so the test above can fail."""
     variables = account(sandbox) | {"LOAD__DELETE_COMPLETED_JOBS": "false"}
-    assert run_job(tmp_path, variables=variables).returncode == 0
+    assert run_job(tmp_path, "--no-marts", variables=variables).returncode == 0
     assert any("completed_jobs" in name for name in personal_data_below(tmp_path, sandbox))
 
 
@@ -226,9 +229,8 @@ def test_a_second_run_writes_nothing_and_says_so_in_json(ran: Ran) -> None:
 
 def test_the_sandbox_flag_loads_an_organization_twice(tmp_path: Path) -> None:
     """--sandbox needs no settings; the second time the same people are found unchanged."""
-    first, second = (
-        run_job(tmp_path, "--sandbox", "--employees", "40", variables={}) for _ in range(2)
-    )
+    flags = ("--sandbox", "--employees", "40", "--no-marts")
+    first, second = (run_job(tmp_path, *flags, variables={}) for _ in range(2))
     assert first.returncode == second.returncode == 0, first.stderr + second.stderr
     with duckdb.connect(str(tmp_path / "workforce.duckdb"), read_only=True) as connection:
         (employees,) = connection.execute("select count(*) from credly.employees").fetchall()[0]
@@ -250,7 +252,7 @@ def test_another_directory_has_a_file_of_its_own(tmp_path: Path, sandbox: Sandbo
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         variables = account(sandbox) | {"DLT_DATA_DIR": str(tmp_path / "dlt")}
-        assert run_job(tmp_path / name, variables=variables).returncode == 0
+        assert run_job(tmp_path / name, "--no-marts", variables=variables).returncode == 0
     for name in ("one", "two"):
         with duckdb.connect(str(tmp_path / name / "workforce.duckdb"), read_only=True) as file:
             assert file.execute("select count(*) from credly.employees").fetchall() == [(60,)]
@@ -329,7 +331,7 @@ def test_flags_choose_whose_badges_are_read(tmp_path: Path, sandbox: Sandbox) ->
 
     def read(*flags: str) -> int:
         sandbox.requests.clear()
-        done = run_job(tmp_path, *flags, variables=account(sandbox))
+        done = run_job(tmp_path, "--no-marts", *flags, variables=account(sandbox))
         assert done.returncode == 0, done.stderr
         return sandbox.counts().get("employee_data", 0)
 
@@ -345,11 +347,12 @@ def test_flags_choose_whose_badges_are_read(tmp_path: Path, sandbox: Sandbox) ->
 def test_removals_held_back_are_allowed_once(tmp_path: Path) -> None:
     """Half an organization gone is exit 5 and how to go on; --allow-removals goes on."""
     with Sandbox(employees=120, seed=3) as sandbox:
-        assert run_job(tmp_path, variables=account(sandbox)).returncode == 0
+        assert run_job(tmp_path, "--no-marts", variables=account(sandbox)).returncode == 0
         for employee in list(sandbox.population.employees)[:60]:
             sandbox.population.remove(employee.id)
-        held_back = run_job(tmp_path, variables=account(sandbox))
-        allowed = run_job(tmp_path, "--allow-removals", variables=account(sandbox))
+        held_back = run_job(tmp_path, "--no-marts", variables=account(sandbox))
+        flags = ("--no-marts", "--allow-removals")
+        allowed = run_job(tmp_path, *flags, variables=account(sandbox))
         left = len(sandbox.truth()["employees"])
     assert held_back.returncode == 5
     assert "--allow-removals" in held_back.stdout

@@ -131,6 +131,7 @@ def test_a_signal_ends_a_first_load_in_the_midst_of_a_package(
     assert sandbox.counts()["employee_data"] <= len(accepted) - BATCH
 
 
+@pytest.mark.search  # in the normal run, kills between feed and data make no false entries
 def test_a_signal_in_the_midst_of_a_later_package_makes_no_false_entries(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:

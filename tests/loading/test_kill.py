@@ -172,7 +172,7 @@ def kill_and_recover(
     ("number", "place", "first", "lost", "whole"),
     [
         (2, "fan-out", True, False, False),
-        (4, "load", False, False, False),
+        pytest.param(4, "load", False, False, False, marks=pytest.mark.search),
         (6, "between feed and data", False, True, False),
         pytest.param(1, "listing", False, False, False, marks=pytest.mark.search),
         pytest.param(3, "extract and normalize", False, True, False, marks=pytest.mark.search),
@@ -240,7 +240,9 @@ def test_a_merge_that_stops_half_way_leaves_the_rows_of_before(loaded: Loaded) -
 
 
 @pytest.mark.parametrize("lost", [False, pytest.param(True, marks=pytest.mark.search)])
-@pytest.mark.parametrize("table", ["external_badges", "badge_templates"])
+@pytest.mark.parametrize(
+    "table", ["external_badges", pytest.param("badge_templates", marks=pytest.mark.search)]
+)
 def test_a_first_load_killed_between_its_lists_still_makes_no_entries(
     table: str, lost: bool
 ) -> None:

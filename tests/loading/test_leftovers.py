@@ -6,17 +6,25 @@ import dlt
 import pytest
 
 from tests.tools.histories import History
+from tests.tools.loaded import Loaded
 from tests.tools.main_job import personal_data_below
 from workforce_source.exceptions import DestinationError
 
 HOUR = 3_600
 
 
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[Loaded]:
+    """Twenty employees, loaded."""
+    once = Loaded(employees=20, seed=3)
+    yield once
+    once.close()
+
+
 @pytest.fixture
-def history() -> Iterator[History]:
-    """Twenty employees, loaded once."""
-    history = History(employees=20, seed=3)
-    history.load()
+def history(loaded: Loaded) -> Iterator[History]:
+    """A history of its own."""
+    history = loaded.copy()
     yield history
     history.close()
 

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.tools.compare import differences, tables_of
+from tests.tools.examples import examples
 from tests.tools.histories import History
 from tests.tools.loaded import Loaded
 from tests.tools.logged import everything_logged, private_to, whole
@@ -148,7 +149,8 @@ FUZZ = settings(
 )
 
 
-@settings(FUZZ, max_examples=4)
+@pytest.mark.property
+@settings(FUZZ, max_examples=examples(3, 8))
 @given(manglings)
 def test_damaged_answers_remove_nobody(fuzzed: Fuzzed, mangling: Mangling) -> None:
     """The load succeeds or ends in our own error; the next one, with whole answers, is exact."""

@@ -19,7 +19,7 @@ from workforce_source.sandbox import Entry, Sandbox
 def test_no_record_of_a_load_holds_anything_of_a_person_or_a_secret() -> None:
     """A first load with faults and an unreadable employee, then one with changes, at DEBUG."""
     waits = Waits()
-    history = History(employees=100, checkpoint_every=20)
+    history = History(employees=100, checkpoint_every=50)
     faults = {"error_share": 0.1, "statuses": (500, 503, 429), "retry_after": "fraction"}
 
     def begin(entry: Entry) -> None:
@@ -97,7 +97,7 @@ def job(tmp_path: Path, sandbox: Sandbox, *flags: str, **variables: str) -> Done
 def test_a_load_is_quiet_unless_asked(tmp_path: Path, sandbox: Sandbox) -> None:
     """Where it loads to, and nothing else on standard error; --verbose tells pages and batches."""
     assert len(job(tmp_path, sandbox).stderr.splitlines()) == 1
-    verbose = job(tmp_path, sandbox, "--verbose", "--json", "--refresh-all")
+    verbose = job(tmp_path, sandbox, "--verbose", "--json", "--no-marts", "--refresh-all")
     assert json.loads(verbose.stdout)["exit_code"] == 0
     lines = verbose.stderr.splitlines()
     assert [line for line in lines if "employees: page 2 of 2, 10 records" in line]
@@ -108,7 +108,7 @@ def test_a_load_is_quiet_unless_asked(tmp_path: Path, sandbox: Sandbox) -> None:
 def test_log_format_json_is_dlts_and_ours(tmp_path: Path, sandbox: Sandbox) -> None:
     """Who sets dlt's log_format gets one JSON object a line, with the facts of each record."""
     variables = {"RUNTIME__LOG_FORMAT": "JSON"}
-    done = job(tmp_path, sandbox, "--verbose", "--json", **variables)
+    done = job(tmp_path, sandbox, "--verbose", "--json", "--no-marts", **variables)
     assert json.loads(done.stdout)["exit_code"] == 0
     lines: list[dict[str, Any]] = [
         json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")

@@ -16,6 +16,7 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from tests.tools.histories import History
+from tests.tools.loaded import Loaded
 from tests.tools.logged import everything_logged, private_to, whole
 from tests.tools.main_job import unpacked
 from workforce_source import workforce
@@ -25,11 +26,18 @@ TRACE = "histories/trace.pickle"
 PACKAGES = ("histories/load/", "histories/normalize/")
 
 
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[Loaded]:
+    """Twenty employees, loaded."""
+    once = Loaded(employees=20, seed=3)
+    yield once
+    once.close()
+
+
 @pytest.fixture
-def history() -> Iterator[History]:
-    """Twenty employees, loaded once."""
-    history = History(employees=20, seed=3)
-    history.load()
+def history(loaded: Loaded) -> Iterator[History]:
+    """A history of its own."""
+    history = loaded.copy()
     yield history
     history.close()
 

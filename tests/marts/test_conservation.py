@@ -11,9 +11,16 @@ from workforce_source.marts import Alias, Seeds, build_marts
 
 SEEDS = Seeds(aliases=tuple(Alias(one, other, other) for one, other in counting.ALIASES.items()))
 POPULATIONS = {"few": (1, 4), "some": (2, 30), "more": (3, 90), "others": (4, 90)}
+SEARCHED = ("more", "others")
 
 
-@pytest.fixture(scope="session", params=POPULATIONS)
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param(name, marks=[pytest.mark.search] if name in SEARCHED else [])
+        for name in POPULATIONS
+    ],
+)
 def organizations(
     request: pytest.FixtureRequest, pipelines: Pipelines
 ) -> tuple[Built, counting.Tables]:

@@ -22,7 +22,7 @@ def row(employee_id: str, badge_id: str, row_hash: str) -> Row:
 
 
 @pytest.mark.property
-@settings(max_examples=examples(3_000), deadline=None)
+@settings(max_examples=examples(250, 3_000), deadline=None)
 @given(held=held_rows, gone=st.sets(st.tuples(ids, ids)), answer=answers)
 def test_a_difference_applied_gives_the_answer(
     held: dict[Key, str], gone: set[Key], answer: list[tuple[str, str, str]]
@@ -39,7 +39,7 @@ def test_a_difference_applied_gives_the_answer(
 
 
 @pytest.mark.property
-@settings(max_examples=examples(2_000), deadline=None)
+@settings(max_examples=examples(166, 2_000), deadline=None)
 @given(held=held_rows, answer=answers)
 def test_only_what_differs_is_written(
     held: dict[Key, str], answer: list[tuple[str, str, str]]
@@ -58,7 +58,7 @@ def test_only_what_differs_is_written(
 
 
 @pytest.mark.property
-@settings(max_examples=examples(2_000), deadline=None)
+@settings(max_examples=examples(166, 2_000), deadline=None)
 @given(held=held_rows, gone=st.sets(st.tuples(ids, ids)), answer=answers, scopes=st.sets(ids))
 def test_an_answer_says_nothing_of_other_scopes(
     held: dict[Key, str],
@@ -115,7 +115,7 @@ batches = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size
 
 
 @pytest.mark.property
-@settings(max_examples=examples(2_000), deadline=None)
+@settings(max_examples=examples(166, 2_000), deadline=None)
 @given(share=st.floats(0, 1), batches=batches)
 def test_no_run_removes_more_than_its_share(share: float, batches: list[tuple[int, int]]) -> None:
     """At every moment the removals made are within the share of the scopes read, or under 20."""

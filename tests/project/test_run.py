@@ -126,14 +126,15 @@ def test_an_installation_that_did_not_finish_is_made_again(checkout: Path) -> No
     assert not leftover.exists()
 
 
-def test_a_new_lock_makes_a_new_environment(tmp_path: Path) -> None:
+def test_a_new_lock_makes_a_new_environment(checkout: Path) -> None:
     """An environment is never used for a lock it was not made from."""
-    folder = new_checkout(tmp_path / "checkout")
     code = "import sys; print(sys.prefix)"
-    before = finished(start(folder, "-c", code)).stdout
-    with (folder / "requirements.lock").open("a", encoding="utf-8") as lock:
-        lock.write("# another\n")
-    assert finished(start(folder, "-c", code)).stdout not in ("", before)
+    before = finished(start(checkout, "-c", code)).stdout
+    lock = checkout / "requirements.lock"
+    was = lock.read_text(encoding="utf-8")
+    lock.write_text(f"{was}# another\n", encoding="utf-8")
+    assert finished(start(checkout, "-c", code)).stdout not in ("", before)
+    lock.write_text(was, encoding="utf-8")
 
 
 def test_another_lock_has_an_environment_of_its_own(checkout: Path) -> None:

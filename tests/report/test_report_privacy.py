@@ -109,7 +109,7 @@ def meet(ranges: dict[str, Range], name: str, found: Range) -> None:
 
 
 @pytest.mark.property
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(25, 300), deadline=None)
 @given(organization=organizations())
 def test_no_small_number_can_be_solved_for(organization: list[Person]) -> None:
     """Whatever is 1 to 4 people, and whatever a group under five has, stays open."""
@@ -131,7 +131,7 @@ def test_no_small_number_can_be_solved_for(organization: list[Person]) -> None:
 
 
 @pytest.mark.property
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(12, 150), deadline=None)
 @given(organization=organizations())
 def test_no_small_number_of_an_invitation_can_be_solved_for(organization: list[Person]) -> None:
     """How many of a department accepted, or did not, and why not, stays open where it is 1 to 4."""
@@ -174,7 +174,7 @@ def test_no_small_number_of_an_invitation_can_be_solved_for(organization: list[P
 
 
 @pytest.mark.property
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(12, 150), deadline=None)
 @given(organization=organizations())
 def test_no_small_number_of_badges_can_be_solved_for(organization: list[Person]) -> None:
     """How many people hold a badge that ends does not follow from how many hold one of them."""
@@ -194,7 +194,7 @@ def test_no_small_number_of_badges_can_be_solved_for(organization: list[Person])
 
 
 @pytest.mark.property
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(10, 100), deadline=None)
 @given(organization=organizations(), other=st.integers(1, 4))
 def test_a_page_is_the_same_whatever_its_few_are(organization: list[Person], other: int) -> None:
     """Text, labels, drawings and order say 1 to 4 people and not how many: all four look alike."""

@@ -26,7 +26,7 @@ MANY = 10_001
 @pytest.fixture(scope="module")
 def loaded() -> Iterator[Loaded]:
     """Twenty-four employees, loaded."""
-    once = Loaded(employees=24, seed=5, checkpoint_every=8)
+    once = Loaded(employees=24, seed=5)
     yield once
     once.close()
 
@@ -50,11 +50,13 @@ def test_each_row_that_differs_between_two_runs_has_one_entry(
     history: History, deletions: str
 ) -> None:
     """Whatever happens: row, kind of change and names of the columns, and where it came from."""
-    for _ in range(2):
+    for batch in (100, 12):
         before = history.data()
         known = entries(history.pipeline())
         history.sandbox.churn(dict.fromkeys(KINDS, 2))
-        history.run(badge_max_age="0", deletions=deletions, allow_removals=True)
+        history.run(
+            badge_max_age="0", checkpoint_every=batch, deletions=deletions, allow_removals=True
+        )
         after = history.data()
         new = new_entries(history)
         assert len(happened(before, after)) > 50
@@ -93,10 +95,16 @@ def test_a_first_load_makes_no_entries(history: History) -> None:
     assert entries(history.pipeline()) == {}
 
 
-@pytest.mark.parametrize("place", [0, -1], ids=["in the first batch", "in the last batch"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(0, id="in the first batch", marks=pytest.mark.search),
+        pytest.param(-1, id="in the last batch"),
+    ],
+)
 def test_a_first_load_that_was_stopped_and_continued_makes_no_entries(place: int) -> None:
     """What it had not read when it stopped is no news when it is read."""
-    history = History(16, 3, checkpoint_every=3)
+    history = History(16, 3, checkpoint_every=4)
     sandbox = history.sandbox
     try:
         # the last of the list is asked for when the first batches are loaded: the look-ahead is one
@@ -160,7 +168,6 @@ def test_a_key_that_leaves_and_returns_chains_its_entries(history: History) -> N
     """Each entry names the time of the one before it."""
     population = history.sandbox.population
     employee = population.in_order()[3]
-    history.settings["badge_max_age"] = "0"
     first = {key[1]: row for key, row in history.data()["employees"].items()}[employee.id]
     times = [first["changed_at"]]
     for happening in (population.remove, population.add) * 2:
@@ -192,7 +199,13 @@ ROWS_OF_DATA = Point(1, r"/new_jobs/(?!changes|_dlt)\w+\.")
 """The first file of rows: after the feed's package was loaded, before the data's is."""
 
 
-@pytest.mark.parametrize("lost", [False, True], ids=["directory kept", "directory lost"])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        pytest.param(False, id="directory kept"),
+        pytest.param(True, id="directory lost", marks=pytest.mark.search),
+    ],
+)
 def test_a_load_killed_between_feed_and_data_leaves_no_entry_twice(
     history: History, lost: bool
 ) -> None:

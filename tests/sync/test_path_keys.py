@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.tools.compare import differences, rows_of
+from tests.tools.examples import examples
 from tests.tools.histories import History
 from tests.tools.loaded import Loaded
 from workforce_source import Summary
@@ -343,13 +344,14 @@ def writes_nothing_under_another_person(
 CONFUSED = settings(
     deadline=None,
     database=None,
-    max_examples=4,
+    max_examples=examples(2, 8),
     suppress_health_check=list(HealthCheck),
     # a run takes a second: the confusion that fails is short enough to be read as it is
     phases=[Phase.generate],
 )
 
 
+@pytest.mark.property
 @seed(1)
 @given(on_the_list=confusions, meanwhile=confusions)
 @settings(CONFUSED)

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.tools.compare import rows_of
+from tests.tools.examples import examples
 from tests.tools.histories import History
 from tests.tools.loaded import Loaded
 from workforce_source import Summary
@@ -84,7 +85,13 @@ FAULTS: dict[str, tuple[dict[str, Any], set[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("fault", "tables"), FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize(
+    ("fault", "tables"),
+    [
+        pytest.param(*case, id=name, marks=[pytest.mark.search] if "half" in name else [])
+        for name, case in FAULTS.items()
+    ],
+)
 def test_an_api_that_suddenly_shows_less_removes_nobody(
     history: History, fault: dict[str, Any], tables: set[str]
 ) -> None:
@@ -296,13 +303,14 @@ def removes_nobody_alive(
 CHANGING = settings(
     deadline=None,
     database=None,
-    max_examples=4,
+    max_examples=examples(2, 8),
     suppress_health_check=list(HealthCheck),
     # a run takes a second: the list that fails is short enough to be read as it is
     phases=[Phase.generate],
 )
 
 
+@pytest.mark.property
 @seed(1)
 @given(plan=happenings)
 @settings(CHANGING)
@@ -426,8 +434,17 @@ def test_a_window_writes_inside_and_removes_nothing(history: History) -> None:
     equals_the_truth(history)
 
 
-@pytest.mark.parametrize("kind", ["team", "employee_state", "name_or_email"])
-@pytest.mark.parametrize("ignored", [False, True], ids=["obeyed", "ignored"])
+@pytest.mark.parametrize(
+    ("ignored", "kind"),
+    [
+        pytest.param(False, "team", id="obeyed-team"),
+        pytest.param(False, "employee_state", id="obeyed-employee_state"),
+        pytest.param(False, "name_or_email", id="obeyed-name_or_email"),
+        pytest.param(True, "team", id="ignored-team"),
+        pytest.param(True, "employee_state", id="ignored-state", marks=pytest.mark.search),
+        pytest.param(True, "name_or_email", id="ignored-name", marks=pytest.mark.search),
+    ],
+)
 def test_a_filtered_run_writes_whom_it_asked_for_and_removes_nothing(
     history: History, kind: str, ignored: bool
 ) -> None:

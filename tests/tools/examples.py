@@ -5,14 +5,12 @@
 
 import os
 
-SHARE = 6
-"""The normal run tries one of so many examples."""
 
-
-def examples(most: int) -> int:
+def examples(fast: int, search: int) -> int:
     """Get the examples of a property in this run.
 
     Args:
-        most: How many the search tries.
+        fast: How many the normal run tries.
+        search: How many the search tries.
     """
-    return most if os.environ.get("SEARCH") else -(-most // SHARE)
+    return search if os.environ.get("SEARCH") else fast

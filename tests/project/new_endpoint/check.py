@@ -11,16 +11,40 @@ import pytest
 from tests.tools.compare import differences, rows_of
 from tests.tools.feed import entries, happened, said
 from tests.tools.histories import History
+from tests.tools.loaded import Loaded
 from workforce_source import Summary
 from workforce_source.sandbox import Options
 
-PAGE = 15
+PAGE, BATCH = 15, 40
+PEOPLE: dict[str, Any] = {
+    "employees": 130,
+    "seed": 7,
+    "options": Options(page_size=PAGE),
+    "checkpoint_every": 1_000,
+}
+"""So many that there are two pages of teams."""
 
 
 @pytest.fixture
-def history() -> Iterator[History]:
-    """So many employees that there are two pages of teams."""
-    history = History(130, 7, options=Options(page_size=PAGE), checkpoint_every=1_000)
+def empty() -> Iterator[History]:
+    """Nothing was loaded yet."""
+    history = History(**PEOPLE)
+    yield history
+    history.close()
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[Loaded]:
+    """Everybody and every team, loaded."""
+    once = Loaded(**PEOPLE)
+    yield once
+    once.close()
+
+
+@pytest.fixture
+def history(loaded: Loaded) -> Iterator[History]:
+    """A history of its own."""
+    history = loaded.copy()
     yield history
     history.close()
 
@@ -46,12 +70,13 @@ def all_are_others(history: History) -> None:
         there[:] = [{**team, "id": f"another {team['id']}"} for team in there]
 
 
-def test_it_is_loaded_and_loaded_again_exactly(history: History) -> None:
+def test_it_is_loaded_and_loaded_again_exactly(empty: History) -> None:
     """Counted, checkpointed, compared, confirmed by a second walk; each change is in the feed."""
-    summary = exactly(history, checkpoint_every=12)
+    history = empty
+    summary = exactly(history, checkpoint_every=BATCH)
     before, count = history.data(), len(teams(history))
     pages = -(-count // PAGE)
-    assert summary.packages > summary.report.accepted / 12 + 2, "the lists were cut"
+    assert summary.packages > summary.report.accepted / BATCH + 2, "the lists were cut"
     assert summary.report.listed["teams"] == summary.as_dict()["teams_listed"] == count > 20
     assert summary.requests["teams"] == pages
     assert summary.report.tally["teams"] == {"added": count}
@@ -74,7 +99,6 @@ def test_it_is_loaded_and_loaded_again_exactly(history: History) -> None:
 
 def test_a_list_that_suddenly_shows_others_removes_none(history: History) -> None:
     """The guard holds removals back, and `allow_removals` lets them pass once."""
-    exactly(history)
     before = set(teams(history))
     all_are_others(history)
     summary = history.run(badge_max_age="0")
@@ -87,7 +111,6 @@ def test_a_list_that_suddenly_shows_others_removes_none(history: History) -> Non
 
 def test_removed_rows_may_stay_and_go_later(history: History) -> None:
     """`deletions = "soft"` marks them, and `hard` takes them away."""
-    exactly(history)
     before = set(teams(history))
     all_are_others(history)
     exactly(history, deletions="soft", allow_removals=True)
@@ -97,8 +120,9 @@ def test_removed_rows_may_stay_and_go_later(history: History) -> None:
     assert not before & set(teams(history, live=False))
 
 
-def test_a_window_and_left_out_columns_hold_for_it(history: History) -> None:
+def test_a_window_and_left_out_columns_hold_for_it(empty: History) -> None:
     """Rows stamped outside of the window are not written; a column left out is null."""
+    history = empty
     stamps = sorted(row["updated_at"] for row in history.sandbox.truth()["teams"])
     start, end = stamps[5], stamps[-5]
     window = {"start_date": start.isoformat(), "end_date": end.isoformat()}
