@@ -28,7 +28,8 @@ def narrowed(
     """Get what is left of ranges when each sum is used to narrow its whole and its parts.
 
     This is what somebody can conclude who subtracts what is shown from the totals shown, as often
-    as it helps.
+    as it helps. Numbers that contradict each other, as of marts that changed while they were read,
+    all count as told, so that what is small among them is not shown.
     """
     found: dict[Hashable, tuple[int, int]] = {n: (r.low, r.high) for n, r in ranges.items()}
     sums = list(sums)
@@ -47,6 +48,8 @@ def narrowed(
                     max(part_low, low - (highs - part_high)),
                     min(part_high, high - (lows - part_low)),
                 )
+            if any(low > high for low, high in new.values()):
+                return dict.fromkeys(found, (0, 0))  # narrowing them would never end
             if any(found[node] != range_ for node, range_ in new.items()):
                 found.update(new)
                 changed = True
