@@ -67,9 +67,9 @@ def workforce(
     Every argument but `session` is a setting; `workforce_source.settings.Settings` says what each
     means. What is not given comes from the environment, `secrets.toml` or `config.toml`.
 
-    `session` is a session of your own, for mutual TLS or an adapter: requests are sent by it, with
-    its proxies and certificates, and not by libcurl. Each run closes it at its end, which ends its
-    connections; a session of requests opens new ones for a run after it.
+    `session` is a session of your own, for mutual TLS or an adapter: its adapters send, with its
+    proxies and certificates, in the place of libcurl; its headers, cookies and hooks do not count.
+    Each run closes it at its end; a session of requests opens new connections for a run after it.
 
     Raises:
         ConfigError: A setting is missing or out of its range.

@@ -100,12 +100,15 @@ def test_closing_ends_two_walks_at_once(sandbox: Sandbox) -> None:
 
 def test_leaving_a_held_walk_early_is_prompt(sandbox: Sandbox) -> None:
     """The walk's own requests are cut; the client goes on."""
-    with Sandbox(employees=500) as larger, connect(larger) as client:
+    with Sandbox(employees=1500) as larger, connect(larger) as client:
         walk = client.pages(EMPLOYEES)
         next(walk)
         next(walk)
-        larger.faults.hold = 60.0
+        until(lambda: len(larger.requests) == 18)  # the window is full, and nothing follows
         until(lambda: larger.requests.in_flight == 0)
+        larger.faults.hold = 60.0
+        next(walk)
+        until(lambda: larger.requests.in_flight == 1)
         started = time.monotonic()
         walk.close()  # type: ignore[attr-defined]
         assert time.monotonic() - started < PROMPT

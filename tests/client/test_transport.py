@@ -215,6 +215,18 @@ def test_a_redirect_is_told_and_not_followed(
         assert len(server.requests) == 1
 
 
+def test_a_connection_is_kept_for_requests_that_go_the_same_way(
+    serve: Callable[..., tuple[Server, Origin]], session: requests.Session
+) -> None:
+    """A proxy in between takes nothing over, and leaves nothing behind."""
+    server, _ = serve(lambda *_: whole(), close=False)
+    proxy, _ = serve(lambda *_: whole(), close=False)
+    for proxies in ({}, {"http": proxy.url}, {}):
+        assert session.get(server.url, proxies=proxies).content == BODY
+    assert (len(server.requests), server.connections) == (2, 1)
+    assert proxy.requests == [f"GET {server.url} HTTP/1.1".encode()]
+
+
 def test_where_libcurl_cannot_be_loaded_requests_sends(
     serve: Callable[..., tuple[Server, Origin]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

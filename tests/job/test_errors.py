@@ -267,7 +267,7 @@ def test_debug_shows_where_it_came_from(tmp_path: Path, sandbox: Sandbox) -> Non
     done = run_job(tmp_path, "--debug", variables=wrong)
     assert done.returncode == 2
     assert "Check api_token" in done.stderr
-    assert "requesting.py:" in done.stderr
+    assert "client.py:" in done.stderr
     assert "not-the-token" not in done.stderr
     assert personal_data_in(done.stderr, sandbox) == set()
 

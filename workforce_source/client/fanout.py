@@ -79,9 +79,9 @@ def fan_out(
         threading.Thread(target=work, name=f"fan-out-{number}", daemon=True)
         for number in range(1, min(max_workers, look_ahead) + 1)
     ]
-    for thread in threads:
-        thread.start()
     try:
+        for thread in threads:
+            thread.start()
         while True:
             last = ended.is_set()  # looked at before the rest, to which nothing is added afterwards
             if errors:

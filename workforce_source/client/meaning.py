@@ -112,17 +112,21 @@ def record_of(body: Any, endpoint: Endpoint) -> Record:
 def _checked(body: Any, shape: Shape, endpoint: Endpoint) -> list[object]:
     """Get what tells records apart, the values the shape ends in; raise where it is not met."""
     ends: list[object] = []
-    parts: list[tuple[Any, Any, str]] = [(body, shape, "")]
-    for value, inner, key in parts:  # which grow meanwhile
+    places: list[tuple[list[Any], Any, str]] = [([body], shape, "")]
+    for values, inner, key in places:  # which grow meanwhile: all values of one place at once
         kind: Any = inner if isinstance(inner, type) else type(inner)
-        if not isinstance(value, kind) or (kind is str and not value):
-            raise surprise(endpoint, key[1:] or "the body", _EXPECTED[kind])
+        for value in values:
+            if not isinstance(value, kind) or (kind is str and not value):
+                raise surprise(endpoint, key[1:] or "the body", _EXPECTED[kind])
         if kind is list:
-            parts += [(each, inner[0], key) for each in value]
+            places.append(([each for value in values for each in value], inner[0], key))
         elif kind is dict:
-            parts += [(value.get(name), part, f"{key}.{name}") for name, part in inner.items()]
+            places += [
+                ([value.get(name) for value in values], part, f"{key}.{name}")
+                for name, part in inner.items()
+            ]
         else:
-            ends.append(value)
+            ends += values
     return ends
 
 

@@ -67,7 +67,7 @@ class Retries:
             FIRST_REST * 2 ** min(self.attempts - 1, 20), LONGEST_REST
         )
         if elapsed + rest > limit:
-            raise self._given_up(failure, elapsed, never=never)
+            raise self._given_up(failure, elapsed, never=never) from None
         facts = {"path": self.where, "attempts": self.attempts, "status": failure.status}
         logger.debug(
             "%s: %s; attempt %d follows",

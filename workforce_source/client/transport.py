@@ -195,9 +195,9 @@ class CurlAdapter(requests.adapters.BaseAdapter):
 
 def _headers(lines: list[bytes]) -> requests.structures.CaseInsensitiveDict[str]:
     """Get the headers of the last head: others came before it, and trailers may follow it."""
-    start = max((at for at, line in enumerate(lines) if line.startswith(b"HTTP/")), default=-1)
-    head = [line.decode("latin-1") for line in takewhile(bytes.strip, lines[start + 1 :])]
+    last = ("\n" + b"".join(lines).decode("latin-1")).rpartition("\nHTTP/")[2]
+    head = [line.partition(":") for line in takewhile(str.strip, last.split("\n")[1:])]
     # Of those that stand twice, the first.
     return requests.structures.CaseInsensitiveDict(
-        (name, value.strip()) for name, _, value in (line.partition(":") for line in reversed(head))
+        (name, value.strip()) for name, _, value in reversed(head)
     )

@@ -56,9 +56,9 @@ def load(
         allow_removals: Remove whatever was confirmed gone, once, however much it is.
         clock: Tells the time, also for `badges_read_at` and `changed_at`, and waits.
         progress: Told an endpoint's name, how many are done, and how many there are (or None).
-        session: A session of your own, for mutual TLS or an adapter: it sends the requests, with
-            its proxies and certificates, and is closed when the load ends. Unless given, libcurl
-            sends them.
+        session: A session of your own, for mutual TLS or an adapter: its adapters send, with its
+            proxies and certificates (its headers, cookies and hooks do not count), and it is
+            closed when the load ends. Unless given, libcurl sends.
         **settings: Settings that win over configuration; see `Settings`.
 
     Returns:
