@@ -137,6 +137,7 @@ def test_a_new_lock_makes_a_new_environment(checkout: Path) -> None:
     lock.write_text(was, encoding="utf-8")
 
 
+@pytest.mark.search
 def test_another_lock_has_an_environment_of_its_own(checkout: Path) -> None:
     """`--lock FILE` runs with the packages of that file; arguments pass through as ever."""
     other = checkout / "other.lock"
@@ -149,6 +150,7 @@ def test_another_lock_has_an_environment_of_its_own(checkout: Path) -> None:
     assert done.stdout != usual
 
 
+@pytest.mark.search
 def test_two_first_calls_at_once_install_once(tmp_path: Path) -> None:
     """The second call waits for the first and uses what it made."""
     folder = new_checkout(tmp_path / "checkout")
