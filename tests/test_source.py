@@ -101,7 +101,7 @@ def test_plain_runs_and_loads_can_take_turns(pipeline: dlt.Pipeline) -> None:
         sandbox.churn(share=0.1)
         pipeline.run(source_of(sandbox, badge_max_age="0"))
         assert differences(pipeline, sandbox.truth()) == []
-        assert load_from(sandbox, pipeline).report.rows_written == 0
+        assert load_from(sandbox, pipeline).statistics.rows_written == 0
 
 
 def test_a_source_that_is_run_again_reads_anew(pipeline: dlt.Pipeline) -> None:
@@ -184,7 +184,7 @@ def test_cursors_are_in_the_state_and_never_decide(pipeline: dlt.Pipeline) -> No
         assert cursors["external_badges"] == newest(truth["external_badges"], "refreshed_at")
         sandbox.churn({"profile_edits": 5})
         summary = load_from(sandbox, pipeline)
-        assert summary.report.tally["employees"] == {"changed": 5}
+        assert summary.statistics.tally["employees"] == {"changed": 5}
         assert differences(pipeline, sandbox.truth()) == []
         assert cursors_of(pipeline) == cursors
 

@@ -24,7 +24,7 @@ from workforce_source.job.outputs import Outputs
 from workforce_source.marts.definitions import CHECKS, MARTS
 from workforce_source.sandbox import Sandbox
 from workforce_source.settings import setting_names
-from workforce_source.sync.report import Report
+from workforce_source.sync.statistics import Statistics
 from workforce_source.tables import TABLES
 
 DOCS = CHECKOUT / "docs"
@@ -100,7 +100,7 @@ def keys_in(document: dict[str, Any]) -> set[str]:
     return found
 
 
-JSON = keys_in({**Summary(Report()).as_dict(), **Outputs().as_dict()})
+JSON = keys_in({**Summary(Statistics()).as_dict(), **Outputs().as_dict()})
 
 
 def test_the_page_has_every_exit_code_and_what_to_do() -> None:

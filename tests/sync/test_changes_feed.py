@@ -125,7 +125,7 @@ def test_a_first_load_that_was_stopped_and_continued_makes_no_entries(place: int
 
         sandbox.faults.clear()
         history.clock.advance(60)
-        assert history.load().report.never_read == 0
+        assert history.load().statistics.never_read == 0
         assert len(rows_of(history.pipeline(), "employee_profiles")) > len(read)
         assert entries(history.pipeline()) == {}
     finally:
@@ -142,8 +142,8 @@ def test_stamps_images_and_unknown_attributes_are_no_news(history: History) -> N
             employee.photo_url = "https://images.example/other.png"
     history.sandbox.faults.unknown_attributes = True
     summary = history.run(badge_max_age="0")
-    assert summary.report.tally["employees"]["changed"] == 24
-    assert summary.report.tally["external_badges"]["changed"] > 0
+    assert summary.statistics.tally["employees"]["changed"] == 24
+    assert summary.statistics.tally["external_badges"]["changed"] > 0
     assert entries(history.pipeline()) == {}
 
 
@@ -159,7 +159,7 @@ def test_a_new_way_of_hashing_is_no_news(history: History) -> None:
     """All rows are written again, none is in the feed."""
     rows = {name: len(held) for name, held in history.data().items()}
     rehash(history)
-    tally = history.run(badge_max_age="0").report.tally
+    tally = history.run(badge_max_age="0").statistics.tally
     assert {name: tally[name]["changed"] for name in rows} == rows
     assert entries(history.pipeline()) == {}
 
@@ -272,7 +272,7 @@ def test_many_rewritten_rows_are_no_news_either(many: Loaded) -> None:
         rehash(history)
         history.sandbox.faults.unknown_attributes = True
         history.clock.advance(60)
-        assert history.load().report.tally["employees"]["changed"] == MANY
+        assert history.load().statistics.tally["employees"]["changed"] == MANY
         assert entries(history.pipeline()) == {}
     finally:
         history.close()

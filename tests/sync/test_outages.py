@@ -126,7 +126,7 @@ def test_an_employee_who_always_fails_is_left_out_and_the_rest_loaded(
     history.refuse(broken.id, 500)
     summary = history.load(waits)
     assert summary.exit_code == 3
-    assert summary.report.given_up == 1
+    assert summary.statistics.given_up == 1
     assert 0 < waits.now < 2000
     missing = wrong(history)
     assert missing

@@ -137,7 +137,7 @@ def test_keys_that_lie_on_the_list_still_lead_to_everybody(
     confuse(history)
     summary = read_everybody(history)
     assert summary.exit_code == 0
-    assert not summary.report.unreadable
+    assert not summary.statistics.unreadable
     assert equal(history) == []
 
 
@@ -173,7 +173,7 @@ def test_an_external_id_that_changes_after_the_list_is_made_up_for_by_the_email(
     before_the_first_read(history, lambda: change(history))
     summary = read_everybody(history)
     assert summary.exit_code == 0
-    assert not summary.report.unreadable
+    assert not summary.statistics.unreadable
     assert not [line for line in equal(history) if line.startswith(("employee_p", "employee_b"))]
     history.run()
     assert equal(history) == []
@@ -195,8 +195,8 @@ def test_an_employee_whose_only_key_changed_is_unreadable_until_the_badges_are_o
     )
     summary = read_everybody(history)
     # one of about ten is more than the share that counts as complete
-    assert (summary.exit_code, summary.report.newly_unreadable) == (3, 1)
-    assert summary.report.unreadable == {404: 1}
+    assert (summary.exit_code, summary.statistics.newly_unreadable) == (3, 1)
+    assert summary.statistics.unreadable == {404: 1}
     row = status_of(history, one)
     assert (row["read_status"], row["http_status"]) == ("unreadable", 404)
     assert row["attempted_at"] == history.clock.now
@@ -204,7 +204,7 @@ def test_an_employee_whose_only_key_changed_is_unreadable_until_the_badges_are_o
     assert {entry for entry in written(history) if entry[0] == one.id} == mine
 
     history.clock.advance(60)
-    assert history.load().report.due_total == 0
+    assert history.load().statistics.due_total == 0
     history.clock.advance(DAY)
     assert history.load().exit_code == 0
     assert equal(history) == []
@@ -217,7 +217,7 @@ def test_exit_3_is_for_the_newly_unreadable_only(history: History) -> None:
     assert read_everybody(history).exit_code == 3
     history.clock.advance(2 * DAY)
     summary = history.load()
-    assert (summary.exit_code, summary.report.unreadable) == (0, {422: 1})
+    assert (summary.exit_code, summary.statistics.unreadable) == (0, {422: 1})
     history.refuse(one.id, None)
     assert read_everybody(history).exit_code == 0
     history.refuse(one.id, 422)
@@ -231,7 +231,7 @@ def test_an_allowed_share_of_newly_unreadable_employees_still_is_a_complete_load
     history.refuse(people(history)[0].id, 403)
     history.clock.advance(60)
     summary = history.load(badge_max_age="0", max_unreadable_share=0.2)
-    assert (summary.exit_code, summary.report.newly_unreadable) == (0, 1)
+    assert (summary.exit_code, summary.statistics.newly_unreadable) == (0, 1)
 
 
 def reject(history: History, employee: Employee) -> None:
@@ -263,7 +263,7 @@ def test_badges_stay_while_a_refusal_is_all_that_is_known(history: History) -> N
     mine = {entry for entry in written(history) if entry[0] == one.id}
     before_the_first_read(history, lambda: reject(history, one))
     summary = read_everybody(history)
-    assert summary.report.unreadable == {403: 1}
+    assert summary.statistics.unreadable == {403: 1}
     assert {entry for entry in written(history) if entry[0] == one.id} == mine
     assert history.load().exit_code == 0
     assert equal(history) == []
@@ -273,7 +273,7 @@ def test_an_employee_deleted_after_the_list_is_removed_by_the_next_run(history: 
     """The read finds nobody; the next list does not have them, and a confirmation agrees."""
     one = people(history)[0]
     before_the_first_read(history, lambda: history.sandbox.population.remove(one.id))
-    assert read_everybody(history).report.unreadable == {404: 1}
+    assert read_everybody(history).statistics.unreadable == {404: 1}
     assert any(entry[0] == one.id for entry in written(history))
     assert history.load().exit_code == 0
     assert equal(history) == []

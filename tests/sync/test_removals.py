@@ -101,11 +101,11 @@ def test_an_api_that_suddenly_shows_less_removes_nobody(
     # the whole organization in one batch, as by default
     summary = faulty_run(history, checkpoint_every=2000)
     assert summary.exit_code == 5
-    assert tables <= set(summary.report.held_back)
+    assert tables <= set(summary.statistics.held_back)
     assert not removed(history, before)
 
     history.sandbox.faults.clear()
-    assert not equals_the_truth(history).report.held_back
+    assert not equals_the_truth(history).statistics.held_back
     assert not removed(history, before)
 
 
@@ -148,7 +148,7 @@ def test_real_deletions_are_allowed_once(history: History) -> None:
     assert history.run().exit_code == 5
     assert not removed(history, before)
     summary = equals_the_truth(history, allow_removals=True)
-    assert summary.report.tally["employees"]["removed"] == 35
+    assert summary.statistics.tally["employees"]["removed"] == 35
 
     before = keys(history)
     delete(history, 25)
@@ -162,7 +162,7 @@ def test_fewer_than_twenty_rows_never_trip_the_guard(few: Loaded) -> None:
     try:
         delete(history, 15)
         summary = history.run(badge_max_age="0")
-        counted = {name: n for name, n in summary.report.held_back.items() if n}
+        counted = {name: n for name, n in summary.statistics.held_back.items() if n}
         assert all(n > 19 for n in counted.values()), counted
         assert "employees" not in counted
     finally:
@@ -193,7 +193,7 @@ def test_a_deletion_and_a_creation_between_two_pages_remove_nobody_else(
         summary = history.load(max_workers=1, badge_max_age="0")
         assert summary.exit_code == 0
         # nothing shows: as many distinct ids were listed as the list counts
-        assert summary.report.alive["employees"] == 1
+        assert summary.statistics.alive["employees"] == 1
         rows = rows_of(history.pipeline(), "employees")
         found = {key[1]: row for key, row in rows.items()}
         assert found[hidden.id]["email"] == hidden.email
@@ -370,8 +370,8 @@ def test_an_external_record_is_removed_when_list_and_employee_lack_it(
 
     change_external_badges(history, change)
     summary = faulty_run(history)
-    assert summary.report.candidates["external_badges"] == 1
-    assert summary.report.alive["external_badges"] == (1 if shown else 0)
+    assert summary.statistics.candidates["external_badges"] == 1
+    assert summary.statistics.alive["external_badges"] == (1 if shown else 0)
     gone = removed(history, before)
     assert {key[2] for key in gone.get("external_badges", ())} == (set() if shown else {hidden})
     assert {key[2] for key in gone.get("external_badge_skills", ())} <= {hidden}

@@ -66,8 +66,8 @@ def test_an_unknown_state_on_the_list_leaves_badges_as_they_are(
     }
     assert after["employee_badges"] == before["employee_badges"]
     assert summary.exit_code == 0
-    assert summary.report.accepted == history.sandbox.counts()["employee_data"]
-    assert summary.report.notes == [
+    assert summary.statistics.accepted == history.sandbox.counts()["employee_data"]
+    assert summary.statistics.notes == [
         "1 listed employee has a state the API page does not name, or none: badges stay as they"
         " are, unread."
     ]
@@ -77,7 +77,7 @@ def test_several_with_unknown_states_are_counted(history: History) -> None:
     """The summary speaks of them in the plural."""
     for employee in history.sandbox.population.employees[:2]:
         answer_state(history, "employees", employee.id, "suspended")
-    (note,) = history.load().report.notes
+    (note,) = history.load().statistics.notes
     assert note.startswith("2 listed employees have a state")
 
 

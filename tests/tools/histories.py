@@ -148,7 +148,7 @@ class History:
         """A second run at the same instant: list requests only, nothing written."""
         self.sandbox.requests.clear()
         summary = self.load(**settings)
-        assert (summary.packages, summary.report.rows_written) == (0, 0), summary.as_dict()
+        assert (summary.packages, summary.statistics.rows_written) == (0, 0), summary.as_dict()
         assert set(self.sandbox.counts()) <= {"employees", "external_badges"}
 
     def _learn(self, truth: Keyed) -> None:
@@ -234,13 +234,13 @@ class History:
         # a request that failed and was repeated counts once
         answered = [entry for entry in self.sandbox.requests if entry.status not in FAILURES]
         sent = Counter(entry.endpoint for entry in answered)
-        report = summary.report
+        counted = summary.statistics
         most = {
             # a re-walk when the list counts more than it shows; a name when a key is missing
-            "employees": 2 * self._pages(report.listed["employees"])
-            + report.candidates["employees"],
-            "employee": 2 * report.candidates["employees"],
-            "employee_data": report.due_total + sum(report.unreadable.values()),
+            "employees": 2 * self._pages(counted.listed["employees"])
+            + counted.candidates["employees"],
+            "employee": 2 * counted.candidates["employees"],
+            "employee_data": counted.due_total + sum(counted.unreadable.values()),
         }
         return [
             f"{sent.get(name, 0)} requests of {name}, at most {limit} expected"

@@ -57,7 +57,7 @@ def _blocks(*blocks: Iterable[str]) -> str:
 
 
 def _headline(summary: Summary, where: str) -> str:
-    rows = summary.report.rows_written
+    rows = summary.statistics.rows_written
     what = f"{_many(rows, 'row')} written" if rows else "nothing had changed"
     return f"Loaded into {where} in {_seconds(summary.seconds)}: {what}."
 
@@ -69,7 +69,7 @@ def _seconds(seconds: float) -> str:
 def _tables(summary: Summary, counts: RowCounts | None) -> Iterator[str]:
     lines: list[tuple[str, ...]] = [("table", "rows", "added", "changed", "removed")]
     for table in TABLES:
-        tally = summary.report.tally.get(table.name, Counter())
+        tally = summary.statistics.tally.get(table.name, Counter())
         now = f"{counts.by_table[table.name]:,}" if counts else "?"
         changes = ("added", "changed", "removed")
         told = ["" if table.bookkeeping else f"{tally.get(kind, 0):,}" for kind in changes]
@@ -89,47 +89,50 @@ def _requests(summary: Summary) -> Iterator[str]:
 
 
 def _reads(summary: Summary, *, debug: bool) -> Iterator[str]:
-    report = summary.report
-    line = f"Badges were due of {report.due_total:,} of {report.accepted:,} connected employees"
-    if why := ", ".join(f"{n:,} {reason}" for reason, n in report.due.items() if n):
+    statistics = summary.statistics
+    due, accepted = statistics.due_total, statistics.accepted
+    line = f"Badges were due of {due:,} of {accepted:,} connected employees"
+    if why := ", ".join(f"{n:,} {reason}" for reason, n in statistics.due.items() if n):
         line += f" ({why})"
-    yield f"{line}; {report.read:,} were read."
-    if report.capped:
-        yield f"{report.capped:,} more were due and wait for a later run (max_badge_reads)."
-    if report.oldest_read_at is not None:
-        yield f"The oldest badges were read {report.oldest_read_at:%Y-%m-%d %H:%M} UTC."
-    if report.never_read:
-        yield f"{_many(report.never_read, 'connected employee')} never read so far."
-    if report.unreadable:
+    yield f"{line}; {statistics.read:,} were read."
+    if statistics.capped:
+        yield f"{statistics.capped:,} more were due and wait for a later run (max_badge_reads)."
+    if statistics.oldest_read_at is not None:
+        yield f"The oldest badges were read {statistics.oldest_read_at:%Y-%m-%d %H:%M} UTC."
+    if statistics.never_read:
+        yield f"{_many(statistics.never_read, 'connected employee')} never read so far."
+    if statistics.unreadable:
         kinds = ", ".join(
             f"{count:,} with {status or 'another answer'}"
-            for status, count in sorted(report.unreadable.items())
+            for status, count in sorted(statistics.unreadable.items())
         )
         yield f"Unreadable: {kinds}; they keep the badges they have here and are tried again."
         if debug:
-            yield from (f"  {employee_id}" for employee_id in report.unreadable_ids)
+            yield from (f"  {employee_id}" for employee_id in statistics.unreadable_ids)
 
 
 def _remarks(summary: Summary, counts: RowCounts | None) -> Iterator[str]:
     if summary.pending:
         yield f"Load packages an earlier run had left behind were {summary.pending}."
-    yield from summary.report.notes
+    yield from summary.statistics.notes
     if counts is not None and counts.other_organizations:
         others = _many(counts.other_organizations, "other organization")
         yield f"The dataset also has {others}; organization_id tells them apart."
-    if summary.report.held_back:
-        held = ", ".join(f"{n:,} of {name}" for name, n in summary.report.held_back.items() if n)
+    if summary.statistics.held_back:
+        held = ", ".join(
+            f"{n:,} of {name}" for name, n in summary.statistics.held_back.items() if n
+        )
         yield (
             f"Removals were held back ({held} rows): more than max_removed_share of what is here."
             " Everything else is loaded. Look at the account first; if they are really gone, run"
             f" once with --allow-removals: it asks for each by itself. (exit {ExitCode.HELD_BACK})"
         )
     elif summary.partial:
-        report = summary.report
+        statistics = summary.statistics
         yield (
-            f"The load is partial: {_many(report.given_up, 'employee')} given up after retries,"
-            f" {report.newly_unreadable:,} newly unreadable. Run again later; only they and what is"
-            f" due is read. (exit {ExitCode.PARTIAL})"
+            f"The load is partial: {_many(statistics.given_up, 'employee')} given up after retries,"
+            f" {statistics.newly_unreadable:,} newly unreadable. Run again later; only they and"
+            f" what is due is read. (exit {ExitCode.PARTIAL})"
         )
 
 

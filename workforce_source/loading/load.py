@@ -102,7 +102,7 @@ def load(
             written = _load(pipeline, context)
         after = _cursors(pipeline)
     return Summary(
-        context.report,
+        context.statistics,
         requests=dict(client.requests),
         retries=client.retries,
         packages=written,
@@ -131,7 +131,7 @@ def _load(pipeline: dlt.Pipeline, context: Context) -> int:
 
 
 def _write(pipeline: dlt.Pipeline, context: Context, package: Package, refresh: Any) -> int:
-    written, rows, report = 0, package.rows, context.report
+    written, rows, statistics = 0, package.rows, context.statistics
     if package.entries:
         # before the rows: when the load stops in between, the next run replaces these entries
         feed = Package().add(t.CHANGES, package.entries).close()
@@ -142,14 +142,19 @@ def _write(pipeline: dlt.Pipeline, context: Context, package: Package, refresh: 
         _run(pipeline, package_source(context.settings, package), refresh)
         written += 1
     for name, counts in package.tally.items():
-        report.tally.setdefault(name, Counter()).update(counts)
+        statistics.tally.setdefault(name, Counter()).update(counts)
     if written:
         tables = len(package.chunks)
         logger.info(
             "load package written: %d rows in %d tables",
             rows,
             tables,
-            extra={"rows": rows, "tables": tables, "read": report.read, "due": report.due_total},
+            extra={
+                "rows": rows,
+                "tables": tables,
+                "read": statistics.read,
+                "due": statistics.due_total,
+            },
         )
     return written
 

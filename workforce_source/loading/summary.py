@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from workforce_source.exit_codes import ExitCode
-from workforce_source.sync.report import Report
+from workforce_source.sync.statistics import Statistics
 
 
 @dataclass
@@ -16,7 +16,7 @@ class Summary:
     """What a run did, and how it ended.
 
     Attributes:
-        report: The numbers of the run.
+        statistics: The numbers of the run.
         requests: Requests sent, retries included, by endpoint.
         retries: Requests that were retries.
         packages: Load packages written.
@@ -26,7 +26,7 @@ class Summary:
         max_unreadable_share: Share of newly unreadable employees that still counts as complete.
     """
 
-    report: Report
+    statistics: Statistics
     requests: dict[str, int] = field(default_factory=dict)
     retries: int = 0
     packages: int = 0
@@ -38,13 +38,13 @@ class Summary:
     @property
     def partial(self) -> bool:
         """Whether a read was given up, or too many employees are newly unreadable."""
-        allowed = self.max_unreadable_share * self.report.accepted
-        return self.report.given_up > 0 or self.report.newly_unreadable > allowed
+        allowed = self.max_unreadable_share * self.statistics.accepted
+        return self.statistics.given_up > 0 or self.statistics.newly_unreadable > allowed
 
     @property
     def exit_code(self) -> int:
         """0 loaded; 3 loaded but partial; 5 loaded, removals held back."""
-        if self.report.held_back:
+        if self.statistics.held_back:
             return ExitCode.HELD_BACK
         return ExitCode.PARTIAL if self.partial else ExitCode.LOADED
 
@@ -61,7 +61,7 @@ class Summary:
                 name: {"before": _text(before), "after": _text(after)}
                 for name, (before, after) in self.cursors.items()
             },
-            **self.report.as_dict(),
+            **self.statistics.as_dict(),
         }
 
 

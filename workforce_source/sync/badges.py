@@ -137,9 +137,9 @@ class BadgeReader:
         return self._all_first or (known is not None and known.baseline)
 
     def _row(self, answer: BadgeAnswer, kept: Collection[str | None]) -> Row | None:
-        report = self._context.report
+        statistics = self._context.statistics
         if answer.error is not None:
-            report.given_up += 1
+            statistics.given_up += 1
             return None
         known = self._context.memory.reads.get(answer.employee_id)
         row: Row = {
@@ -152,12 +152,12 @@ class BadgeReader:
             "baseline": self._is_first(answer),
         }
         if answer.rows is None:
-            report.unreadable[answer.http_status] += 1
-            report.unreadable_ids.append(answer.employee_id)
+            statistics.unreadable[answer.http_status] += 1
+            statistics.unreadable_ids.append(answer.employee_id)
             if known is None or known.status != UNREADABLE:
-                report.newly_unreadable += 1
+                statistics.newly_unreadable += 1
             return row | {"read_status": UNREADABLE, "http_status": answer.http_status}
-        report.read += 1
+        statistics.read += 1
         if answer.employee_id in kept:
             # not a good read: what it called absent is still here, so it is due again
             return row | {"read_status": HELD, "badges_read_at": None}

@@ -10,7 +10,7 @@ from workforce_source.client.fanout import fan_out
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.mirror import Memory, RemovalGuard, Writer
 from workforce_source.settings import Settings
-from workforce_source.sync.report import Report
+from workforce_source.sync.statistics import Statistics
 from workforce_source.tables import RecordReader
 
 Progress = Callable[[str, int, int | None], None]
@@ -33,7 +33,7 @@ class Context:
         memory: What the destination holds.
         writer: Turns differences into rows with their tracking columns.
         guard: How much may be removed.
-        report: Where things are counted.
+        statistics: Where things are counted.
         clock: Tells the time.
         progress: Told an endpoint's name, how many are done, and how many there are.
     """
@@ -44,7 +44,7 @@ class Context:
     memory: Memory
     writer: Writer
     guard: RemovalGuard
-    report: Report
+    statistics: Statistics
     clock: Clock
     progress: Progress
 
@@ -79,7 +79,7 @@ class Context:
             memory=memory,
             writer=Writer(memory, organization_id, settings.deletions == "soft", excluded),
             guard=guard,
-            report=Report(held_back=guard.held_back),
+            statistics=Statistics(held_back=guard.held_back),
             clock=clock,
             progress=progress,
         )

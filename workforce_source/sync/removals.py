@@ -55,7 +55,7 @@ def confirm(context: Context, lists: list[Listing], differences: Differences) ->
         for table in t.DATA_TABLES
         if table.name in differences
     }
-    context.report.candidates += Counter(wanted)
+    context.statistics.candidates += Counter(wanted)
     if not context.guard.allows(memory.live(), {name: n for name, n in wanted.items() if n}):
         forget_absent(differences)
         return
@@ -84,7 +84,7 @@ def forget_absent(differences: Differences) -> None:
 
 def _gone(context: Context, listing: Listing, keys: Collection[Key]) -> list[Key]:
     """Ask for candidates of a list, and get those that are not there."""
-    table, report = listing.table, context.report
+    table, statistics = listing.table, context.statistics
     by_scope: dict[Key, list[Key]] = {}
     for key in keys:
         by_scope.setdefault(table.scope_of(key), []).append(key)
@@ -99,11 +99,11 @@ def _gone(context: Context, listing: Listing, keys: Collection[Key]) -> list[Key
     gone: list[Key] = []
     for scope, records in context.each(ask, by_scope):
         if records is None:
-            report.unconfirmed += len(by_scope[scope])
+            statistics.unconfirmed += len(by_scope[scope])
             continue
         listing.take(records)
         absent = [key for key in by_scope[scope] if key not in listing.seen]
-        report.alive += Counter({table.name: len(by_scope[scope]) - len(absent)})
+        statistics.alive += Counter({table.name: len(by_scope[scope]) - len(absent)})
         gone += absent
     return gone
 

@@ -83,7 +83,7 @@ def _lists(
     context: Context, resources: Collection[str]
 ) -> tuple[Package, dict[str, ListedEmployee]]:
     """Walk the lists; get what they and the leavers change, and the employees on them."""
-    memory, report = context.memory, context.report
+    memory, statistics = context.memory, context.statistics
     package, now = Package(), context.clock.now()
     lists = listings(context, {*resources, *([EMPLOYEES.name] * (BADGES in resources))})
     differences = {name: found for one in lists for name, found in one.differences.items()}
@@ -107,7 +107,7 @@ def _lists(
                 differences |= departures(context, employees.staying)
             confirm(context, lists, differences)
         for listing in lists:
-            report.listed[listing.endpoint.name] = len(listing.seen)
+            statistics.listed[listing.endpoint.name] = len(listing.seen)
             if listing.newest is not None:
                 package.newest[listing.endpoint.name] = listing.newest
         listed = {} if employees is None else employees.listed
@@ -123,10 +123,10 @@ def _lists(
             context.writer.write(
                 package, table, difference, now, gone=gone, baseline=memory.baseline(table)
             )
-    report.accepted = len(accepted)
+    statistics.accepted = len(accepted)
     if employees is not None and (unknown := len(employees.staying) - len(accepted)):
         have = "employee has" if unknown == 1 else "employees have"
-        report.notes.append(
+        statistics.notes.append(
             f"{unknown:,} listed {have} a state the API page does not name, or none:"
             " badges stay as they are, unread."
         )
@@ -139,7 +139,7 @@ def _badges(
     context: Context, listed: dict[str, ListedEmployee], accepted: dict[str, datetime | None]
 ) -> Iterator[Package]:
     """Read badges where due and get a package a batch."""
-    settings, reads, report = context.settings, context.memory.reads, context.report
+    settings, reads, statistics = context.settings, context.memory.reads, context.statistics
     inside = {i: at for i, at in accepted.items() if context.looks_at(at)}
     wanted = {key.casefold() for key in settings.refresh or ()}
     plan = plan_reads(
@@ -155,7 +155,7 @@ def _badges(
         incomplete=context.memory.incomplete,
         max_reads=settings.max_badge_reads,
     )
-    report.due, report.fresh, report.capped = plan.reasons, plan.fresh, plan.capped
+    statistics.due, statistics.fresh, statistics.capped = plan.reasons, plan.fresh, plan.capped
     reader = BadgeReader(replace(context, guard=context.guard.for_reads()), listed)
     done: set[str] = set()
     due = plan.due
@@ -165,11 +165,11 @@ def _badges(
         late = settings.max_badge_reads is None and not settings.window
         now = context.clock.now()
         due = overdue(inside, reads, now, settings.max_age, done) if late else []
-        report.due["too old"] += len(due)
+        statistics.due["too old"] += len(due)
     earlier = {i: reads[i].read_at for i in accepted if i in reads}
     times = [reader.read_at.get(i) or earlier.get(i) for i in accepted]
-    report.never_read = sum(at is None for at in times)
-    report.oldest_read_at = min((at for at in times if at is not None), default=None)
+    statistics.never_read = sum(at is None for at in times)
+    statistics.oldest_read_at = min((at for at in times if at is not None), default=None)
 
 
 def _waiting(context: Context, accepted: Collection[str]) -> list[Row]:

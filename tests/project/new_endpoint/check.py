@@ -76,24 +76,24 @@ def test_it_is_loaded_and_loaded_again_exactly(empty: History) -> None:
     summary = exactly(history, checkpoint_every=BATCH)
     before, count = history.data(), len(teams(history))
     pages = -(-count // PAGE)
-    assert summary.packages > summary.report.accepted / BATCH + 2, "the lists were cut"
-    assert summary.report.listed["teams"] == summary.as_dict()["teams_listed"] == count > 20
+    assert summary.packages > summary.statistics.accepted / BATCH + 2, "the lists were cut"
+    assert summary.statistics.listed["teams"] == summary.as_dict()["teams_listed"] == count > 20
     assert summary.requests["teams"] == pages
-    assert summary.report.tally["teams"] == {"added": count}
+    assert summary.statistics.tally["teams"] == {"added": count}
     newest = max(row["updated_at"] for row in teams(history).values())
     assert summary.cursors["teams"] == (None, newest)
     assert entries(history.pipeline()) == {}
 
     history.sandbox.churn({"teams": 3, "profile_edits": 2, "joiners": 2, "deletions": 2})
     summary = exactly(history)
-    missing = summary.report.candidates["teams"]
-    assert summary.report.tally["teams"]["removed"] == missing > 0
+    missing = summary.statistics.candidates["teams"]
+    assert summary.statistics.tally["teams"]["removed"] == missing > 0
     walks = 2 if missing else 1
     assert summary.requests["teams"] == walks * -(-len(teams(history)) // PAGE)
     assert said(entries(history.pipeline()).values()) == happened(before, history.data())
 
     summary = history.load()
-    assert (summary.packages, summary.report.rows_written) == (0, 0)
+    assert (summary.packages, summary.statistics.rows_written) == (0, 0)
     assert summary.requests["teams"] == -(-len(teams(history)) // PAGE)
 
 
@@ -103,7 +103,7 @@ def test_a_list_that_suddenly_shows_others_removes_none(history: History) -> Non
     all_are_others(history)
     summary = history.run(badge_max_age="0")
     assert summary.exit_code == 5
-    assert summary.report.held_back["teams"] == len(before)
+    assert summary.statistics.held_back["teams"] == len(before)
     assert before < set(teams(history))
     exactly(history, allow_removals=True)
     assert not before & set(teams(history))

@@ -12,7 +12,7 @@ from workforce_source.endpoints import EMPLOYEES, LISTS
 
 
 @dataclass
-class Report:
+class Statistics:
     """The numbers of one run.
 
     Attributes:
@@ -67,7 +67,7 @@ class Report:
         return sum(sum(counts.values()) for counts in self.tally.values())
 
     def as_dict(self) -> dict[str, Any]:
-        """Get the report as plain values, without ids."""
+        """Get the statistics as plain values, without ids."""
         listed = {endpoint.name: self.listed[endpoint.name] for endpoint in LISTS}
         return {
             "employees": {"listed": listed.pop(EMPLOYEES.name), "accepted": self.accepted},
