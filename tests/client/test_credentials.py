@@ -351,6 +351,18 @@ def test_a_bundle_that_is_not_there_names_its_variable(
         connect(sandbox, base_url="https://localhost/v1")
 
 
+@pytest.mark.parametrize("text", ["no certificates", ""], ids=["text", "empty"])
+def test_a_bundle_that_holds_no_certificates_names_its_variable(
+    text: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No attempt would mend such a file, so none is made."""
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    with pytest.raises(ConfigError, match="REQUESTS_CA_BUNDLE"):
+        connect(sandbox, base_url="https://localhost/v1")
+
+
 def test_tls_through_a_proxy_hides_everything_but_the_host(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

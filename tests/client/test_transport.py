@@ -5,10 +5,12 @@ The server here is a socket that answers bytes; it knows nothing of the API.
 
 from __future__ import annotations
 
+import gc
 import gzip
 import socket
 import sys
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -180,6 +182,22 @@ def test_a_wrong_answer_is_a_broken_exchange(
     _, origin = serve(lambda *_: WRONG[name])
     with pytest.raises(Failure):
         origin.exchange(origin.url, {})
+
+
+def test_an_error_that_is_kept_keeps_no_body(
+    serve: Callable[..., tuple[Server, Origin]],
+) -> None:
+    """A run keeps the errors of many reads: with their bodies it would grow with each of them."""
+    _, origin = serve(lambda *_: WRONG["a bomb"])
+    tracemalloc.start()
+    try:
+        with pytest.raises(Failure) as kept:
+            origin.exchange(origin.url, {})
+        gc.collect()
+        assert kept.value.reason
+        assert tracemalloc.get_traced_memory()[0] < LARGEST_BODY / 8
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_answer_without_a_body_is_one(serve: Callable[..., tuple[Server, Origin]]) -> None:

@@ -178,8 +178,9 @@ class Origin:
             with self._send(Request(method, url, {**HEADERS, **headers}, body, check)) as response:
                 return Reply(response.status_code, response.headers, _whole(response))
         except (failures.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            causes = _causes(error)
-        if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+            # their kinds only: an error that is kept would keep the whole body with it
+            causes = [type(cause) for cause in _causes(error)]
+        if any(issubclass(cause, ssl.SSLCertVerificationError) for cause in causes):
             raise ConfigError(
                 f"The certificate of {self.host} is not trusted. If your network inspects TLS,"
                 " set REQUESTS_CA_BUNDLE to its certificate bundle."
@@ -187,7 +188,7 @@ class Origin:
         raise next(
             Failure(reason, connecting=connecting)
             for kinds, reason, connecting in _REASONS
-            if any(isinstance(cause, kinds) for cause in causes)
+            if any(issubclass(cause, kinds) for cause in causes)
         )
 
 
@@ -211,8 +212,10 @@ def _reached_by(url: str, session: requests.Session) -> dict[str, Any]:
         found = dict(session.merge_environment_settings(url, {}, True, None, None))
         if found["verify"] is True and session.trust_env:
             found["verify"] = getenv("SSL_CERT_FILE") or getenv("SSL_CERT_DIR") or True
-        if isinstance(found["verify"], str):
-            Path(found["verify"]).stat()
+        if isinstance(bundle := found["verify"], str):
+            ssl.create_default_context(
+                cafile=None if Path(bundle).is_dir() else bundle, capath=bundle
+            )
         proxy = requests.utils.select_proxy(url, found["proxies"])
         if proxy and not urllib3.util.parse_url(proxy).host:
             raise failures.InvalidProxyURL

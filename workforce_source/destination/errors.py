@@ -19,6 +19,7 @@ def destination_errors(pipeline: dlt.Pipeline) -> Iterator[None]:
 
     Raises:
         WorkforceError: Ours, raised within, dlt's wrapping taken off.
+        KeyboardInterrupt: The same: a person or a signal ended the step.
         DestinationError: The destination failed; says what to do.
     """
     try:
@@ -26,9 +27,10 @@ def destination_errors(pipeline: dlt.Pipeline) -> Iterator[None]:
     except WorkforceError:
         raise
     except DltException as error:
-        ours = next((e for e in _causes(error) if isinstance(e, WorkforceError)), None)
-        if ours is not None:
-            raise ours from None
+        plain = (WorkforceError, KeyboardInterrupt)
+        within = next((each for each in _causes(error) if isinstance(each, plain)), None)
+        if within is not None:
+            raise within from None
         # what it came from quotes rows: it stays reachable, and out of printed tracebacks
         raise DestinationError(_explain(error, pipeline)) from None
 

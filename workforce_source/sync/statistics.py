@@ -46,7 +46,7 @@ class Statistics:
     unreadable: Counter[int] = field(default_factory=Counter)
     newly_unreadable: int = 0
     given_up: int = 0
-    unreadable_ids: list[str] = field(default_factory=list)
+    unreadable_ids: list[str] = field(default_factory=list, repr=False)
     candidates: Counter[str] = field(default_factory=Counter)
     alive: Counter[str] = field(default_factory=Counter)
     unconfirmed: int = 0
