@@ -21,7 +21,8 @@ from benchmarks.page import page
 from benchmarks.results import Part, Step, keep, kept, machine, wrong
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-QUICK: parts.Cells = [(0.0, 8), (0.02, 8), (0.1, 32)]
+CELLS = "0x8,20x8,20x32,100x32"
+"""Milliseconds of latency x requests in flight."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +31,6 @@ def main(arguments: list[str] | None = None) -> int:
     if given.page:
         _write(kept())
         return 0
-    cells = QUICK if given.quick else _cells(given.latencies, given.connections)
     employees = given.employees
     plans: dict[str, tuple[parts.Steps, int]] = {}
     if given.scale:
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         plans["limited"] = parts.limited_loads(2 * employees), 2 * employees
     if not plans:
         repetitions = 1 if given.quick else given.repetitions
-        plans["first"] = parts.first_loads(employees, cells, repetitions), employees
+        plans["first"] = parts.first_loads(employees, given.cells, repetitions), employees
         plans["second"] = parts.second_loads(employees), employees
     about = machine()  # before anything here puts a load on it
     try:
@@ -63,23 +63,21 @@ def _given(arguments: list[str] | None) -> argparse.Namespace:
     parsing = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parsing.add_argument("--quick", action="store_true", help="three cells, once, printed only")
+    parsing.add_argument("--quick", action="store_true", help="each cell once, printed only")
     parsing.add_argument("--scale", action="store_true", help="large organizations instead")
     parsing.add_argument("--limited", action="store_true", help="a limited API instead")
     parsing.add_argument("--page", action="store_true", help="write the page, measure nothing")
     parsing.add_argument("--employees", type=int, default=5000, help="size to start from (5000)")
     parsing.add_argument("--repetitions", type=int, default=5, help="of every cell (5)")
-    parsing.add_argument("--latencies", default="0,20,100", help="milliseconds (0,20,100)")
-    parsing.add_argument("--connections", default="8,32", help="requests in flight (8,32)")
+    parsing.add_argument(
+        "--cells", type=_cells, default=CELLS, help=f"milliseconds x requests in flight ({CELLS})"
+    )
     return parsing.parse_args(arguments)
 
 
-def _cells(latencies: str, connections: str) -> parts.Cells:
-    return [
-        (float(latency) / 1000, int(count))
-        for latency in latencies.split(",")
-        for count in connections.split(",")
-    ]
+def _cells(text: str) -> parts.Cells:
+    cells = (cell.split("x") for cell in text.split(","))
+    return [(float(latency) / 1000, int(count)) for latency, count in cells]
 
 
 def _measure(steps: parts.Steps, employees: int, about: dict[str, str]) -> Part:

@@ -6,6 +6,7 @@ No test may reach another machine, and none may read or leave anything in the ho
 import atexit
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +22,10 @@ from workforce_source.sandbox import Sandbox
 
 _SESSIONS: list[pytest.Session] = []
 """The session of this process, once it is over."""
+
+
+# a shell's job in the background ignores Ctrl-C, and so would all that is started here
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

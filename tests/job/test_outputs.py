@@ -1,15 +1,45 @@
 """What the main job makes of a load: marts, checks, and the files that were asked for."""
 
 import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
-from tests.tools.main_job import account, personal_data_in, run_job
+from tests.tools.main_job import Done, account, personal_data_in, run_job
 from workforce_source.sandbox import Sandbox
 
 MARTS = "select count(*) from information_schema.tables where table_schema = 'credly_marts'"
+FILES = ("--publish", "bi.duckdb", "--report", "report.html")
+
+
+@dataclass(frozen=True)
+class Made:
+    """A run that made everything, in a folder nobody changes."""
+
+    folder: Path
+    sandbox: Sandbox
+    done: Done
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    """Load once, and make marts and both files of it."""
+    folder = tmp_path_factory.mktemp("made")
+    with Sandbox(employees=60, seed=7) as sandbox:
+        done = run_job(folder, "--json", *FILES, variables=account(sandbox))
+        assert done.returncode == 0, done.stderr
+        yield Made(folder, sandbox, done)
+
+
+@pytest.fixture
+def folder(made: Made, tmp_path: Path) -> Path:
+    """A copy of that folder, to go on in."""
+    return shutil.copytree(made.folder, tmp_path, dirs_exist_ok=True)
 
 
 def asked(file: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -18,38 +48,33 @@ def asked(file: Path, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def test_marts_checks_and_files_are_made_of_a_load(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_marts_checks_and_files_are_made_of_a_load(made: Made) -> None:
     """One command: marts in the destination, a file for BI tools, a report, one JSON document."""
-    flags = ("--json", "--publish", "bi.duckdb", "--report", "report.html")
-    done = run_job(tmp_path, *flags, variables=account(sandbox))
-    assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
+    said = json.loads(made.done.stdout)
     assert said["exit_code"] == 0
     assert said["written"] == {"published file": "bi.duckdb", "report": "report.html"}
-    assert asked(tmp_path / "workforce.duckdb", MARTS)[0][0] >= len(said["marts"]["rows"])
+    assert asked(made.folder / "workforce.duckdb", MARTS)[0][0] >= len(said["marts"]["rows"])
     rows = "select count(*) from {}.mart_skill_coverage"
-    held = asked(tmp_path / "workforce.duckdb", rows.format("credly_marts"))
+    held = asked(made.folder / "workforce.duckdb", rows.format("credly_marts"))
     assert held == [(said["marts"]["rows"]["mart_skill_coverage"],)]
-    assert asked(tmp_path / "bi.duckdb", rows.format("credly_marts")) == held
+    assert asked(made.folder / "bi.duckdb", rows.format("credly_marts")) == held
     assert {check["severity"] for check in said["checks"]} == {"error", "warn", "info"}
-    assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<html" in (made.folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_published_file_and_the_report_name_nobody_unless_asked(
-    tmp_path: Path, sandbox: Sandbox
+    made: Made, folder: Path
 ) -> None:
     """Names, e-mails and raw tables are in the file with their flags only."""
     people = "select count(*) from information_schema.columns where column_name = 'email'"
     raw = "select count(*) from information_schema.tables where table_schema = 'credly'"
-    flags = ("--publish", "bi.duckdb", "--report", "report.html")
-    assert run_job(tmp_path, *flags, variables=account(sandbox)).returncode == 0
-    report = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert personal_data_in(report, sandbox) == set()
-    assert asked(tmp_path / "bi.duckdb", people) == asked(tmp_path / "bi.duckdb", raw) == [(0,)]
-    more = (*flags, "--no-load", "--publish-people", "--publish-raw", "--with-names")
-    assert run_job(tmp_path, *more, variables={}).returncode == 0
-    assert asked(tmp_path / "bi.duckdb", people)[0][0] > 0
-    assert asked(tmp_path / "bi.duckdb", raw)[0][0] > 0
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    assert personal_data_in(report, made.sandbox) == set()
+    assert asked(folder / "bi.duckdb", people) == asked(folder / "bi.duckdb", raw) == [(0,)]
+    more = (*FILES, "--no-load", "--publish-people", "--publish-raw", "--with-names")
+    assert run_job(folder, *more, variables={}).returncode == 0
+    assert asked(folder / "bi.duckdb", people)[0][0] > 0
+    assert asked(folder / "bi.duckdb", raw)[0][0] > 0
 
 
 def test_without_marts_nothing_but_the_load_is_done(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -132,26 +157,24 @@ def test_a_check_that_finds_errors_is_exit_4_unless_the_load_itself_says_more(
     assert "(exit 4)" in then.stdout
 
 
-def test_files_of_before_stay_when_a_check_finds_an_error(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_files_of_before_stay_when_a_check_finds_an_error(folder: Path) -> None:
     """Dashboards keep the last good figures, and the run says so; a flag writes them anyway."""
-    flags = ("--publish", "bi.duckdb", "--report", "report.html")
-    assert run_job(tmp_path, *flags, variables=account(sandbox)).returncode == 0
-    files = [tmp_path / "bi.duckdb", tmp_path / "report.html"]
+    files = [folder / "bi.duckdb", folder / "report.html"]
     good = [file.read_bytes() for file in files]
-    with duckdb.connect(str(tmp_path / "workforce.duckdb")) as connection:
+    with duckdb.connect(str(folder / "workforce.duckdb")) as connection:
         connection.execute(
             "update credly.badge_reads set read_status = 'unreadable', badges_read_at = null"
         )
-    made = run_job(tmp_path, "--no-load", *flags, "--json", variables={})
-    said = json.loads(made.stdout)
-    assert (made.returncode, said["exit_code"], said["written"]) == (4, 4, {})
+    anew = run_job(folder, "--no-load", *FILES, "--json", variables={})
+    said = json.loads(anew.stdout)
+    assert (anew.returncode, said["exit_code"], said["written"]) == (4, 4, {})
     assert said["not_written"] == {"published file": "bi.duckdb", "report": "report.html"}
     assert [file.read_bytes() for file in files] == good
-    told = run_job(tmp_path, "--no-load", *flags, variables={})
+    told = run_job(folder, "--no-load", *FILES, variables={})
     assert "Did not write the published file bi.duckdb" in told.stdout
     assert "Did not write the report report.html" in told.stdout
     assert "--despite-errors" in told.stdout
-    anyway = run_job(tmp_path, "--no-load", *flags, "--despite-errors", variables={})
+    anyway = run_job(folder, "--no-load", *FILES, "--despite-errors", variables={})
     assert anyway.returncode == 4
     assert "Wrote the published file bi.duckdb." in anyway.stdout
     assert [file.read_bytes() == before for file, before in zip(files, good, strict=True)] == [
@@ -160,25 +183,24 @@ def test_files_of_before_stay_when_a_check_finds_an_error(tmp_path: Path, sandbo
     ]
 
 
-def test_marts_are_made_anew_without_a_load(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_marts_are_made_anew_without_a_load(made: Made, folder: Path) -> None:
     """No credentials, no request: after a change of the seeds, marts, checks and files follow."""
-    assert run_job(tmp_path, variables=account(sandbox)).returncode == 0
-    asked_before = sandbox.counts()
-    loads = asked(tmp_path / "workforce.duckdb", "from credly._dlt_loads order by all")
-    seeds = tmp_path / "seeds"
+    asked_before = made.sandbox.counts()
+    loads = asked(folder / "workforce.duckdb", "from credly._dlt_loads order by all")
+    seeds = folder / "seeds"
     seeds.mkdir()
     head = "dimension,dimension_value,skill,min_people,min_coverage\n"
     (seeds / "skill_target.csv").write_text(f"{head}all,all,Python,3,\n", encoding="utf-8")
     elsewhere = ("--pipelines-dir", "elsewhere")  # the destination is all that is needed
     flags = ("--no-load", "--seeds", "seeds", "--publish", "bi.duckdb", *elsewhere)
-    done = run_job(tmp_path, *flags, variables={})
+    done = run_job(folder, *flags, variables={})
     assert done.returncode == 0, done.stderr
     assert "The skills held most" in done.stdout
     assert "Loaded into" not in done.stdout
     gap = "select count(*) from credly_marts.mart_skill_gap"
-    assert asked(tmp_path / "bi.duckdb", gap) == [(1,)]
-    assert sandbox.counts() == asked_before
-    assert asked(tmp_path / "workforce.duckdb", "from credly._dlt_loads order by all") == loads
+    assert asked(folder / "bi.duckdb", gap) == [(1,)]
+    assert made.sandbox.counts() == asked_before
+    assert asked(folder / "workforce.duckdb", "from credly._dlt_loads order by all") == loads
 
 
 def test_nothing_is_made_of_nothing(tmp_path: Path) -> None:
@@ -227,11 +249,11 @@ def test_a_run_with_a_window_builds_no_marts(tmp_path: Path, sandbox: Sandbox) -
     assert asked(tmp_path / "workforce.duckdb", MARTS) == [(0,)]
 
 
-def test_suggested_aliases_are_written_as_seeds(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_suggested_aliases_are_written_as_seeds(folder: Path) -> None:
     """What --suggest-aliases writes is what --seeds reads."""
-    seeds = tmp_path / "seeds"
+    seeds = folder / "seeds"
     seeds.mkdir()
-    flags = ("--suggest-aliases", "seeds/skill_alias.csv")
-    assert run_job(tmp_path, *flags, variables=account(sandbox)).returncode == 0
+    flags = ("--no-load", "--suggest-aliases", "seeds/skill_alias.csv")
+    assert run_job(folder, *flags, variables={}).returncode == 0
     assert (seeds / "skill_alias.csv").read_text(encoding="utf-8").startswith("alias,skill,note\n")
-    assert run_job(tmp_path, "--no-load", "--seeds", "seeds", variables={}).returncode == 0
+    assert run_job(folder, "--no-load", "--seeds", "seeds", variables={}).returncode == 0

@@ -35,7 +35,7 @@ _OPTIONS: Final = (
     (pycurl.NETRC, pycurl.NETRC_IGNORED),
     (pycurl.NOPROXY, ""),
     (pycurl.HEADEROPT, pycurl.HEADER_SEPARATE),  # nothing of ours reaches a proxy
-    (pycurl.BUFFERSIZE, 256 * 2**10),  # most answers come in one piece
+    (pycurl.BUFFERSIZE, 64 * 2**10),  # most answers come in one piece
     (pycurl.MAXFILESIZE_LARGE, LARGEST_BODY),
 )
 # Seconds between two looks whether a transfer is still wanted, and whether it is silent.
