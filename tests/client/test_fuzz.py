@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.connecting import connect
+from tests.tools.examples import examples
 from tests.tools.timekeeping import Waits
 from workforce_source.client import Address, Client, Limits, Token
 from workforce_source.endpoints import EMPLOYEES, EXTERNAL_BADGES, Endpoint
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 PRIVATE = "somebody.private@example.com"
 FUZZ = settings(
-    max_examples=150,
+    max_examples=examples(40, 300),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -129,6 +130,7 @@ def outcome(read: Callable[[], T]) -> T | None:
     return None
 
 
+@pytest.mark.property
 @FUZZ
 @given(statuses, headers, bodies)
 @example(200, {}, b'{"data": {"id": "a"}, "metadata": {}}')
@@ -152,6 +154,7 @@ def test_data_of_one_employee_is_whole_or_an_error(
 
 
 @pytest.mark.parametrize("endpoint", [EMPLOYEES, EXTERNAL_BADGES], ids=lambda each: each.name)
+@pytest.mark.property
 @FUZZ
 @given(statuses, headers, bodies)
 def test_a_walk_ends_and_holds_only_documented_records(
@@ -224,6 +227,7 @@ pieces = st.sampled_from(
 )
 
 
+@pytest.mark.property
 @FUZZ
 @given(st.lists(pieces | st.binary(max_size=12), max_size=7).map(b"".join))
 def test_bytes_that_are_hardly_http_end_in_our_own_errors(noise: Noise, answer: bytes) -> None:

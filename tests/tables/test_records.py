@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tools.examples import examples
 from workforce_source.exceptions import ConfigError
 from workforce_source.tables import DATA_TABLES, EMPLOYEES, TABLE_BY_NAME, RecordReader, Row
 
@@ -233,7 +234,8 @@ def test_timestamps_are_utc_with_their_milliseconds(text: str, moment: datetime)
     assert row["created_at"].tzinfo == UTC
 
 
-@settings(max_examples=300)
+@pytest.mark.property
+@settings(max_examples=examples(100, 1_000))
 @given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)), st.data())
 def test_every_instant_survives_arrow(naive: datetime, data: st.DataObject) -> None:
     """Any instant in any zone comes out of the Arrow table as it went in."""
@@ -328,7 +330,8 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.property
+@settings(max_examples=examples(100, 1_000), deadline=None)
 @given(st.dictionaries(st.sampled_from([c.name for c in EMPLOYEES.columns]), json_values))
 def test_no_record_breaks_the_table(record: dict[str, Any]) -> None:
     """Whatever the values are, there is a row for Arrow, or an error that names the id."""
