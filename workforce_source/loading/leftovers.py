@@ -8,6 +8,8 @@ from dlt.common.exceptions import TerminalException
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from workforce_source.loading.redaction import redact_trace
+from workforce_source.loading.staging import forget_staging, merged_through, recorded_staging
+from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.settings import SECTION
 
 
@@ -18,8 +20,17 @@ def finish_pending(pipeline: dlt.Pipeline) -> str | None:
         pipeline: The pipeline of both runs.
     """
     _delete_normalized_twins(pipeline)
-    if not pipeline.has_pending_data:
-        return None
+    told = None
+    if pipeline.has_pending_data:
+        # some of their rows may have come as far as the staging dataset of the run that left them
+        with merged_through(pipeline, recorded_staging(pipeline)):
+            merge_in_transactions(pipeline)
+            told = _finish(pipeline)
+    forget_staging(pipeline)
+    return told
+
+
+def _finish(pipeline: dlt.Pipeline) -> str:
     try:
         pipeline.normalize()
         pipeline.load()

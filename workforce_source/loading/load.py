@@ -24,6 +24,7 @@ from workforce_source.loading.leftovers import finish_pending, forget_finished
 from workforce_source.loading.lock import run_lock
 from workforce_source.loading.redaction import redact_errors
 from workforce_source.loading.resources import CURSORS, package_source
+from workforce_source.loading.staging import drop_staging, forget_staging, own_staging
 from workforce_source.loading.summary import Summary
 from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.mirror import Memory, Package
@@ -77,7 +78,6 @@ def load(
         redact_errors(pipeline),
         destination_errors(pipeline),
     ):
-        merge_in_transactions(pipeline)
         pending = finish_pending(pipeline)
         forget_finished(pipeline)
         pipeline.sync_destination()
@@ -94,7 +94,10 @@ def load(
                 progress=progress,
                 allow_removals=allow_removals,
             )
-            written = _load(pipeline, context)
+            with own_staging(pipeline):
+                merge_in_transactions(pipeline)
+                written = _load(pipeline, context)
+                forget_staging(pipeline)
         after = _cursors(pipeline)
     return Summary(
         context.report,
@@ -158,6 +161,7 @@ def _run(pipeline: dlt.Pipeline, source: DltSource, refresh: Any = None) -> None
     # not before: a package that finds the file locked is on disk by now, and waits for the next run
     with hold_file_open(pipeline):
         pipeline.load()
+        drop_staging(pipeline)  # what DuckDB holds when it is closed, it writes into its file
 
 
 def _recreate(pipeline: dlt.Pipeline, missing: Collection[str]) -> None:
