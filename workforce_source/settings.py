@@ -100,6 +100,8 @@ class Settings(BaseConfiguration):
     """Share of a table's rows a run may remove before it holds removals back."""
     max_unreadable_share: float = 0.01
     """Share of newly unreadable employees a run may have and still count as complete."""
+    wait_for_lease: float = 120.0
+    """Seconds to wait while another run loads this organization into the same dataset."""
 
     def on_resolved(self) -> None:
         """Check what types cannot say, naming the setting and what would be right."""
@@ -112,6 +114,7 @@ class Settings(BaseConfiguration):
             _require(getattr(self, name) >= 1, name, "is a whole number from 1 up")
         for name in ("connect_timeout", "read_timeout", "give_up_after", "max_pause"):
             _require(getattr(self, name) > 0, name, "is a number of seconds above 0")
+        _require(self.wait_for_lease >= 0, "wait_for_lease", "is a number of seconds from 0 up")
         for name in ("max_removed_share", "max_unreadable_share"):
             _require(0 <= getattr(self, name) <= 1, name, "is a share from 0 to 1")
         _require(

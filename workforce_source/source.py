@@ -54,6 +54,7 @@ def workforce(
     deletions: str | None = None,
     max_removed_share: float | None = None,
     max_unreadable_share: float | None = None,
+    wait_for_lease: float | None = None,
     settings: Settings = None,  # type: ignore[assignment]  # filled in by dlt
 ) -> Iterable[DltResource]:
     """Get the resources `employees`, `employee_badges` and `external_badges`.

@@ -1,6 +1,7 @@
 """Runs that load at the same instant into one dataset: each organization equals its truth."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -17,11 +18,28 @@ def four(postgres_url: str) -> Iterator[Together]:
 
 
 def test_organizations_that_load_at_once_do_not_touch_one_another(four: Together) -> None:
-    """A first load and one after changes; no staging dataset is left."""
-    assert four.run([four.child(0)])[0][0] == 0
+    """First loads, which all make the tables, and loads after changes; no staging is left."""
     for turn in range(2):
         four.churn(turn)
         done = four.run([four.child(number) for number in range(4)])
         assert [code for code, _ in done] == [0, 0, 0, 0], done
         assert [four.problems(number) for number in range(4)] == [[], [], [], []]
+    assert four.datasets() == {four.dataset}
+
+
+def test_one_organization_is_loaded_by_one_run_at_a_time(four: Together) -> None:
+    """Another pipelines directory is another machine: who waits long enough loads afterwards."""
+    (one,) = four.run([four.child(0)])
+    assert one[0] == 0, one
+    four.churn(1)
+    children = [four.child(0), four.child(0, "other", wait_for_lease=60)]
+    done = four.run(children)
+    assert [code for code, _ in done] == [0, 0], done
+    assert four.problems(0) == []
+    four.churn(2)
+    children = [four.child(0), four.child(0, "other", wait_for_lease=0)]
+    done = four.run([replace(child, now=children[0].now) for child in children])
+    assert sorted(code == 0 for code, _ in done) == [False, True], done
+    assert "is being loaded by process" in str(done)
+    assert four.problems(0) == []
     assert four.datasets() == {four.dataset}

@@ -30,7 +30,12 @@ class Connection:
 
     def __init__(self, client: SqlClientBase[Any], schema: Schema) -> None:
         self.client = client
+        self._schema = schema
         self._naming = schema.naming
+
+    def by(self, client: SqlClientBase[Any]) -> "Connection":
+        """Get the same dataset by another open client, in whatever transaction that has."""
+        return Connection(client, self._schema)
 
     def table(self, name: str) -> str:
         """Get a table's name as it stands in a statement, its dataset before it."""
@@ -82,6 +87,27 @@ class Connection:
         self.client.execute_sql(sql, *parameters)
 
 
+def connection_to(pipeline: dlt.Pipeline) -> Connection:
+    """Get a connection to the destination of a pipeline that its client opens and closes.
+
+    Args:
+        pipeline: The pipeline; that nothing was loaded with it yet is no hindrance.
+
+    Raises:
+        ConfigError: The destination cannot be queried with SQL.
+    """
+    name = SECTION if SECTION in pipeline.schema_names else ""
+    schema = pipeline.schemas[name] if name else Schema(SECTION)
+    try:
+        return Connection(pipeline.sql_client(name), schema)
+    except SqlClientNotAvailable:
+        raise ConfigError(
+            f"The destination {pipeline.destination.destination_name} cannot be queried with SQL,"
+            " so nothing can be compared with it. Choose a SQL destination, such as duckdb,"
+            " postgres, snowflake, bigquery, databricks or redshift."
+        ) from None
+
+
 @contextmanager
 def connected(pipeline: dlt.Pipeline) -> Iterator[Connection]:
     """Get the destination of a pipeline, open for the statements within.
@@ -93,16 +119,10 @@ def connected(pipeline: dlt.Pipeline) -> Iterator[Connection]:
         ConfigError: The destination cannot be queried with SQL.
         DestinationError: It cannot be reached, or refused a statement.
     """
-    name = SECTION if SECTION in pipeline.schema_names else ""
+    connection = connection_to(pipeline)
     try:
-        with pipeline.sql_client(name) as client:
-            yield Connection(client, pipeline.schemas[name] if name else Schema(SECTION))
-    except SqlClientNotAvailable:
-        raise ConfigError(
-            f"The destination {pipeline.destination.destination_name} cannot be queried with SQL,"
-            " so nothing can be compared with it. Choose a SQL destination, such as duckdb,"
-            " postgres, snowflake, bigquery, databricks or redshift."
-        ) from None
+        with connection.client:
+            yield connection
     except DatabaseException as error:
         # the destination's own words may hold values of rows: they stay in the cause
         raise DestinationError(

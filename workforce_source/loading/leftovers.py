@@ -3,31 +3,64 @@
 What a load package holds is not known here.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Final
+
 import dlt
 from dlt.common.exceptions import TerminalException
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from workforce_source.loading.lease import Lease
+from workforce_source.loading.lease_table import Row
 from workforce_source.loading.redaction import redact_trace
-from workforce_source.loading.staging import forget_staging, merged_through, recorded_staging
-from workforce_source.loading.transactions import merge_in_transactions
+from workforce_source.loading.staging import drop_staging, merged_through
 from workforce_source.settings import SECTION
 
+_HOLDER: Final = "workforce_holder"
+"""Key of the local state of a pipeline."""
 
-def finish_pending(pipeline: dlt.Pipeline) -> str | None:
+
+def finish_pending(
+    pipeline: dlt.Pipeline,
+    lease: Lease,
+    before: Row,
+    alone: Callable[[], AbstractContextManager[object]],
+) -> str | None:
     """Load what an earlier run left to be loaded, and say what became of it; None for nothing.
 
     Args:
         pipeline: The pipeline of both runs.
+        lease: The lease of the organization.
+        before: Its row as this run found it.
+        alone: Gets what keeps all other runs of the dataset from making tables meanwhile.
     """
     _delete_normalized_twins(pipeline)
     told = None
     if pipeline.has_pending_data:
-        # some of their rows may have come as far as the staging dataset of the run that left them
-        with merged_through(pipeline, recorded_staging(pipeline)):
-            merge_in_transactions(pipeline)
-            told = _finish(pipeline)
-    forget_staging(pipeline)
+        # what another run has loaded since is newer than these rows, and not all of them may be
+        # here: some had come as far as the staging dataset, which that run has dropped
+        if before.holder == _last_holder(pipeline):
+            pipeline.set_local_state_val(_HOLDER, lease.holder)
+            with alone(), merged_through(pipeline, before.staging, lease.look):
+                told = _finish(pipeline)
+        else:
+            pipeline.abort_packages()
+            told = "aborted: another run loaded since; their rows are read again"
+    pipeline.set_local_state_val(_HOLDER, lease.holder)
+    if before.staging is not None:
+        drop_staging(pipeline, before.staging)
+        lease.record(None)
     return told
+
+
+def _last_holder(pipeline: dlt.Pipeline) -> str | None:
+    """Get who held a lease in the last run of a pipeline from this pipelines directory."""
+    try:
+        holder: str | None = pipeline.get_local_state_val(_HOLDER)
+    except KeyError:
+        return None
+    return holder
 
 
 def _finish(pipeline: dlt.Pipeline) -> str:

@@ -6,27 +6,27 @@ is shown to people here.
 
 import logging
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import dlt
-import pyarrow as pa
-from dlt.extract import DltSource
 
 from workforce_source import tables as t
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import destination_errors
-from workforce_source.destination.duckdb_file import hold_file_open
 from workforce_source.loading.garbage import freeze_older_objects
+from workforce_source.loading.lease import EVERYBODY, leased
 from workforce_source.loading.leftovers import finish_pending, forget_finished
 from workforce_source.loading.lock import run_lock
 from workforce_source.loading.redaction import redact_errors
 from workforce_source.loading.resources import CURSORS, package_source
-from workforce_source.loading.staging import drop_staging, forget_staging, own_staging
+from workforce_source.loading.staging import new_staging
 from workforce_source.loading.summary import Summary
-from workforce_source.loading.transactions import merge_in_transactions
+from workforce_source.loading.writing import PackageWriter
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, keep_data_private, resolve_settings
 from workforce_source.source import open_client
@@ -77,11 +77,23 @@ def load(
         run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name),
         redact_errors(pipeline),
         destination_errors(pipeline),
+        leased(pipeline, resolved.organization_id, wait=resolved.wait_for_lease, clock=clock) as (
+            lease,
+            before,
+        ),
+        ExitStack() as stack,
     ):
-        pending = finish_pending(pipeline)
+        alone: Callable[[], AbstractContextManager[object]] = partial(
+            leased, pipeline, EVERYBODY, wait=resolved.wait_for_lease, clock=clock
+        )
+        staging = new_staging(pipeline)
+        if staging is None:  # all runs share one, and so take turns
+            stack.enter_context(alone())
+            alone = nullcontext
+        pending = finish_pending(pipeline, lease, before, alone)
         forget_finished(pipeline)
         pipeline.sync_destination()
-        before = _cursors(pipeline)
+        cursors = _cursors(pipeline)
         # a refresh drops or truncates with the first package: nothing of the mirror will be left
         emptied = [table.name for table in t.TABLES] if pipeline.refresh else ()
         memory = Memory(pipeline, resolved.organization_id, emptied)
@@ -94,24 +106,22 @@ def load(
                 progress=progress,
                 allow_removals=allow_removals,
             )
-            with own_staging(pipeline):
-                merge_in_transactions(pipeline)
-                written = _load(pipeline, context)
-                forget_staging(pipeline)
-        after = _cursors(pipeline)
+            with PackageWriter(pipeline, lease, staging, alone, clock) as writer:
+                written = _load(pipeline, writer, context)
+        moved = _cursors(pipeline)
     return Summary(
         context.report,
         requests=dict(client.counts.requests),
         retries=client.counts.retries,
         packages=written,
         seconds=clock.monotonic() - started,
-        cursors={name: (before[name], after[name]) for name in before},
+        cursors={name: (cursors[name], moved[name]) for name in cursors},
         pending=pending,
         max_unreadable_share=resolved.max_unreadable_share,
     )
 
 
-def _load(pipeline: dlt.Pipeline, context: Context) -> int:
+def _load(pipeline: dlt.Pipeline, writer: PackageWriter, context: Context) -> int:
     """Write what a run finds, and get how many load packages that took."""
     written, memory = 0, context.memory
     refresh: Any = pipeline.refresh
@@ -121,23 +131,25 @@ def _load(pipeline: dlt.Pipeline, context: Context) -> int:
         _recreate(pipeline, memory.missing - memory.emptied)
         for package in packages(context, cut=True):
             # nothing is cut when there is something to refresh: the lists come first
-            written += _write(pipeline, context, package, mode)
+            written += _write(writer, context, package, mode)
             mode = None
     finally:
         pipeline.refresh = refresh
     return written
 
 
-def _write(pipeline: dlt.Pipeline, context: Context, package: Package, refresh: Any) -> int:
+def _write(writer: PackageWriter, context: Context, package: Package, refresh: Any) -> int:
     written, rows, report = 0, package.rows, context.report
+    creates = bool(context.memory.missing or context.memory.emptied)
     if package.entries:
         # before the rows: when the load stops in between, the next run replaces these entries
         feed = Package().add(t.CHANGES, package.entries).close()
-        _run(pipeline, package_source(context.settings, feed, [t.CHANGES.resource]))
+        source = package_source(context.settings, feed, [t.CHANGES.resource])
+        writer.write(source, creates=creates)
         package.entries = []
         written += 1
     if package or refresh:
-        _run(pipeline, package_source(context.settings, package), refresh)
+        writer.write(package_source(context.settings, package), refresh, creates=creates)
         written += 1
     for name, counts in package.tally.items():
         report.tally.setdefault(name, Counter()).update(counts)
@@ -150,18 +162,6 @@ def _write(pipeline: dlt.Pipeline, context: Context, package: Package, refresh: 
             extra={"rows": rows, "tables": tables, "read": report.read, "due": report.due_total},
         )
     return written
-
-
-def _run(pipeline: dlt.Pipeline, source: DltSource, refresh: Any = None) -> None:
-    # What `pipeline.run` does once it has synced with the destination. Arrow keeps the memory that
-    # writing dlt's files took, just before DuckDB, in the same process, needs its own.
-    pipeline.extract(source, refresh=refresh)
-    pa.default_memory_pool().release_unused()
-    pipeline.normalize()
-    # not before: a package that finds the file locked is on disk by now, and waits for the next run
-    with hold_file_open(pipeline):
-        pipeline.load()
-        drop_staging(pipeline)  # what DuckDB holds when it is closed, it writes into its file
 
 
 def _recreate(pipeline: dlt.Pipeline, missing: Collection[str]) -> None:
@@ -178,7 +178,9 @@ def _recreate(pipeline: dlt.Pipeline, missing: Collection[str]) -> None:
     if dropped:
         with pipeline.destination_client(SECTION) as client:
             if client.is_storage_initialized():
-                client.update_stored_schema(only_tables=dropped, force=True)
+                client.update_stored_schema(
+                    only_tables=[*dropped, *known.dlt_table_names()], force=True
+                )
 
 
 def _cursors(pipeline: dlt.Pipeline) -> dict[str, datetime | None]:

@@ -9,91 +9,36 @@ What may not be in here: which rows there are, and which run may load.
 
 import copy
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
 import dlt
 from dlt.common.destination.client import DestinationClientDwhConfiguration
 
+from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.settings import SECTION
 
-_RECORDED: Final = "workforce_staging"
-"""Key of the local state that has the name a pipeline's pending packages merge through."""
 _LONGEST: Final = 63
 """Characters of a name where a destination does not say how many it takes."""
 
+_END_TRANSACTIONS: Final = """
+SELECT pg_terminate_backend(pid) FROM pg_locks WHERE pid <> pg_backend_pid() AND relation IN (
+    SELECT oid FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %s)
+)
+"""
+"""Ends who is in the midst of a transaction on a dataset: a process that sleeps may sleep for ever,
+and PostgreSQL would let nobody drop the tables, and the sleeper commit when it wakes."""
 
-@contextmanager
-def own_staging(pipeline: dlt.Pipeline) -> Iterator[None]:
-    """Have the load packages within merge through a staging dataset no other run has.
+
+def new_staging(pipeline: dlt.Pipeline) -> str | None:
+    """Get the name for a staging dataset no other run has; None where all are to share one.
 
     A `staging_dataset_name_layout` of your own stands: you may have no right to create others.
 
     Args:
-        pipeline: The pipeline that loads meanwhile.
+        pipeline: The pipeline that is about to load.
     """
-    with merged_through(pipeline, _new_name(pipeline)):
-        yield
-
-
-@contextmanager
-def merged_through(pipeline: dlt.Pipeline, name: str | None) -> Iterator[None]:
-    """Have dlt merge through a staging dataset of this name, by a destination of the run's own.
-
-    The destination you gave the pipeline is not touched: others may load with it meanwhile.
-
-    Args:
-        pipeline: The pipeline that loads meanwhile.
-        name: The dataset; None for the one dlt would take.
-    """
-    given = pipeline.destination
-    own = copy.copy(given)
-    own.config_params, own.caps_params = dict(given.config_params), dict(given.caps_params)
-    if name is not None:
-        # before dlt makes it: only what is recorded is ever dropped
-        pipeline.set_local_state_val(_RECORDED, name)
-        own.config_params["staging_dataset_name_layout"] = name
-    pipeline.destination = own
-    try:
-        yield
-    finally:
-        pipeline.destination = given
-
-
-def recorded_staging(pipeline: dlt.Pipeline) -> str | None:
-    """Get the staging dataset that a run of this pipeline has recorded and not yet dropped.
-
-    Rows of its pending load packages may be there and nowhere else.
-    """
-    try:
-        name: str | None = pipeline.get_local_state_val(_RECORDED)
-    except KeyError:
-        return None
-    return name
-
-
-def drop_staging(pipeline: dlt.Pipeline) -> None:
-    """Drop the staging dataset that is recorded, if it is there: it holds nothing but copies."""
-    name = recorded_staging(pipeline)
-    if name is None:
-        return
-    with (
-        pipeline.sql_client(_schema(pipeline)) as client,
-        client.with_alternative_dataset_name(name),
-    ):
-        if client.has_dataset():
-            client.drop_dataset()
-
-
-def forget_staging(pipeline: dlt.Pipeline) -> None:
-    """Drop the staging dataset that is recorded for good: nothing is merged through it any more."""
-    if recorded_staging(pipeline) is not None:
-        drop_staging(pipeline)
-        pipeline.set_local_state_val(_RECORDED, None)
-
-
-def _new_name(pipeline: dlt.Pipeline) -> str | None:
     client: Any = pipeline.destination_client(_schema(pipeline))
     config = client.config
     if not isinstance(config, DestinationClientDwhConfiguration):
@@ -103,6 +48,79 @@ def _new_name(pipeline: dlt.Pipeline) -> str | None:
     ending = f"_stg_{secrets.token_hex(6)}"
     room = (client.capabilities.max_identifier_length or _LONGEST) - len(ending)
     return config.normalize_dataset_name(client.schema)[:room].rstrip("_") + ending
+
+
+@contextmanager
+def merged_through(
+    pipeline: dlt.Pipeline, name: str | None, check: Callable[[Any], object]
+) -> Iterator[None]:
+    """Have dlt merge through a staging dataset of this name, by a destination of the run's own.
+
+    The destination you gave the pipeline is not touched: others may load with it meanwhile.
+
+    Args:
+        pipeline: The pipeline that loads meanwhile.
+        name: The dataset; None for the one dlt would take.
+        check: Called with dlt's client as the first thing in each of its transactions.
+    """
+    given = pipeline.destination
+    own = copy.copy(given)
+    own.config_params, own.caps_params = dict(given.config_params), dict(given.caps_params)
+    if name is not None:
+        own.config_params["staging_dataset_name_layout"] = name
+    _check_transactions(own, check)
+    pipeline.destination = own
+    merge_in_transactions(pipeline)
+    try:
+        yield
+    finally:
+        pipeline.destination = given
+
+
+def drop_staging(pipeline: dlt.Pipeline, name: str | None) -> None:
+    """Drop a staging dataset, if it is there: it holds nothing but copies.
+
+    Args:
+        pipeline: The pipeline whose destination has it.
+        name: What a run of ours has recorded; None for nothing.
+    """
+    if name is None:
+        return
+    with (
+        pipeline.sql_client(_schema(pipeline)) as client,
+        client.with_alternative_dataset_name(name),
+    ):
+        if client.has_dataset():
+            if pipeline.destination.destination_type.rpartition(".")[2] == "postgres":
+                client.execute_sql(_END_TRANSACTIONS, name)
+            client.drop_dataset()
+
+
+def _check_transactions(destination: Any, check: Callable[[Any], object]) -> None:
+    # A merge is one transaction of a client that dlt makes for it. What is looked at before a
+    # package may be otherwise when the last of its merges begins.
+    make = destination.client
+
+    def client(*arguments: Any, **named: Any) -> Any:
+        made = make(*arguments, **named)
+        begin, complete = made.sql_client.begin_transaction, made.complete_load
+
+        @contextmanager
+        def checked() -> Iterator[Any]:
+            with begin() as transaction:
+                check(made.sql_client)
+                yield transaction
+
+        def complete_load(load_id: str) -> None:
+            whole = made.capabilities.supports_transactions
+            with checked() if whole else nullcontext():
+                complete(load_id)
+
+        made.sql_client.begin_transaction = checked
+        made.complete_load = complete_load
+        return made
+
+    destination.client = client
 
 
 def _schema(pipeline: dlt.Pipeline) -> str:
