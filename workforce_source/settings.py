@@ -6,7 +6,6 @@ explicit argument, then environment, then `secrets.toml`, then `config.toml`.
 """
 
 import math
-import os
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -32,22 +31,6 @@ FILTER_KEYS: Final = ("team", "employee_state", "name_or_email")
 _NAMING_PEOPLE: Final = ("refresh", "employee_filter")
 """Settings that may hold e-mails and names."""
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_PRIVATE_DEFAULTS: Final = {
-    "RUNTIME__DLTHUB_TELEMETRY": "false",
-    "LOAD__DELETE_COMPLETED_JOBS": "true",
-    "LOAD__TRUNCATE_STAGING_DATASET": "true",
-    "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true",
-}
-
-
-def keep_data_private() -> None:
-    """Leave no personal data beside the destination, and no telemetry.
-
-    dlt keeps the rows of finished loads in the pipelines directory and in the staging dataset
-    unless told otherwise. A value you have set in the environment stands.
-    """
-    for name, value in _PRIVATE_DEFAULTS.items():
-        os.environ.setdefault(name, value)
 
 
 @configspec

@@ -89,9 +89,8 @@ def _run(
 def _resolve(settings: dict[str, Any]) -> Settings:
     from dlt.common.configuration.providers.toml import TomlProviderReadException
 
-    from workforce_source.settings import keep_data_private, resolve_settings
+    from workforce_source.settings import resolve_settings
 
-    keep_data_private()
     try:
         return resolve_settings(settings)
     except TomlProviderReadException as error:
@@ -159,9 +158,8 @@ def _answer_anew(
     from workforce_source.job.answers import answer_anew, read_seeds
     from workforce_source.job.destination import Target
     from workforce_source.job.findings import text as findings
-    from workforce_source.settings import SECTION, keep_data_private
+    from workforce_source.settings import SECTION
 
-    keep_data_private()
     seeds = read_seeds(given)
     target = Target(**place)
     target.require()

@@ -4,11 +4,12 @@ What a load package holds is not known here.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Final
 
 import dlt
 from dlt.common.exceptions import TerminalException
+from dlt.common.storages import LoadStorage
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from workforce_source.loading.lease import Lease
@@ -76,6 +77,20 @@ def _finish(pipeline: dlt.Pipeline) -> str:
     return "finished"
 
 
+def forget_rows(pipeline: dlt.Pipeline) -> None:
+    """Remove the rows of finished packages of this source, unless dlt is set to keep them.
+
+    Args:
+        pipeline: The pipeline; packages of other sources it loads stay.
+    """
+
+    def remove(storage: LoadStorage, load_id: str) -> None:
+        with suppress(NotADirectoryError):  # they are gone already
+            storage.loaded_packages.remove_completed_jobs(load_id)
+
+    _forget(pipeline, remove)
+
+
 def forget_finished(pipeline: dlt.Pipeline) -> None:
     """Remove finished packages of this source, unless dlt is set to keep their job files.
 
@@ -85,16 +100,21 @@ def forget_finished(pipeline: dlt.Pipeline) -> None:
     Args:
         pipeline: The pipeline; packages of other sources it loads stay.
     """
-    storage = pipeline._get_load_storage()
-    if not storage.config.delete_completed_jobs:
+    _forget(pipeline, LoadStorage.delete_loaded_package)
+
+
+def _forget(pipeline: dlt.Pipeline, remove: Callable[[LoadStorage, str], object]) -> None:
+    # dlt's own default is to keep the rows: only who says so means it
+    if dlt.config.get("load.delete_completed_jobs", bool) is False:
         return
+    storage = pipeline._get_load_storage()
     for load_id in pipeline.list_completed_load_packages():
         try:
             ours = storage.loaded_packages.schema_name(load_id) == SECTION
         except FileNotFoundError:
             ours = True  # a run was killed while it removed this one
         if ours:
-            storage.delete_loaded_package(load_id)
+            remove(storage, load_id)
 
 
 def _delete_normalized_twins(pipeline: dlt.Pipeline) -> None:

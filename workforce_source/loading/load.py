@@ -28,7 +28,7 @@ from workforce_source.loading.staging import new_staging
 from workforce_source.loading.summary import Summary
 from workforce_source.loading.writing import PackageWriter
 from workforce_source.mirror import Memory, Package
-from workforce_source.settings import SECTION, keep_data_private, resolve_settings
+from workforce_source.settings import SECTION, resolve_settings
 from workforce_source.source import open_client
 from workforce_source.sync.context import Context, Progress, silent
 from workforce_source.sync.run import packages
@@ -70,7 +70,6 @@ def load(
     Rests on the sections "Get Employees", "Employee Data API" and "Employee External Badges API".
     """
     resolved = resolve_settings(settings)
-    keep_data_private()
     started = clock.monotonic()
     with (
         freeze_older_objects(),

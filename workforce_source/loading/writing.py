@@ -18,6 +18,7 @@ from workforce_source.destination.duckdb_file import hold_file_open
 from workforce_source.exceptions import Locked
 from workforce_source.loading.faults import repeated
 from workforce_source.loading.lease import Lease
+from workforce_source.loading.leftovers import forget_rows
 from workforce_source.loading.staging import drop_staging, merged_through
 
 
@@ -97,3 +98,4 @@ class PackageWriter:
             repeated(pipeline.load, self._clock)
             # now: what is there when DuckDB is closed, it writes into its file
             drop_staging(pipeline, self._staging)
+        forget_rows(pipeline)
