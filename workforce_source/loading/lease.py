@@ -65,6 +65,7 @@ class Lease:
         self._clock = clock
         self._now = now
         self._taken: datetime | None = None
+        self._loaded = False
         self.holder = secrets.token_hex(6)
         self.epoch = 0
 
@@ -123,6 +124,14 @@ class Lease:
         with self._table.opened():
             self._change(staging=staging)
 
+    def note_loaded(self) -> None:
+        """Write down, once, that the organization has been loaded as a whole."""
+        if self._loaded:
+            return
+        with self._table.opened():
+            self._change(loaded=self._taken)
+        self._loaded = True
+
     def give_back(self) -> None:
         """Let others take the lease at once; without effect where one already has."""
         with self._table.opened():
@@ -146,6 +155,7 @@ class Lease:
             held = {one.holder for one in found}
             if held == {self.holder}:
                 self.epoch, self._taken = row.epoch + 1, now
+                self._loaded = row.loaded is not None
             elif self.holder in held:
                 # Nothing keeps rows unique in most warehouses, so two first runs may have made one
                 # each, and taken each its own. Who sees the other's gives way.

@@ -30,6 +30,7 @@ _COLUMNS: Final[dict[str, Any]] = {
     "renewed": "timestamp",
     "expires": "timestamp",
     "staging": "text",
+    "loaded": "timestamp",
 }
 
 
@@ -45,6 +46,7 @@ class Row:
         renewed: When the holder last said that it is there, as the destination tells it.
         expires: When it is free, unless renewed.
         staging: The staging dataset the holder recorded and did not drop.
+        loaded: When the organization had been loaded as a whole for the first time, if it has.
         now: The destination's time when this was read.
     """
 
@@ -55,6 +57,7 @@ class Row:
     renewed: Any
     expires: datetime
     staging: str | None
+    loaded: Any
     now: datetime
 
 
@@ -97,7 +100,7 @@ class LeaseTable:
             client: An open client of dlt's to ask with, in whatever transaction it has.
         """
         to = self._to.by(client) if client else self._to
-        names = "holder", "process", "host", "epoch", "renewed", "expires", "staging"
+        names = "holder", "process", "host", "epoch", "renewed", "expires", "staging", "loaded"
         found = to.rows(
             f"SELECT {to.columns(names)}, CURRENT_TIMESTAMP FROM {self._name}"
             f" WHERE {to.column('organization_id')} = %s",
@@ -155,8 +158,10 @@ class LeaseTable:
 
 
 def _row(*values: Any) -> Row:
-    holder, process, host, epoch, renewed, expires, staging, now = values
-    return Row(holder, process, host, epoch, renewed, _moment(expires), staging, _moment(now))
+    holder, process, host, epoch, renewed, expires, staging, loaded, now = values
+    return Row(
+        holder, process, host, epoch, renewed, _moment(expires), staging, loaded, _moment(now)
+    )
 
 
 def _moment(value: Any) -> datetime:

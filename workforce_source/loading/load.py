@@ -23,7 +23,7 @@ from workforce_source.loading.lease import EVERYBODY, leased
 from workforce_source.loading.leftovers import finish_pending, forget_finished
 from workforce_source.loading.lock import run_lock
 from workforce_source.loading.redaction import redact_errors
-from workforce_source.loading.resources import CURSORS, package_source
+from workforce_source.loading.resources import CURSORS, REACHED, package_source
 from workforce_source.loading.staging import new_staging
 from workforce_source.loading.summary import Summary
 from workforce_source.loading.writing import PackageWriter
@@ -92,10 +92,17 @@ def load(
         pending = finish_pending(pipeline, lease, before, alone)
         forget_finished(pipeline)
         pipeline.sync_destination()
-        cursors = _cursors(pipeline)
         # a refresh drops or truncates with the first package: nothing of the mirror will be left
         emptied = [table.name for table in t.TABLES] if pipeline.refresh else ()
-        memory = Memory(pipeline, resolved.organization_id, emptied)
+        # the first to hold the lease may find what earlier releases, or `pipeline.run`, have loaded
+        never_loaded = None if before.epoch == 0 else before.loaded is None
+        memory = Memory(pipeline, resolved.organization_id, emptied, never_loaded)
+        known = _cursors(pipeline, resolved.organization_id)
+        cursors = {
+            # of a pipeline of another name, or of an earlier release: as far as the rows have come
+            name: known[name] or memory.newest_value(t.TABLE_BY_NAME[name], column)
+            for name, column in CURSORS.items()
+        }
         with open_client(resolved, clock) as client:
             context = Context.of(
                 resolved,
@@ -106,32 +113,44 @@ def load(
                 allow_removals=allow_removals,
             )
             with PackageWriter(pipeline, lease, staging, alone, clock) as writer:
-                written = _load(pipeline, writer, context)
-        moved = _cursors(pipeline)
+                written = _load(pipeline, writer, context, lease.note_loaded)
+        moved = _cursors(pipeline, resolved.organization_id)
     return Summary(
         context.report,
         requests=dict(client.counts.requests),
         retries=client.counts.retries,
         packages=written,
         seconds=clock.monotonic() - started,
-        cursors={name: (cursors[name], moved[name]) for name in cursors},
+        cursors={name: (was, moved[name] or was) for name, was in cursors.items()},
         pending=pending,
         max_unreadable_share=resolved.max_unreadable_share,
     )
 
 
-def _load(pipeline: dlt.Pipeline, writer: PackageWriter, context: Context) -> int:
+def _load(
+    pipeline: dlt.Pipeline,
+    writer: PackageWriter,
+    context: Context,
+    note_loaded: Callable[[], None],
+) -> int:
     """Write what a run finds, and get how many load packages that took."""
     written, memory = 0, context.memory
     refresh: Any = pipeline.refresh
     pipeline.refresh, mode = None, refresh
     try:
         memory.remember()
+        if not memory.first_load:
+            note_loaded()
         _recreate(pipeline, memory.missing - memory.emptied)
         for package in packages(context, cut=True):
+            lists = bool(package.newest)  # with them, all of the organization that is listed
             # nothing is cut when there is something to refresh: the lists come first
             written += _write(writer, context, package, mode)
             mode = None
+            if lists and not context.partial:
+                note_loaded()
+        if not context.partial:
+            note_loaded()
     finally:
         pipeline.refresh = refresh
     return written
@@ -182,10 +201,7 @@ def _recreate(pipeline: dlt.Pipeline, missing: Collection[str]) -> None:
                 )
 
 
-def _cursors(pipeline: dlt.Pipeline) -> dict[str, datetime | None]:
+def _cursors(pipeline: dlt.Pipeline, organization_id: str) -> dict[str, datetime | None]:
     sources: dict[str, Any] = dict(pipeline.state.get("sources", {}))
     resources: dict[str, Any] = sources.get(SECTION, {}).get("resources", {})
-    return {
-        name: resources.get(name, {}).get("incremental", {}).get(column, {}).get("last_value")
-        for name, column in CURSORS.items()
-    }
+    return {name: resources.get(name, {}).get(REACHED, {}).get(organization_id) for name in CURSORS}

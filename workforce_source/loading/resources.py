@@ -4,6 +4,7 @@ Which rows there are is found in `sync`; when they are loaded is decided elsewhe
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import dlt
@@ -21,6 +22,8 @@ from workforce_source.tables import Table
 
 CURSORS: Final = {endpoint.name: endpoint.cursor for endpoint in LISTS if endpoint.cursor}
 """Column of each cursor, by resource."""
+REACHED: Final = "organizations"
+"""Key of a resource's state: how far the API's stamps have come, by organization."""
 _LOAD_ID: Final = "_dlt_load_id"
 """dlt's name for the column that says which load package a row came with."""
 _MERGE: Final = {"disposition": "merge", "strategy": "delete-insert"}
@@ -61,6 +64,8 @@ def _resource(settings: Settings, name: str, parts: Parts) -> DltResource:
             for package in parts(name):
                 known = cursor.last_value, package.newest.get(name)
                 cursor.advance(max(filter(None, known), default=None))
+                if settings.window is None and load_package() is not None:
+                    _reach(settings.organization_id, package.newest.get(name))
                 yield from _items(package)
 
         resource = dlt.resource(advancing, name=name)
@@ -78,6 +83,13 @@ def _resource(settings: Settings, name: str, parts: Parts) -> DltResource:
     if name in t.TABLE_BY_NAME:
         resource.apply_hints(**_hints(settings, t.TABLE_BY_NAME[name]))
     return resource
+
+
+def _reach(organization_id: str, newest: datetime | None) -> None:
+    # dlt has one cursor for all organizations that are loaded by a pipeline of one name
+    reached: dict[str, datetime] = dlt.current.resource_state().setdefault(REACHED, {})
+    if newest is not None:
+        reached[organization_id] = max(newest, reached.get(organization_id, newest))
 
 
 def _hints(settings: Settings, table: Table) -> dict[str, Any]:
