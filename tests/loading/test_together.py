@@ -1,10 +1,15 @@
 """Runs that load at the same instant into one dataset: each organization equals its truth."""
 
+import random
+import shutil
+import signal
 from collections.abc import Iterator
 
 import pytest
 
+from tests.tools.killed import Point
 from tests.tools.together import Together, together
+from workforce_source.sandbox.log import Entry
 
 pytestmark = pytest.mark.postgres
 
@@ -37,13 +42,54 @@ def test_one_organization_is_loaded_by_one_run_at_a_time(four: Together) -> None
     assert four.problems(0) == []
     four.churn(2)
     refused: list[tuple[int | None, str]] = []
-    # while the first asks for its first page, so that it surely holds the lease
-    four.histories[0].sandbox.on_request(
-        lambda _: refused or refused.append(four.child(0, "other", wait_for_lease=0).run())
-    )
-    (done,) = four.run([four.child(0)])
-    assert done[0] == 0, done
+
+    def refuse(_: Entry) -> None:
+        """While the first asks for its first page, so that it surely holds the lease."""
+        if not refused:
+            refused.append(four.child(0, "other", wait_for_lease=0).run())
+
+    four.histories[0].sandbox.on_request(refuse)
+    ((code, said),) = four.run([four.child(0)])
+    assert code == 0, said
     assert refused[0][0] == 1
     assert "is being loaded by process" in refused[0][1]
     assert four.problems(0) == []
     assert four.datasets() == {four.dataset}
+
+
+def one_round(four: Together, rng: random.Random) -> None:
+    """Changes, four loads at once and a fifth too many, some killed; then all as they should be."""
+    four.churn(rng.randrange(1000))
+    much = rng.randrange(4)
+    children = [*(four.child(number) for number in range(4)), four.child(much, "other")]
+    points = {
+        number: Point(rng.randint(1, 600), later=rng.choice([0.0, rng.random() / 5]))
+        for number in range(5)
+        if rng.random() < 0.4
+    }
+    killed = {-signal.SIGKILL} if points else set()
+    while children:
+        done = four.run(children, points)
+        assert {code for code, _ in done} <= {0, *killed}, done
+        children = [
+            child for child, (code, _) in zip(children, done, strict=True) if code in killed
+        ]
+        for child in children:
+            if rng.random() < 0.3:
+                shutil.rmtree(child.pipelines_dir, ignore_errors=True)
+        points = {}
+    assert [four.problems(number) for number in range(4)] == [[], [], [], []]
+    assert four.datasets() == {four.dataset}
+
+
+@pytest.mark.parametrize(
+    "rounds",
+    [pytest.param(4, marks=pytest.mark.search), pytest.param(20, marks=pytest.mark.long)],
+)
+def test_after_every_round_of_changes_and_kills_all_are_as_they_should_be(
+    four: Together, rounds: int
+) -> None:
+    """`-m long tests/loading/test_together.py` plays twenty, which take ten minutes."""
+    rng = random.Random(rounds)
+    for _ in range(rounds):
+        one_round(four, rng)
