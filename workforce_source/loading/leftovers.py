@@ -26,6 +26,7 @@ def finish_pending(
     pipeline: dlt.Pipeline,
     lease: Lease,
     before: Row,
+    staging: str | None,
     alone: Callable[[], AbstractContextManager[object]],
 ) -> str | None:
     """Load what an earlier run left to be loaded, and say what became of it; None for nothing.
@@ -34,23 +35,26 @@ def finish_pending(
         pipeline: The pipeline of both runs.
         lease: The lease of the organization.
         before: Its row as this run found it.
+        staging: A staging dataset, not made yet, for packages that had none.
         alone: Gets what keeps all other runs of the dataset from making tables meanwhile.
     """
     _delete_normalized_twins(pipeline)
-    told = None
+    told, left = None, before.staging
     if pipeline.has_pending_data:
         # what another run has loaded since is newer than these rows, and not all of them may be
         # here: some had come as far as the staging dataset, which that run has dropped
         if before.holder == _last_holder(pipeline):
             pipeline.set_local_state_val(_HOLDER, lease.holder)
-            with alone(), merged_through(pipeline, before.staging, lease.look):
+            if left is None and staging is not None:
+                lease.record(left := staging)
+            with alone(), merged_through(pipeline, left, lease.look):
                 told = _finish(pipeline)
         else:
             pipeline.abort_packages()
             told = "aborted: another run loaded since; their rows are read again"
     pipeline.set_local_state_val(_HOLDER, lease.holder)
-    if before.staging is not None:
-        drop_staging(pipeline, before.staging)
+    if left is not None:
+        drop_staging(pipeline, left)
         lease.record(None)
     return told
 

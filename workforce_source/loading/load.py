@@ -89,7 +89,7 @@ def load(
         if staging is None:  # all runs share one, and so take turns
             stack.enter_context(alone())
             alone = nullcontext
-        pending = finish_pending(pipeline, lease, before, alone)
+        pending = finish_pending(pipeline, lease, before, staging, alone)
         forget_finished(pipeline)
         pipeline.sync_destination()
         # a refresh drops or truncates with the first package: nothing of the mirror will be left
