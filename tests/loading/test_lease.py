@@ -3,6 +3,7 @@
 import itertools
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -13,13 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tools.compare import differences
 from tests.tools.examples import examples
-from tests.tools.killed import TIMEOUT, Point
+from tests.tools.histories import History
+from tests.tools.killed import TIMEOUT, Child, Point
 from tests.tools.timekeeping import Waits
-from tests.tools.together import Together, together
+from tests.tools.together import CHURN, Together, together
 from workforce_source.exceptions import Locked
 from workforce_source.loading.lease import LASTS, Lease, leased
 from workforce_source.loading.lease_table import TABLE
+from workforce_source.sandbox.log import Entry
 
 START = datetime(2100, 1, 1, tzinfo=UTC)
 NUMBERS = itertools.count()
@@ -180,6 +184,47 @@ def test_who_was_paused_and_lost_the_lease_writes_nothing_more(
     assert one.datasets() == {one.dataset}
     assert process.returncode == 1
     assert "Another run took over" in complaints
+
+
+def test_who_was_paused_while_reading_writes_nothing_more_into_duckdb(tmp_path: Path) -> None:
+    """Inside a package nobody can take over: the paused process has the file locked."""
+    history = History(12, 3, checkpoint_every=12)
+    try:
+        history.load()
+        history.clock.advance(600)
+        history.sandbox.churn(CHURN, seed=1)
+        child = Child(
+            pipelines_dir=str(tmp_path),
+            destination="duckdb",
+            credentials=str(history.folder / "w.duckdb"),
+            dataset="workforce",
+            now=history.clock.now.isoformat(),
+            settings=history.settings | {"badge_max_age": "0"},
+        )
+        reading, sleeping = threading.Event(), threading.Event()
+
+        def sleep(entry: Entry) -> None:
+            if entry.endpoint == "employee_data" and not reading.is_set():
+                reading.set()
+                sleeping.wait(TIMEOUT)
+
+        history.sandbox.on_request(sleep)
+        process = child.start()
+        assert reading.wait(TIMEOUT)
+        os.kill(process.pid, signal.SIGSTOP)
+        sleeping.set()
+        with history.pipeline().sql_client() as client:
+            client.execute_sql(f"UPDATE {TABLE} SET expires = renewed")  # ninety seconds pass
+        assert history.load(badge_max_age="0").exit_code == 0
+        before = history.data()
+        os.kill(process.pid, signal.SIGCONT)
+        _, complaints = process.communicate(timeout=TIMEOUT)
+        assert process.returncode == 1
+        assert "Another run took over" in complaints
+        assert history.data() == before
+        assert differences(history.pipeline(), history.sandbox.truth()) == []
+    finally:
+        history.close()
 
 
 @pytest.mark.postgres

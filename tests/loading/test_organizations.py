@@ -119,3 +119,15 @@ def test_what_an_earlier_release_has_loaded_is_no_first_load(
     first.churn({"bio_edits": 2}, seed=1)
     dataset.load(first)
     assert len(entries(dataset.pipeline())) == 2
+
+
+def test_a_dataset_that_was_dropped_is_begun_anew(dataset: Dataset, two: list[Sandbox]) -> None:
+    """Dlt forgets its schema and state with it, although the lease makes the dataset before."""
+    first, _ = two
+    dataset.load(first)
+    with dataset.pipeline().sql_client() as client:
+        client.drop_dataset()
+    before = dataset.load(first).cursors["employees"][0]
+    assert before is None
+    assert entries(dataset.pipeline()) == {}
+    assert dataset.problems(first) == []

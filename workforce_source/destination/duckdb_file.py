@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import dlt
 import duckdb
@@ -42,6 +42,23 @@ def ready_file(path: Path) -> bool:
     return new
 
 
+def make_file(pipeline: dlt.Pipeline) -> None:
+    """Make the file of a pipeline where there is none; nothing for other destinations.
+
+    Args:
+        pipeline: The pipeline that is about to load.
+
+    Raises:
+        DestinationError: It cannot be made; the message says why.
+    """
+    if not _is_duckdb(pipeline):
+        return
+    config: Any = pipeline.destination_client().config
+    database = str(config.credentials.database)
+    if not database.startswith(":") and not Path(database).exists():  # else a database in memory
+        ready_file(Path(database))
+
+
 @contextmanager
 def hold_file_open(pipeline: dlt.Pipeline) -> Iterator[None]:
     """Hold one connection throughout where the destination is a DuckDB file; nothing elsewhere.
@@ -59,11 +76,15 @@ def hold_file_open(pipeline: dlt.Pipeline) -> Iterator[None]:
     Raises:
         DltException: The file cannot be opened.
     """
-    if pipeline.destination.destination_type.rpartition(".")[2] != "duckdb":
+    if not _is_duckdb(pipeline):
         yield
         return
     with pipeline.sql_client():
         yield
+
+
+def _is_duckdb(pipeline: dlt.Pipeline) -> bool:
+    return pipeline.destination.destination_type.rpartition(".")[2] == "duckdb"
 
 
 def _create(path: Path) -> None:

@@ -18,6 +18,7 @@ import dlt
 from workforce_source import tables as t
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import destination_errors
+from workforce_source.destination.duckdb_file import make_file
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.lease import EVERYBODY, leased
 from workforce_source.loading.leftovers import finish_pending, forget_finished
@@ -76,15 +77,15 @@ def load(
         run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name),
         redact_errors(pipeline),
         destination_errors(pipeline),
-        leased(pipeline, resolved.organization_id, wait=resolved.wait_for_lease, clock=clock) as (
-            lease,
-            before,
-        ),
         ExitStack() as stack,
     ):
-        alone: Callable[[], AbstractContextManager[object]] = partial(
-            leased, pipeline, EVERYBODY, wait=resolved.wait_for_lease, clock=clock
+        make_file(pipeline)
+        held = partial(leased, pipeline, wait=resolved.wait_for_lease, clock=clock)
+        # of a dataset that is gone dlt forgets what it knew, unless somebody makes it anew before
+        lease, before = stack.enter_context(
+            held(resolved.organization_id, anew=pipeline.sync_destination)
         )
+        alone: Callable[[], AbstractContextManager[object]] = partial(held, EVERYBODY)
         staging = new_staging(pipeline)
         if staging is None:  # all runs share one, and so take turns
             stack.enter_context(alone())
