@@ -90,6 +90,42 @@ def test_it_runs_in_a_thread_beside_another_threads_pipeline(
     assert differences(history.pipeline(), history.sandbox.truth()) == []
 
 
+def test_threads_load_two_organizations_into_one_file(tmp_path: Path) -> None:
+    """Each equals its truth: neither a table, a staging dataset nor the file is in the way."""
+
+    def duckdb(_: Path) -> Any:
+        return dlt.destinations.duckdb(str(tmp_path / "shared.duckdb"))
+
+    histories = [History(12, seed, destination=duckdb) for seed in (3, 4)]
+    found: dict[int, Any] = {}
+
+    def loads(number: int) -> None:
+        found[number] = histories[number].load(badge_max_age="0").exit_code
+
+    try:
+        for turn in range(2):
+            for history in histories:
+                history.clock.advance(600)
+                history.sandbox.churn({"bio_edits": 3, "new_badges": 2, "deletions": 1}, seed=turn)
+            threads = [threading.Thread(target=loads, args=(number,)) for number in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert found == {0: 0, 1: 0}
+            for history in histories:
+                sandbox = history.sandbox
+                whose = sandbox.organization_id
+                found_otherwise = differences(
+                    history.pipeline(), sandbox.truth(), organization_id=whose
+                )
+                assert found_otherwise == []
+            found.clear()
+    finally:
+        for history in histories:
+            history.close()
+
+
 def test_every_row_says_which_load_it_came_with(history: History) -> None:
     """`_dlt_load_id` is written without the setting of dlt's that would be everybody's."""
     history.load()

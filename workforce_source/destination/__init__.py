@@ -5,5 +5,6 @@ What may not be in here: a table of ours, the API, and what an answer means.
 
 from workforce_source.destination.connection import Connection, connected, connection_to
 from workforce_source.destination.errors import destination_errors
+from workforce_source.destination.faults import repeated
 
-__all__ = ["Connection", "connected", "connection_to", "destination_errors"]
+__all__ = ["Connection", "connected", "connection_to", "destination_errors", "repeated"]

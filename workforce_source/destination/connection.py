@@ -4,7 +4,7 @@ Only through dlt's `sql_client`, so what dlt can load into with SQL can be asked
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
 import dlt
@@ -13,6 +13,7 @@ from dlt.common.schema import Schema
 from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase
 
+from workforce_source.destination.faults import repeated
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.settings import SECTION
 
@@ -32,6 +33,14 @@ class Connection:
         self.client = client
         self._schema = schema
         self._naming = schema.naming
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Keep the client open for what is done within."""
+        client: Any = self.client
+        with ExitStack() as stack:
+            repeated(lambda: stack.enter_context(client))
+            yield
 
     def by(self, client: SqlClientBase[Any]) -> "Connection":
         """Get the same dataset by another open client, in whatever transaction that has."""
@@ -121,7 +130,7 @@ def connected(pipeline: dlt.Pipeline) -> Iterator[Connection]:
     """
     connection = connection_to(pipeline)
     try:
-        with connection.client:
+        with connection.opened():
             yield connection
     except DatabaseException as error:
         # the destination's own words may hold values of rows: they stay in the cause

@@ -6,13 +6,14 @@ Nothing here knows what is in the file.
 import contextlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import dlt
 import duckdb
 
+from workforce_source.destination.faults import repeated
 from workforce_source.exceptions import DestinationError
 
 STORAGE_VERSION: Final = "v1.2.0"
@@ -54,9 +55,14 @@ def make_file(pipeline: dlt.Pipeline) -> None:
     if not _is_duckdb(pipeline):
         return
     config: Any = pipeline.destination_client().config
-    database = str(config.credentials.database)
-    if not database.startswith(":") and not Path(database).exists():  # else a database in memory
-        ready_file(Path(database))
+    file = Path(config.credentials.database)
+    if file.name.startswith(":") or file.exists():  # a database in memory has no file
+        return
+    try:
+        ready_file(file)
+    except DestinationError:
+        if not file.exists():  # else another run makes it at this moment
+            raise
 
 
 @contextmanager
@@ -79,7 +85,9 @@ def hold_file_open(pipeline: dlt.Pipeline) -> Iterator[None]:
     if not _is_duckdb(pipeline):
         yield
         return
-    with pipeline.sql_client():
+    client: Any = pipeline.sql_client()
+    with ExitStack() as stack:
+        repeated(lambda: stack.enter_context(client))
         yield
 
 

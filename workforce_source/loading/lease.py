@@ -20,8 +20,8 @@ import dlt
 from dlt.common.exceptions import DltException
 
 from workforce_source.clock import SYSTEM_CLOCK, Clock
+from workforce_source.destination import repeated
 from workforce_source.exceptions import Locked
-from workforce_source.loading.faults import repeated
 from workforce_source.loading.lease_table import LeaseTable, Row
 from workforce_source.loading.lock import abandoned, sign_of_life
 
@@ -49,6 +49,7 @@ class Lease:
     Attributes:
         holder: Names this run.
         epoch: The epoch in which this run holds it; 0 while it does not.
+        lost: Whether it was found out that another run took it over.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Lease:
         self._loaded = False
         self.holder = secrets.token_hex(6)
         self.epoch = 0
+        self.lost = False
 
     def take(self, wait: float) -> Row:
         """Take the lease as soon as it is free; get its row as it was before.
@@ -160,12 +162,13 @@ class Lease:
                 # Nothing keeps rows unique in most warehouses, so two first runs may have made one
                 # each, and taken each its own. Who sees the other's gives way.
                 table.withdraw(self.holder)
-            return found[0] if not self.epoch else row
+            return row if self.epoch else next(iter(found), row)
 
     def _mine(self, rows: list[Row]) -> Row:
         if not self.epoch or [(row.holder, row.epoch) for row in rows] != [
             (self.holder, self.epoch)
         ]:
+            self.lost = True
             raise Locked(
                 "Another run took over while this one did not answer, and loads what this one had"
                 " not. Nothing is lost. If it happens again, look for what keeps this process, or"

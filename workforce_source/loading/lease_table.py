@@ -82,14 +82,13 @@ class LeaseTable:
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Keep the destination open for what is done within, by one thread at a time."""
-        client: Any = self._to.client
         with self._one_at_a_time, ExitStack() as stack:
             try:
-                stack.enter_context(client)
+                stack.enter_context(self._to.opened())
             except DltException:
                 raise
             except Exception as error:  # drivers raise errors of their own
-                name = type(client).__name__
+                name = type(self._to.client).__name__
                 raise DestinationConnectionError(name, TABLE, str(error), error) from error
             yield
 

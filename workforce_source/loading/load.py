@@ -17,7 +17,7 @@ import dlt
 
 from workforce_source import tables as t
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.destination import destination_errors
+from workforce_source.destination import destination_errors, repeated
 from workforce_source.destination.duckdb_file import make_file
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.lease import EVERYBODY, leased
@@ -66,7 +66,8 @@ def load(
         AuthenticationError: The API does not accept the credentials.
         ApiError: The API cannot be read; nothing that was loaded is lost.
         DestinationError: The destination cannot be read or written; the same.
-        Locked: Another run of this pipeline is at work.
+        Locked: Another run of this pipeline is at work, or one of this organization that took
+            longer than `wait_for_lease`.
 
     Rests on the sections "Get Employees", "Employee Data API" and "Employee External Badges API".
     """
@@ -92,7 +93,7 @@ def load(
             alone = nullcontext
         pending = finish_pending(pipeline, lease, before, staging, alone)
         forget_finished(pipeline)
-        pipeline.sync_destination()
+        repeated(pipeline.sync_destination, clock)
         # a refresh drops or truncates with the first package: nothing of the mirror will be left
         emptied = [table.name for table in t.TABLES] if pipeline.refresh else ()
         # the first to hold the lease may find what earlier releases, or `pipeline.run`, have loaded
@@ -114,7 +115,7 @@ def load(
                 allow_removals=allow_removals,
             )
             with PackageWriter(pipeline, lease, staging, alone, clock) as writer:
-                written = _load(pipeline, writer, context, lease.note_loaded)
+                written = _load(pipeline, writer, context, alone, lease.note_loaded)
         moved = _cursors(pipeline, resolved.organization_id)
     return Summary(
         context.report,
@@ -132,6 +133,7 @@ def _load(
     pipeline: dlt.Pipeline,
     writer: PackageWriter,
     context: Context,
+    alone: Callable[[], AbstractContextManager[object]],
     note_loaded: Callable[[], None],
 ) -> int:
     """Write what a run finds, and get how many load packages that took."""
@@ -142,7 +144,9 @@ def _load(
         memory.remember()
         if not memory.first_load:
             note_loaded()
-        _recreate(pipeline, memory.missing - memory.emptied)
+        with alone() if memory.missing else nullcontext():
+            recreate = partial(_recreate, pipeline, memory.missing - memory.emptied)
+            repeated(recreate, context.clock)
         for package in packages(context, cut=True):
             lists = bool(package.newest)  # with them, all of the organization that is listed
             # nothing is cut when there is something to refresh: the lists come first

@@ -16,6 +16,7 @@ from typing import Any, Final
 import dlt
 from dlt.common.destination.client import DestinationClientDwhConfiguration
 
+from workforce_source.destination import connection_to
 from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.settings import SECTION
 
@@ -39,7 +40,7 @@ def new_staging(pipeline: dlt.Pipeline) -> str | None:
     Args:
         pipeline: The pipeline that is about to load.
     """
-    client: Any = pipeline.destination_client(_schema(pipeline))
+    client: Any = pipeline.destination_client(SECTION if SECTION in pipeline.schema_names else "")
     config = client.config
     if not isinstance(config, DestinationClientDwhConfiguration):
         return None
@@ -86,10 +87,9 @@ def drop_staging(pipeline: dlt.Pipeline, name: str | None) -> None:
     """
     if name is None:
         return
-    with (
-        pipeline.sql_client(_schema(pipeline)) as client,
-        client.with_alternative_dataset_name(name),
-    ):
+    connection = connection_to(pipeline)
+    client = connection.client
+    with connection.opened(), client.with_alternative_dataset_name(name):
         if client.has_dataset():
             if pipeline.destination.destination_type.rpartition(".")[2] == "postgres":
                 client.execute_sql(_END_TRANSACTIONS, name)
@@ -121,7 +121,3 @@ def _check_transactions(destination: Any, check: Callable[[Any], object]) -> Non
         return made
 
     destination.client = client
-
-
-def _schema(pipeline: dlt.Pipeline) -> str:
-    return SECTION if SECTION in pipeline.schema_names else ""

@@ -14,9 +14,8 @@ from dlt.common.exceptions import DltException
 from dlt.extract import DltSource
 
 from workforce_source.clock import Clock
+from workforce_source.destination import repeated
 from workforce_source.destination.duckdb_file import hold_file_open
-from workforce_source.exceptions import Locked
-from workforce_source.loading.faults import repeated
 from workforce_source.loading.lease import Lease
 from workforce_source.loading.leftovers import forget_rows
 from workforce_source.loading.staging import drop_staging, merged_through
@@ -66,7 +65,7 @@ class PackageWriter:
             return
         if error is None:
             self._lease.record(None)
-        elif isinstance(error, Locked) or not self._pipeline.has_pending_data:
+        elif self._lease.lost or not self._pipeline.has_pending_data:
             with suppress(DltException):  # the next run finds it
                 drop_staging(self._pipeline, self._staging)
 

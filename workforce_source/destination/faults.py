@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from dlt.common.exceptions import DltException
 
-from workforce_source.clock import Clock
+from workforce_source.clock import SYSTEM_CLOCK, Clock
 
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0)
 """Seconds before each repetition."""
@@ -24,16 +24,25 @@ _KINDS: Final = frozenset(
         "DuplicateSchema",
         "DuplicateTable",
         "LockNotAvailable",
+        "ResourceInUseException",  # DuckDB: another thread of this process closes the file
         "SerializationFailure",
         "TransactionException",  # DuckDB: another transaction of this process changed the same
     }
 )
-_IN_THE_CATALOGUE: Final = ("pg_namespace_", "pg_type_", "pg_class_", "already exists")
+_OTHERS: Final = ("BinderException", "CatalogException", "UniqueViolation")
+"""Kinds that pass only when they are about the catalogue."""
+_CATALOGUE: Final = (
+    "already attached",
+    "already exists",
+    "pg_class_",
+    "pg_namespace_",
+    "pg_type_",
+)
 """Parts of what is said when two make the same at once; of rows that are refused never."""
 T = TypeVar("T")
 
 
-def repeated(do: Callable[[], T], clock: Clock) -> T:
+def repeated(do: Callable[[], T], clock: Clock = SYSTEM_CLOCK) -> T:
     """Do something, again where it failed for a reason that passes; get what it gets.
 
     Args:
@@ -56,10 +65,7 @@ def passes(error: BaseException) -> bool:
     """Tell whether what failed may do if it is done again at once."""
     return any(
         type(cause).__name__ in _KINDS
-        or (
-            type(cause).__name__ in ("UniqueViolation", "CatalogException")
-            and any(said in str(cause) for said in _IN_THE_CATALOGUE)
-        )
+        or (type(cause).__name__ in _OTHERS and any(said in str(cause) for said in _CATALOGUE))
         for cause in _causes(error)
     )
 
