@@ -1,4 +1,4 @@
-"""A pipeline's destination, asked in SQL: one connection, names, rows, statements, and its errors.
+"""A pipeline's destination, asked in SQL: one connection, names, rows, statements, errors.
 
 What may not be in here: a table of ours, the API, and what an answer means.
 """
