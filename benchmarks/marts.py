@@ -8,6 +8,7 @@ Ends with 1 when the marts of 20,000 employees take 5 seconds or more.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -22,7 +23,6 @@ import duckdb
 from benchmarks.results import machine
 from workforce_source.marts import Seeds, Target, build_marts, publish, run_checks, skill_key
 from workforce_source.sandbox import Options, Sandbox
-from workforce_source.settings import keep_data_private
 from workforce_source.tables import TABLE_BY_NAME, TABLES
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     parsing.add_argument("--employees", type=int, default=EMPLOYEES)
     parsing.add_argument("--repetitions", type=int, default=3)
     given = parsing.parse_args(arguments)
-    keep_data_private()
+    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         counts = fill(folder / "bench.duckdb", given.employees)

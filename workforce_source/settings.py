@@ -6,7 +6,6 @@ explicit argument, then environment, then `secrets.toml`, then `config.toml`.
 """
 
 import math
-import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -48,6 +47,7 @@ _RULES: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "read_timeout": _POSITIVE,
     "give_up_after": _POSITIVE,
     "max_pause": _POSITIVE,
+    "wait_for_lease": ((lambda value: value >= 0), "is a number of seconds from 0 up"),
     "employee_filter": (
         lambda wanted: set(wanted) <= set(FILTER_KEYS),
         f"takes the keys {', '.join(FILTER_KEYS)}",
@@ -57,22 +57,6 @@ _RULES: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "max_unreadable_share": _SHARE,
 }
 """What a setting that is given must be, beyond its type."""
-_PRIVATE_DEFAULTS: Final = {
-    "RUNTIME__DLTHUB_TELEMETRY": "false",
-    "LOAD__DELETE_COMPLETED_JOBS": "true",
-    "LOAD__TRUNCATE_STAGING_DATASET": "true",
-    "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true",
-}
-
-
-def keep_data_private() -> None:
-    """Leave no personal data beside the destination, and no telemetry.
-
-    dlt keeps the rows of finished loads in the pipelines directory and in the staging dataset
-    unless told otherwise. A value you have set in the environment stands.
-    """
-    for name, value in _PRIVATE_DEFAULTS.items():
-        os.environ.setdefault(name, value)
 
 
 @configspec
@@ -125,6 +109,8 @@ class Settings(BaseConfiguration):
     """Share of a table's rows a run may remove before it holds removals back."""
     max_unreadable_share: float = 0.01
     """Share of newly unreadable employees a run may have and still count as complete."""
+    wait_for_lease: float = 120.0
+    """Seconds to wait while another run loads this organization into the same dataset."""
 
     def on_resolved(self) -> None:
         """Check what types cannot say, naming the setting and what would be right."""

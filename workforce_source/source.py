@@ -21,7 +21,7 @@ from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.loading.resources import build_resources, load_package
 from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.mirror import Memory, Package
-from workforce_source.settings import SECTION, Settings, keep_data_private
+from workforce_source.settings import SECTION, Settings
 from workforce_source.sync.badges import RESOURCE as BADGES
 from workforce_source.sync.badges import SHARED
 from workforce_source.sync.context import Context
@@ -55,6 +55,7 @@ def workforce(
     deletions: str | None = None,
     max_removed_share: float | None = None,
     max_unreadable_share: float | None = None,
+    wait_for_lease: float | None = None,
     session: requests.Session | None = None,
     settings: Settings = None,  # type: ignore[assignment]  # filled in by dlt
 ) -> Iterable[DltResource]:
@@ -76,7 +77,6 @@ def workforce(
 
     Rests on the sections "Get Employees", "Employee Data API" and "Employee External Badges API".
     """
-    keep_data_private()
     return build_resources(settings, _Reading(settings, session).parts)
 
 

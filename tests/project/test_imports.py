@@ -50,7 +50,7 @@ ROOMS: dict[str, set[str]] = {
     | {"throttle", "clock"},
     # rows and differences: no HTTP
     "tables": {"pyarrow", "orjson", "endpoints", "exceptions"},
-    "destination": {"dlt", "duckdb", "exceptions", "settings"},
+    "destination": {"dlt", "duckdb", "exceptions", "settings", "clock"},
     "mirror": {"dlt", "pyarrow", "orjson", "tables", "destination", *FACTS},
     # loading: all of the above; no sandbox, no SQL of marts
     "sync": {*FACTS, *TRANSPORT, *MIRROR},

@@ -46,6 +46,7 @@ def differences(
     *,
     volatile: bool = False,
     tables: set[str] | None = None,
+    organization_id: str | None = None,
 ) -> list[str]:
     """What the destination has otherwise than the truth, one line each; empty when equal.
 
@@ -56,9 +57,14 @@ def differences(
         truth: Rows by table name, as the sandbox knows them.
         volatile: Compare the columns that are as of the row's last write, too.
         tables: The tables to compare; all of the truth's unless given.
+        organization_id: Whose rows to compare; everybody's unless given.
     """
     found: list[str] = []
     held = tables_of(pipeline, tables or truth)
+    if organization_id is not None:
+        for name, rows in held.items():
+            mine = {k: row for k, row in rows.items() if row["organization_id"] == organization_id}
+            held[name] = mine
     for name in sorted(tables or truth):
         table = TABLE_BY_NAME[name]
         expected = {tuple(row[c] for c in table.primary_key): row for row in truth[name]}

@@ -1,9 +1,10 @@
-"""A pipeline's destination, asked in SQL: one connection, names, rows, statements, and its errors.
+"""A pipeline's destination, asked in SQL: one connection, names, rows, statements, errors.
 
 What may not be in here: a table of ours, the API, and what an answer means.
 """
 
-from workforce_source.destination.connection import Connection, connect
+from workforce_source.destination.connection import Connection, connect, connection_to
 from workforce_source.destination.errors import destination_errors
+from workforce_source.destination.faults import repeated
 
-__all__ = ["Connection", "connect", "destination_errors"]
+__all__ = ["Connection", "connect", "connection_to", "destination_errors", "repeated"]

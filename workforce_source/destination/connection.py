@@ -4,7 +4,7 @@ Only through dlt's `sql_client`, so what dlt can load into with SQL can be asked
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
 import dlt
@@ -13,6 +13,7 @@ from dlt.common.schema import Schema
 from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase
 
+from workforce_source.destination.faults import repeated
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.settings import SECTION
 
@@ -30,7 +31,20 @@ class Connection:
 
     def __init__(self, client: SqlClientBase[Any], schema: Schema) -> None:
         self.client = client
+        self._schema = schema
         self._naming = schema.naming
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Keep the client open for what is done within."""
+        client: Any = self.client
+        with ExitStack() as stack:
+            repeated(lambda: stack.enter_context(client))
+            yield
+
+    def by(self, client: SqlClientBase[Any]) -> "Connection":
+        """Get the same dataset by another open client, in whatever transaction that has."""
+        return Connection(client, self._schema)
 
     def table(self, name: str) -> str:
         """Get a table's name as it stands in a statement, its dataset before it."""
@@ -82,6 +96,27 @@ class Connection:
         self.client.execute_sql(sql, *parameters)
 
 
+def connection_to(pipeline: dlt.Pipeline) -> Connection:
+    """Get a connection to the destination of a pipeline that its client opens and closes.
+
+    Args:
+        pipeline: The pipeline; that nothing was loaded with it yet is no hindrance.
+
+    Raises:
+        ConfigError: The destination cannot be queried with SQL.
+    """
+    name = SECTION if SECTION in pipeline.schema_names else ""
+    schema = pipeline.schemas[name] if name else Schema(SECTION)
+    try:
+        return Connection(pipeline.sql_client(name), schema)
+    except SqlClientNotAvailable:
+        raise ConfigError(
+            f"The destination {pipeline.destination.destination_name} cannot be queried with SQL,"
+            " so nothing can be compared with it. Choose a SQL destination, such as duckdb,"
+            " postgres, snowflake, bigquery, databricks or redshift."
+        ) from None
+
+
 @contextmanager
 def connect(pipeline: dlt.Pipeline) -> Iterator[Connection]:
     """Get the destination of a pipeline, open for the statements within.
@@ -93,16 +128,10 @@ def connect(pipeline: dlt.Pipeline) -> Iterator[Connection]:
         ConfigError: The destination cannot be queried with SQL.
         DestinationError: It cannot be reached, or refused a statement.
     """
-    name = SECTION if SECTION in pipeline.schema_names else ""
+    connection = connection_to(pipeline)
     try:
-        with pipeline.sql_client(name) as client:
-            yield Connection(client, pipeline.schemas[name] if name else Schema(SECTION))
-    except SqlClientNotAvailable:
-        raise ConfigError(
-            f"The destination {pipeline.destination.destination_name} cannot be queried with SQL,"
-            " so nothing can be compared with it. Choose a SQL destination, such as duckdb,"
-            " postgres, snowflake, bigquery, databricks or redshift."
-        ) from None
+        with connection.opened():
+            yield connection
     except DatabaseException as error:
         # the destination's own words may hold values of rows: they stay in the cause
         raise DestinationError(

@@ -6,13 +6,14 @@ Nothing here knows what is in the file.
 import contextlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import dlt
 import duckdb
 
+from workforce_source.destination.faults import repeated
 from workforce_source.exceptions import DestinationError
 
 STORAGE_VERSION: Final = "v1.2.0"
@@ -42,6 +43,28 @@ def prepare_file(path: Path) -> bool:
     return new
 
 
+def make_file(pipeline: dlt.Pipeline) -> None:
+    """Make the file of a pipeline where there is none; nothing for other destinations.
+
+    Args:
+        pipeline: The pipeline that is about to load.
+
+    Raises:
+        DestinationError: It cannot be made; the message says why.
+    """
+    if not _is_duckdb(pipeline):
+        return
+    config: Any = pipeline.destination_client().config
+    file = Path(config.credentials.database)
+    if file.name.startswith(":") or file.exists():  # a database in memory has no file
+        return
+    try:
+        prepare_file(file)
+    except DestinationError:
+        if not file.exists():  # else another run makes it at this moment
+            raise
+
+
 @contextmanager
 def hold_file_open(pipeline: dlt.Pipeline) -> Iterator[None]:
     """Hold one connection throughout where the destination is a DuckDB file; nothing elsewhere.
@@ -59,11 +82,17 @@ def hold_file_open(pipeline: dlt.Pipeline) -> Iterator[None]:
     Raises:
         DltException: The file cannot be opened.
     """
-    if pipeline.destination.destination_type.rpartition(".")[2] != "duckdb":
+    if not _is_duckdb(pipeline):
         yield
         return
-    with pipeline.sql_client():
+    client: Any = pipeline.sql_client()
+    with ExitStack() as stack:
+        repeated(lambda: stack.enter_context(client))
         yield
+
+
+def _is_duckdb(pipeline: dlt.Pipeline) -> bool:
+    return pipeline.destination.destination_type.rpartition(".")[2] == "duckdb"
 
 
 def _create(path: Path) -> None:

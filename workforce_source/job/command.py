@@ -68,9 +68,6 @@ def _run(
     session: requests.Session | None,
     stop: Stop,
 ) -> int:
-    from workforce_source.settings import keep_data_private
-
-    keep_data_private()
     settings |= settings_of(given)
     if given.no_load:
         return _make_outputs(given, _job(given, name), settings.get("organization_id"), stop)

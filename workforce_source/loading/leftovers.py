@@ -3,23 +3,72 @@
 What a load package holds is not known here.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from typing import Final
+
 import dlt
 from dlt.common.exceptions import TerminalException
+from dlt.common.storages import LoadStorage
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from workforce_source.loading.lease import Lease
+from workforce_source.loading.lease_table import Row
 from workforce_source.loading.redaction import redact_trace
+from workforce_source.loading.staging import drop_staging, merged_through
 from workforce_source.settings import SECTION
 
+_HOLDER: Final = "workforce_holder"
+"""Key of the local state of a pipeline."""
 
-def finish_pending(pipeline: dlt.Pipeline) -> str | None:
+
+def finish_pending(
+    pipeline: dlt.Pipeline,
+    lease: Lease,
+    before: Row,
+    staging: str | None,
+    alone: Callable[[], AbstractContextManager[object]],
+) -> str | None:
     """Load what an earlier run left to be loaded, and say what became of it; None for nothing.
 
     Args:
         pipeline: The pipeline of both runs.
+        lease: The lease of the organization.
+        before: Its row as this run found it.
+        staging: A staging dataset, not made yet, for packages that had none.
+        alone: Gets what keeps all other runs of the dataset from making tables meanwhile.
     """
     _delete_normalized_twins(pipeline)
-    if not pipeline.has_pending_data:
+    told, left = None, before.staging
+    if pipeline.has_pending_data:
+        # what another run has loaded since is newer than these rows, and not all of them may be
+        # here: some had come as far as the staging dataset, which that run has dropped
+        if before.holder == _last_holder(pipeline):
+            pipeline.set_local_state_val(_HOLDER, lease.holder)
+            if left is None and staging is not None:
+                lease.record(left := staging)
+            with alone(), merged_through(pipeline, left, lease.look):
+                told = _finish(pipeline)
+        else:
+            pipeline.abort_packages()
+            told = "aborted: another run loaded since; their rows are read again"
+    pipeline.set_local_state_val(_HOLDER, lease.holder)
+    if left is not None:
+        drop_staging(pipeline, left)
+        lease.record(None)
+    return told
+
+
+def _last_holder(pipeline: dlt.Pipeline) -> str | None:
+    """Get who held a lease in the last run of a pipeline from this pipelines directory."""
+    try:
+        holder: str | None = pipeline.get_local_state_val(_HOLDER)
+    except KeyError:
         return None
+    return holder
+
+
+def _finish(pipeline: dlt.Pipeline) -> str:
     try:
         pipeline.normalize()
         pipeline.load()
@@ -32,6 +81,20 @@ def finish_pending(pipeline: dlt.Pipeline) -> str | None:
     return "finished"
 
 
+def forget_rows(pipeline: dlt.Pipeline) -> None:
+    """Remove the rows of finished packages of this source, unless dlt is set to keep them.
+
+    Args:
+        pipeline: The pipeline; packages of other sources it loads stay.
+    """
+
+    def remove(storage: LoadStorage, load_id: str) -> None:
+        with suppress(NotADirectoryError):  # they are gone already
+            storage.loaded_packages.remove_completed_jobs(load_id)
+
+    _forget(pipeline, remove)
+
+
 def forget_finished(pipeline: dlt.Pipeline) -> None:
     """Remove finished packages of this source, unless dlt is set to keep their job files.
 
@@ -41,16 +104,21 @@ def forget_finished(pipeline: dlt.Pipeline) -> None:
     Args:
         pipeline: The pipeline; packages of other sources it loads stay.
     """
-    storage = pipeline._get_load_storage()
-    if not storage.config.delete_completed_jobs:
+    _forget(pipeline, LoadStorage.delete_loaded_package)
+
+
+def _forget(pipeline: dlt.Pipeline, remove: Callable[[LoadStorage, str], object]) -> None:
+    # dlt's own default is to keep the rows: only who says so means it
+    if dlt.config.get("load.delete_completed_jobs", bool) is False:
         return
+    storage = pipeline._get_load_storage()
     for load_id in pipeline.list_completed_load_packages():
         try:
             ours = storage.loaded_packages.schema_name(load_id) == SECTION
         except FileNotFoundError:
             ours = True  # a run was killed while it removed this one
         if ours:
-            storage.delete_loaded_package(load_id)
+            remove(storage, load_id)
 
 
 def _delete_normalized_twins(pipeline: dlt.Pipeline) -> None:

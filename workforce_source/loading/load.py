@@ -6,29 +6,31 @@ is shown to people here.
 
 import logging
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import dlt
-import pyarrow as pa
 import requests
-from dlt.extract import DltSource
 
 from workforce_source import tables as t
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.destination import destination_errors
-from workforce_source.destination.duckdb_file import hold_file_open
+from workforce_source.destination import destination_errors, repeated
+from workforce_source.destination.duckdb_file import make_file
 from workforce_source.loading.garbage import freeze_older_objects
+from workforce_source.loading.lease import EVERYBODY, leased
 from workforce_source.loading.leftovers import finish_pending, forget_finished
 from workforce_source.loading.lock import run_lock
 from workforce_source.loading.redaction import redact_errors
-from workforce_source.loading.resources import CURSORS, package_source
+from workforce_source.loading.resources import CURSORS, REACHED, package_source
+from workforce_source.loading.staging import new_staging
 from workforce_source.loading.summary import Summary
-from workforce_source.loading.transactions import merge_in_transactions
+from workforce_source.loading.writing import PackageWriter
 from workforce_source.mirror import Memory, Package
-from workforce_source.settings import SECTION, keep_data_private, resolve_settings
+from workforce_source.settings import SECTION, resolve_settings
 from workforce_source.source import open_client
 from workforce_source.sync.context import Context, Progress, no_progress
 from workforce_source.sync.run import packages
@@ -69,27 +71,45 @@ def load(
         AuthenticationError: The API does not accept the credentials.
         ApiError: The API cannot be read; nothing that was loaded is lost.
         DestinationError: The destination cannot be read or written; the same.
-        Locked: Another run of this pipeline is at work.
+        Locked: Another run of this pipeline is at work, or one of this organization that took
+            longer than `wait_for_lease`.
 
     Rests on the sections "Get Employees", "Employee Data API" and "Employee External Badges API".
     """
     resolved = resolve_settings(settings)
-    keep_data_private()
     started = clock.monotonic()
     with (
         freeze_older_objects(),
         run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name),
         redact_errors(pipeline),
         destination_errors(pipeline),
+        ExitStack() as stack,
     ):
-        merge_in_transactions(pipeline)
-        pending = finish_pending(pipeline)
+        make_file(pipeline)
+        held = partial(leased, pipeline, wait=resolved.wait_for_lease, clock=clock)
+        # of a dataset that is gone dlt forgets what it knew, unless somebody makes it anew before
+        lease, before = stack.enter_context(
+            held(resolved.organization_id, anew=pipeline.sync_destination)
+        )
+        alone: Callable[[], AbstractContextManager[object]] = partial(held, EVERYBODY)
+        staging = new_staging(pipeline)
+        if staging is None:  # all runs share one, and so take turns
+            stack.enter_context(alone())
+            alone = nullcontext
+        pending = finish_pending(pipeline, lease, before, staging, alone)
         forget_finished(pipeline)
-        pipeline.sync_destination()
-        before = _cursors(pipeline)
+        repeated(pipeline.sync_destination, clock)
         # a refresh drops or truncates with the first package: nothing of the mirror will be left
         emptied = [table.name for table in t.TABLES] if pipeline.refresh else ()
-        memory = Memory(pipeline, resolved.organization_id, emptied)
+        # the first to hold the lease may find what earlier releases, or `pipeline.run`, have loaded
+        never_loaded = None if before.epoch == 0 else before.loaded is None
+        memory = Memory(pipeline, resolved.organization_id, emptied, never_loaded)
+        known = _cursors(pipeline, resolved.organization_id)
+        cursors = {
+            # of a pipeline of another name, or of an earlier release: as far as the rows have come
+            name: known[name] or memory.newest_value(t.TABLE_BY_NAME[name], column)
+            for name, column in CURSORS.items()
+        }
         with open_client(resolved, clock, session) as client:
             context = Context.of(
                 resolved,
@@ -99,47 +119,65 @@ def load(
                 progress=progress,
                 allow_removals=allow_removals,
             )
-            written = _load(pipeline, context)
-        after = _cursors(pipeline)
+            with PackageWriter(pipeline, lease, staging, alone, clock) as writer:
+                written = _load(pipeline, writer, context, alone, lease.note_loaded)
+        moved = _cursors(pipeline, resolved.organization_id)
     return Summary(
         context.statistics,
         requests=dict(client.requests),
         retries=client.retries,
         packages=written,
         seconds=clock.monotonic() - started,
-        cursors={name: (before[name], after[name]) for name in before},
+        cursors={name: (was, moved[name] or was) for name, was in cursors.items()},
         pending=pending,
         max_unreadable_share=resolved.max_unreadable_share,
     )
 
 
-def _load(pipeline: dlt.Pipeline, context: Context) -> int:
+def _load(
+    pipeline: dlt.Pipeline,
+    writer: PackageWriter,
+    context: Context,
+    alone: Callable[[], AbstractContextManager[object]],
+    note_loaded: Callable[[], None],
+) -> int:
     """Write what a run finds, and get how many load packages that took."""
     written, memory = 0, context.memory
     refresh: Any = pipeline.refresh
     pipeline.refresh, mode = None, refresh
     try:
         memory.remember()
-        _recreate(pipeline, memory.missing - memory.emptied)
+        if not memory.first_load:
+            note_loaded()
+        with alone() if memory.missing else nullcontext():
+            recreate = partial(_recreate, pipeline, memory.missing - memory.emptied)
+            repeated(recreate, context.clock)
         for package in packages(context, cut=True):
+            lists = bool(package.newest)  # with them, all of the organization that is listed
             # nothing is cut when there is something to refresh: the lists come first
-            written += _write(pipeline, context, package, mode)
+            written += _write(writer, context, package, mode)
             mode = None
+            if lists and not context.partial:
+                note_loaded()
+        if not context.partial:
+            note_loaded()
     finally:
         pipeline.refresh = refresh
     return written
 
 
-def _write(pipeline: dlt.Pipeline, context: Context, package: Package, refresh: Any) -> int:
+def _write(writer: PackageWriter, context: Context, package: Package, refresh: Any) -> int:
     written, rows, statistics = 0, package.rows, context.statistics
+    creates = bool(context.memory.missing or context.memory.emptied)
     if package.entries:
         # before the rows: when the load stops in between, the next run replaces these entries
         feed = Package().add(t.CHANGES, package.entries).close()
-        _run(pipeline, package_source(context.settings, feed, [t.CHANGES.resource]))
+        source = package_source(context.settings, feed, [t.CHANGES.resource])
+        writer.write(source, creates=creates)
         package.entries = []
         written += 1
     if package or refresh:
-        _run(pipeline, package_source(context.settings, package), refresh)
+        writer.write(package_source(context.settings, package), refresh, creates=creates)
         written += 1
     for name, counts in package.tally.items():
         statistics.tally.setdefault(name, Counter()).update(counts)
@@ -159,17 +197,6 @@ def _write(pipeline: dlt.Pipeline, context: Context, package: Package, refresh: 
     return written
 
 
-def _run(pipeline: dlt.Pipeline, source: DltSource, refresh: Any = None) -> None:
-    # What `pipeline.run` does once it has synced with the destination. Arrow keeps the memory that
-    # writing dlt's files took, just before DuckDB, in the same process, needs its own.
-    pipeline.extract(source, refresh=refresh)
-    pa.default_memory_pool().release_unused()
-    pipeline.normalize()
-    # not before: a package that finds the file locked is on disk by now, and waits for the next run
-    with hold_file_open(pipeline):
-        pipeline.load()
-
-
 def _recreate(pipeline: dlt.Pipeline, missing: Collection[str]) -> None:
     # dlt creates tables when a schema is new to the destination; a table somebody dropped since
     # is one it believes to be there
@@ -184,13 +211,12 @@ def _recreate(pipeline: dlt.Pipeline, missing: Collection[str]) -> None:
     if dropped:
         with pipeline.destination_client(SECTION) as client:
             if client.is_storage_initialized():
-                client.update_stored_schema(only_tables=dropped, force=True)
+                client.update_stored_schema(
+                    only_tables=[*dropped, *known.dlt_table_names()], force=True
+                )
 
 
-def _cursors(pipeline: dlt.Pipeline) -> dict[str, datetime | None]:
+def _cursors(pipeline: dlt.Pipeline, organization_id: str) -> dict[str, datetime | None]:
     sources: dict[str, Any] = dict(pipeline.state.get("sources", {}))
     resources: dict[str, Any] = sources.get(SECTION, {}).get("resources", {})
-    return {
-        name: resources.get(name, {}).get("incremental", {}).get(column, {}).get("last_value")
-        for name, column in CURSORS.items()
-    }
+    return {name: resources.get(name, {}).get(REACHED, {}).get(organization_id) for name in CURSORS}

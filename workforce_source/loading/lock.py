@@ -1,14 +1,15 @@
-"""One run at a time for a pipeline: a lock file the operating system frees with its holder.
+"""Lock files the operating system frees with their holder: of a pipeline, and of one process.
 
-Nothing here knows what is locked out; `load()` holds it.
+Nothing here knows what is locked out; `load()` holds them.
 """
 
 import json
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -56,6 +57,52 @@ def run_lock(folder: Path, name: str) -> Iterator[None]:
             file.seek(0)
             file.truncate()
             _free(file)
+
+
+@contextmanager
+def sign_of_life(name: str) -> Iterator[None]:
+    """Let other processes of this machine see whether this one still lives, however it ends.
+
+    Args:
+        name: What nobody else is named.
+    """
+    path = _sign(name)
+    try:
+        file = path.open("a", encoding="utf-8")
+    except OSError:  # then nobody can tell, and they wait
+        yield
+        return
+    with file:
+        _take(file)
+        try:
+            yield
+        finally:
+            _free(file)
+    with suppress(OSError):
+        path.unlink()
+
+
+def abandoned(name: str) -> bool:
+    """Tell whether a process of this machine gave a sign of life under a name, and is gone.
+
+    Args:
+        name: The name.
+    """
+    path = _sign(name)
+    try:
+        file = path.open("r+", encoding="utf-8")
+    except OSError:  # another machine's, or ended in order
+        return False
+    with file:
+        gone = _take(file)
+    if gone:
+        with suppress(OSError):
+            path.unlink()
+    return gone
+
+
+def _sign(name: str) -> Path:
+    return Path(tempfile.gettempdir(), f"workforce-{name}.lock")
 
 
 def _held_by(text: str, name: str) -> str:

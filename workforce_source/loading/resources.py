@@ -4,6 +4,7 @@ Which rows there are is found in `sync`; when they are loaded is decided elsewhe
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import dlt
@@ -21,6 +22,10 @@ from workforce_source.tables import Table
 
 CURSORS: Final = {endpoint.name: endpoint.cursor for endpoint in LISTS if endpoint.cursor}
 """Column of each cursor, by resource."""
+REACHED: Final = "organizations"
+"""Key of a resource's state: how far the API's stamps have come, by organization."""
+_LOAD_ID: Final = "_dlt_load_id"
+"""dlt's name for the column that says which load package a row came with."""
 _MERGE: Final = {"disposition": "merge", "strategy": "delete-insert"}
 
 Parts = Callable[[str], Iterator[Package]]
@@ -59,6 +64,8 @@ def _resource(settings: Settings, name: str, parts: Parts) -> DltResource:
             for package in parts(name):
                 known = cursor.last_value, package.newest.get(name)
                 cursor.advance(max(filter(None, known), default=None))
+                if settings.window is None and load_package() is not None:
+                    _reach(settings.organization_id, package.newest.get(name))
                 yield from _items(package)
 
         resource = dlt.resource(advancing, name=name)
@@ -78,6 +85,13 @@ def _resource(settings: Settings, name: str, parts: Parts) -> DltResource:
     return resource
 
 
+def _reach(organization_id: str, newest: datetime | None) -> None:
+    # dlt has one cursor for all organizations that are loaded by a pipeline of one name
+    reached: dict[str, datetime] = dlt.current.resource_state().setdefault(REACHED, {})
+    if newest is not None:
+        reached[organization_id] = max(newest, reached.get(organization_id, newest))
+
+
 def _hints(settings: Settings, table: Table) -> dict[str, Any]:
     excluded = settings.exclude_columns or ()
     hard = settings.deletions == "hard" or table is t.BADGE_READS
@@ -95,6 +109,7 @@ def _hints(settings: Settings, table: Table) -> dict[str, Any]:
         if f"{table.name}.{column.name}" in excluded:
             hint["description"] += " Left out by `exclude_columns`."
         columns[column.name] = hint
+    columns[_LOAD_ID] = {"name": _LOAD_ID, "data_type": "text", "nullable": False}
     return {
         "table_name": table.name,
         "columns": columns,
@@ -114,25 +129,31 @@ def _hints(settings: Settings, table: Table) -> dict[str, Any]:
 
 def _items(package: Package) -> Iterator[Any]:
     load_id = (load_package() or {}).get("load_id")
+
+    def item(name: str, chunk: pa.Table) -> Any:
+        return dlt.mark.with_table_name(_with_load_id(name, chunk, load_id), name)
+
     for name, chunks in package.chunks.items():
         while chunks:
             # handed over for good: rows that are in dlt's files need not be in memory as well
-            yield dlt.mark.with_table_name(_with_load_id(name, chunks.pop(0), load_id), name)
+            yield item(name, chunks.pop(0))
     if package.entries:
-        table = t.CHANGES.to_arrow(package.entries)
-        yield dlt.mark.with_table_name(table, t.CHANGES.name)
+        yield item(t.CHANGES.name, t.CHANGES.to_arrow(package.entries))
     for name in package.to_create:
         # no rows, all columns: dlt creates the table (its own way to do so adds a `_dlt_id` that
         # Arrow rows would lack)
-        yield dlt.mark.with_table_name(t.TABLE_BY_NAME[name].to_arrow([]), name)
+        yield item(name, t.TABLE_BY_NAME[name].to_arrow([]))
 
 
 def _with_load_id(name: str, chunk: pa.Table, load_id: str | None) -> pa.Table:
-    if name != t.BADGE_READS.name:
+    if load_id is None:
         return chunk
-    position = chunk.schema.get_field_index("load_id")
-    column = pa.array([load_id] * chunk.num_rows, pa.string())
-    return chunk.set_column(position, chunk.schema.field(position), column)
+    column = pa.repeat(load_id, chunk.num_rows)
+    if name == t.BADGE_READS.name:
+        position = chunk.schema.get_field_index("load_id")
+        chunk = chunk.set_column(position, chunk.schema.field(position), column)
+    # dlt adds it by a setting, which would be that of every other pipeline of the process, too
+    return chunk.append_column(pa.field(_LOAD_ID, pa.string(), nullable=False), column)
 
 
 def load_package() -> TLoadPackage | None:

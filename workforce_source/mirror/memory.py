@@ -14,7 +14,6 @@ from workforce_source import tables as t
 from workforce_source.freshness import Read
 from workforce_source.mirror.difference import Index
 from workforce_source.mirror.queries import Queries, in_utc
-from workforce_source.settings import SECTION
 from workforce_source.tables import Key, Row, Table
 
 
@@ -33,12 +32,13 @@ class Memory:
             there is nothing.
         organization_id: The organization; rows of others are never touched.
         emptied: Tables the load package at hand drops or truncates: they count as empty.
+        never_loaded: Whether it was never loaded as a whole; None when only its rows can tell.
 
     Attributes:
         connect: Opens the one connection that the reads within share.
         emptied: Tables that count as empty.
         missing: Tables the destination did not have when it was remembered.
-        first_load: Whether no run ever loaded all lists here.
+        first_load: Whether no run ever loaded all lists of the organization here.
         reads: Earlier reads by employee.
         badge_counts: Live badges by employee.
         incomplete: Employees whose badges, or a template of theirs, are not all here although
@@ -50,7 +50,9 @@ class Memory:
         pipeline: dlt.Pipeline | None,
         organization_id: str,
         emptied: Collection[str] = (),
+        never_loaded: bool | None = None,
     ) -> None:
+        self._never_loaded = never_loaded
         self._sql = Queries(pipeline, organization_id, emptied)
         self._indexes: dict[str, Index] = {}
         self.connect = self._sql.connect
@@ -70,9 +72,9 @@ class Memory:
         """
         sql = self._sql
         with self.connect():
-            loaded = f"{sql.column('schema_name')} = %s AND {sql.column('status')} = 0"
-            found = sql.select("_dlt_loads", "1", loaded, [SECTION], 1)
-            self.first_load = bool(self.emptied) or next(found, None) is None
+            done = f"{sql.column('status')} = 0"
+            complete = {i for (i,) in sql.select("_dlt_loads", sql.column("load_id"), done)}
+            self.first_load = bool(self.emptied) or self._is_first(complete)
             for table in t.DATA_TABLES:
                 if table is not t.EMPLOYEE_BADGES:
                     names = (*table.key, "row_hash", "removed_at")
@@ -81,7 +83,7 @@ class Memory:
             gone = sql.rows(t.EMPLOYEE_BADGES, sql.columns(t.EMPLOYEE_BADGES.key), removed)
             self.of(t.EMPLOYEE_BADGES).gone.update(gone)
             self.badge_counts = self._counts(t.EMPLOYEE_BADGES)
-            self.reads = self._badge_reads()
+            self.reads = self._badge_reads(complete)
             self.incomplete = self._incomplete()
             next(sql.rows(t.CHANGES, "1", " AND 1 = 0"), None)
             self.missing = frozenset(sql.missing)
@@ -128,6 +130,13 @@ class Memory:
         newest: datetime | None = in_utc(next(found, (None,))[0])
         return newest
 
+    def newest_value(self, table: Table, name: str) -> datetime | None:
+        """Get the newest time in a column of a table's rows."""
+        with self.connect():
+            found = self._sql.rows(table, f"MAX({self._sql.column(name)})")
+            newest: datetime | None = in_utc(next(found, (None,))[0])
+            return newest
+
     def newest_changes(self, table: Table, row_keys: Collection[str]) -> dict[str, Row]:
         """Get the newest entry in `changes` of each of the rows, by `row_key`."""
         if not row_keys:
@@ -144,10 +153,15 @@ class Memory:
                 newest[entry["row_key"]] = entry
         return newest
 
-    def _badge_reads(self) -> dict[str, BadgeRead]:
+    def _is_first(self, complete: Collection[str]) -> bool:
+        if self._never_loaded is not None:
+            return self._never_loaded
+        load_id = self._sql.column("_dlt_load_id")
+        loads = {found for (found,) in self._sql.rows(t.EMPLOYEES, f"DISTINCT {load_id}")}
+        return loads.isdisjoint(complete)
+
+    def _badge_reads(self, complete: Collection[str]) -> dict[str, BadgeRead]:
         """Get the reads of all employees; a read counts only when its load was completed."""
-        load_id, done = self._sql.column("load_id"), f"{self._sql.column('status')} = 0"
-        complete = {found for (found,) in self._sql.select("_dlt_loads", load_id, done)}
         names = ("employee_id", "badges_read_at", "attempted_at", "read_status", "state_stamp")
         reads: dict[str, BadgeRead] = {}
         others = ("baseline", "load_id", "removed_at")

@@ -1,0 +1,235 @@
+"""The right to load an organization into a dataset, which one run holds at a time.
+
+A lock file keeps runs of one pipelines directory apart; this keeps all apart that share a dataset.
+Who holds it says so again and again. Who no longer does loses it, and finds out before it writes.
+
+What may not be in here: SQL, and dlt's load packages.
+"""
+
+import logging
+import os
+import platform
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import dlt
+from dlt.common.exceptions import DltException
+
+from workforce_source.clock import SYSTEM_CLOCK, Clock
+from workforce_source.destination import repeated
+from workforce_source.exceptions import Locked
+from workforce_source.loading.lease_table import LeaseTable, Row
+from workforce_source.loading.lock import abandoned, sign_of_life
+
+logger = logging.getLogger(__name__)
+
+EVERYBODY: Final = "*"
+"""Stands for the organization where the dataset as a whole is meant."""
+LASTS: Final = timedelta(seconds=90)
+RENEWED_EVERY: Final = 20.0
+"""Seconds; three renewals in a row may fail before the lease can be taken."""
+ASKED_EVERY: Final = 1.0
+"""Seconds between two looks at a lease somebody else holds."""
+
+
+class Lease:
+    """The lease of an organization, or of the whole dataset, as one run sees it.
+
+    Args:
+        pipeline: The pipeline whose destination and dataset have the table of leases.
+        whose: The organization; `EVERYBODY` for the dataset.
+        clock: Waits.
+        anew: Called before the dataset is made, where there is none.
+        now: Makes another time of the one the destination tells.
+
+    Attributes:
+        holder: Names this run.
+        epoch: The epoch in which this run holds it; 0 while it does not.
+        lost: Whether it was found out that another run took it over.
+    """
+
+    def __init__(
+        self,
+        pipeline: dlt.Pipeline,
+        whose: str,
+        clock: Clock = SYSTEM_CLOCK,
+        *,
+        anew: Callable[[], object] = lambda: None,
+        now: Callable[[datetime], datetime] = lambda told: told,
+    ) -> None:
+        self._table = LeaseTable(pipeline, whose, anew)
+        self._whose = whose
+        self._clock = clock
+        self._now = now
+        self._taken: datetime | None = None
+        self._loaded = False
+        self.holder = secrets.token_hex(6)
+        self.epoch = 0
+        self.lost = False
+
+    def take(self, wait: float) -> Row:
+        """Take the lease as soon as it is free; get its row as it was before.
+
+        It is free when it was given back, has run out, or its holder died on this machine.
+
+        Args:
+            wait: Seconds to wait for it.
+
+        Raises:
+            Locked: Somebody else holds it; the message names process and machine.
+        """
+        until = self._clock.monotonic() + wait
+        told, pause = False, threading.Condition()
+        while True:
+            before = repeated(self._try, self._clock)
+            if self.epoch:
+                return before
+            if self._clock.monotonic() >= until:
+                raise Locked(_held_by(self._whose, before, wait))
+            if not told:
+                logger.warning("waiting for process %d on %s", before.process, before.host)
+                told = True
+            with pause:
+                self._clock.wait(pause, ASKED_EVERY)
+
+    def look(self, client: Any = None) -> Row:
+        """Make sure that this run still holds the lease, and get its row.
+
+        Args:
+            client: An open client of dlt's: what it does in its transaction is then done by who
+                holds the lease, or not at all.
+
+        Raises:
+            Locked: Another run took it over.
+        """
+        if client is not None:
+            return self._mine(self._table.rows(client))
+        with self._table.opened():
+            return self._mine(self._table.rows())
+
+    def renew(self) -> None:
+        """Say that this run is still there.
+
+        Raises:
+            Locked: Another run took the lease over.
+        """
+        with self._table.opened():
+            now = self._now(self._mine(self._table.rows()).now)
+            self._change(renewed=now, expires=now + LASTS)
+
+    def record(self, staging: str | None) -> None:
+        """Write down which staging dataset there is from now on; None when it was dropped."""
+        with self._table.opened():
+            self._change(staging=staging)
+
+    def note_loaded(self) -> None:
+        """Write down, once, that the organization has been loaded as a whole."""
+        if self._loaded:
+            return
+        with self._table.opened():
+            self._change(loaded=self._taken)
+        self._loaded = True
+
+    def give_back(self) -> None:
+        """Let others take the lease at once; without effect where one already has."""
+        with self._table.opened():
+            self._change(expires=self._taken)
+        self.epoch = 0
+
+    def _try(self) -> Row:
+        table = self._table
+        with table.opened():
+            row = next(iter(table.rows()), None) or table.begin()
+            now = self._now(row.now)
+            if row.expires > now and not abandoned(row.holder):
+                return row
+            mine = {"holder": self.holder, "process": os.getpid(), "host": platform.node()}
+            times = {"started": now, "renewed": now, "expires": now + LASTS}
+            # who took it meanwhile, or said that it is there, changed one of the two
+            table.change(
+                {**mine, "epoch": row.epoch + 1, **times}, epoch=row.epoch, renewed=row.renewed
+            )
+            found = table.rows()
+            held = {one.holder for one in found}
+            if held == {self.holder}:
+                self.epoch, self._taken = row.epoch + 1, now
+                self._loaded = row.loaded is not None
+            elif self.holder in held:
+                # Nothing keeps rows unique in most warehouses, so two first runs may have made one
+                # each, and taken each its own. Who sees the other's gives way.
+                table.withdraw(self.holder)
+            return row if self.epoch else next(iter(found), row)
+
+    def _mine(self, rows: list[Row]) -> Row:
+        if not self.epoch or [(row.holder, row.epoch) for row in rows] != [
+            (self.holder, self.epoch)
+        ]:
+            self.lost = True
+            raise Locked(
+                "Another run took over while this one did not answer, and loads what this one had"
+                " not. Nothing is lost. If it happens again, look for what keeps this process, or"
+                f" its connection to the destination, for more than {LASTS.seconds} seconds."
+            )
+        return rows[0]
+
+    def _change(self, **values: Any) -> None:
+        self._table.change(values, holder=self.holder, epoch=self.epoch)
+
+
+@contextmanager
+def leased(
+    pipeline: dlt.Pipeline,
+    whose: str,
+    *,
+    wait: float,
+    clock: Clock,
+    anew: Callable[[], object] = lambda: None,
+) -> Iterator[tuple[Lease, Row]]:
+    """Hold a lease, renewed by a thread; get it, and its row as it was before.
+
+    Args:
+        pipeline: The pipeline whose dataset is loaded into.
+        whose: The organization; `EVERYBODY` for the dataset.
+        wait: Seconds to wait for it.
+        clock: Waits.
+        anew: Called before the dataset is made, where there is none.
+
+    Raises:
+        Locked: Another run holds it.
+    """
+    lease = Lease(pipeline, whose, clock, anew=anew)
+    with sign_of_life(lease.holder):
+        before = lease.take(wait)
+        ended = threading.Event()
+        renewing = threading.Thread(target=_renew, args=(lease, ended), daemon=True)
+        renewing.start()
+        try:
+            yield lease, before
+        finally:
+            ended.set()
+            renewing.join()
+            with suppress(DltException):  # then it runs out
+                lease.give_back()
+
+
+def _renew(lease: Lease, ended: threading.Event) -> None:
+    while not ended.wait(RENEWED_EVERY):
+        try:
+            lease.renew()
+        except Locked:
+            return  # the run finds out by itself, before it writes
+        except DltException as error:
+            logger.warning("the lease could not be renewed (%s)", type(error).__name__)
+
+
+def _held_by(whose: str, row: Row, waited: float) -> str:
+    what = "Tables of the dataset are" if whose == EVERYBODY else "The organization is"
+    return (
+        f"{what} being loaded by process {row.process} on {row.host}, which did not end within"
+        f" {waited:g} seconds (`wait_for_lease`). Wait for it to end, or stop it; what a run that"
+        f" died held is free after {LASTS.seconds} seconds."
+    )

@@ -1,0 +1,169 @@
+"""The table of leases in a dataset: made, read and changed, a row for each organization.
+
+Written by SQL beside dlt, whose own tables and load packages know nothing of it.
+
+What may not be in here: who may take a lease, and when it is lost.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import dlt
+from dlt.common.exceptions import DltException
+from dlt.destinations.exceptions import DatabaseUndefinedRelation, DestinationConnectionError
+
+from workforce_source.destination import connection_to
+from workforce_source.mirror.queries import in_utc
+
+TABLE: Final = "workforce_leases"
+_COLUMNS: Final[dict[str, Any]] = {
+    "organization_id": "text",
+    "holder": "text",
+    "process": "bigint",
+    "host": "text",
+    "epoch": "bigint",
+    "started": "timestamp",
+    "renewed": "timestamp",
+    "expires": "timestamp",
+    "staging": "text",
+    "loaded": "timestamp",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A lease as it stands in the destination.
+
+    Attributes:
+        holder: Who has it, or had it last; empty when nobody ever had.
+        process: Process of the holder.
+        host: Machine of the holder.
+        epoch: How often it was taken.
+        renewed: When the holder last said that it is there, as the destination tells it.
+        expires: When it is free, unless renewed.
+        staging: The staging dataset the holder recorded and did not drop.
+        loaded: When the organization had been loaded as a whole for the first time, if it has.
+        now: The destination's time when this was read.
+    """
+
+    holder: str
+    process: int
+    host: str
+    epoch: int
+    renewed: Any
+    expires: datetime
+    staging: str | None
+    loaded: Any
+    now: datetime
+
+
+class LeaseTable:
+    """The row of one organization, by statements of their own.
+
+    Args:
+        pipeline: The pipeline whose destination and dataset have the table.
+        whose: The organization.
+        anew: Called before the dataset is made, where there is none.
+    """
+
+    def __init__(
+        self, pipeline: dlt.Pipeline, whose: str, anew: Callable[[], object] = lambda: None
+    ) -> None:
+        self._to = connection_to(pipeline)
+        self._name = self._to.table(TABLE)
+        self._whose = whose
+        self._anew = anew
+        self._one_at_a_time = threading.Lock()
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Keep the destination open for what is done within, by one thread at a time."""
+        with self._one_at_a_time, ExitStack() as stack:
+            try:
+                stack.enter_context(self._to.opened())
+            except DltException:
+                raise
+            except Exception as error:  # drivers raise errors of their own
+                name = type(self._to.client).__name__
+                raise DestinationConnectionError(name, TABLE, str(error), error) from error
+            yield
+
+    def rows(self, client: Any = None) -> list[Row]:
+        """Get the rows of the newest epoch: one, unless two runs made one each; none if none did.
+
+        Args:
+            client: An open client of dlt's to ask with, in whatever transaction it has.
+        """
+        to = self._to.by(client) if client else self._to
+        names = "holder", "process", "host", "epoch", "renewed", "expires", "staging", "loaded"
+        found = to.rows(
+            f"SELECT {to.columns(names)}, CURRENT_TIMESTAMP FROM {self._name}"
+            f" WHERE {to.column('organization_id')} = %s",
+            self._whose,
+        )
+        try:
+            rows = [_row(*values) for values in found]
+        except DatabaseUndefinedRelation:
+            return []
+        newest = max((row.epoch for row in rows), default=0)
+        return [row for row in rows if row.epoch == newest]
+
+    def begin(self) -> Row:
+        """Make the row of a lease that nobody ever had, and table and dataset where there is none.
+
+        Returns:
+            The row; another run may make one, too.
+        """
+        to = self._to
+        if not to.client.has_dataset():
+            self._anew()
+            to.client.create_dataset()
+        types = to.client.capabilities.get_type_mapper()
+        columns = ", ".join(
+            f"{to.column(name)} "
+            + types.to_destination_type({"name": name, "data_type": kind}, {"name": TABLE})
+            for name, kind in _COLUMNS.items()
+        )
+        to.execute(f"CREATE TABLE IF NOT EXISTS {self._name} ({columns})")
+        ((now,),) = to.rows("SELECT CURRENT_TIMESTAMP", most=1)
+        values = [self._whose, "", 0, "", 0, now, now, now]
+        to.execute(
+            f"INSERT INTO {self._name} ({to.columns(list(_COLUMNS)[: len(values)])})"
+            f" VALUES ({', '.join(['%s'] * len(values))})",
+            *values,
+        )
+        return self.rows()[0]
+
+    def change(self, values: dict[str, Any], **only: Any) -> None:
+        """Write values into the row, if it has these others."""
+        where = {"organization_id": self._whose, **only}
+        self._to.execute(
+            f"UPDATE {self._name} SET {self._equal(values, ', ')}"
+            f" WHERE {self._equal(where, ' AND ')}",
+            *values.values(),
+            *where.values(),
+        )
+
+    def withdraw(self, holder: str) -> None:
+        """Take back the row that a holder made."""
+        self._to.execute(f"DELETE FROM {self._name} WHERE {self._to.column('holder')} = %s", holder)
+
+    def _equal(self, values: dict[str, Any], between: str) -> str:
+        return between.join(f"{self._to.column(name)} = %s" for name in values)
+
+
+def _row(*values: Any) -> Row:
+    holder, process, host, epoch, renewed, expires, staging, loaded, now = values
+    return Row(
+        holder, process, host, epoch, renewed, _moment(expires), staging, loaded, _moment(now)
+    )
+
+
+def _moment(value: Any) -> datetime:
+    """Get a time the destination told, aware; some tell it as text."""
+    moment: datetime = in_utc(datetime.fromisoformat(value) if isinstance(value, str) else value)
+    return moment

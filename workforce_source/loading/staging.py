@@ -1,0 +1,123 @@
+"""The staging dataset of one run: named, merged through, and dropped.
+
+dlt copies the rows of a load package into `<dataset>_staging` and merges them from there. Runs
+that share it truncate and merge each other's rows, and nothing fails: rows are missing, doubled,
+or those of before.
+
+What may not be in here: which rows there are, and which run may load.
+"""
+
+import copy
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any, Final
+
+import dlt
+from dlt.common.destination.client import DestinationClientDwhConfiguration
+
+from workforce_source.destination import connection_to
+from workforce_source.loading.transactions import merge_in_transactions
+from workforce_source.settings import SECTION
+
+_LONGEST: Final = 63
+"""Characters of a name where a destination does not say how many it takes."""
+
+_END_TRANSACTIONS: Final = """
+SELECT pg_terminate_backend(pid) FROM pg_locks WHERE pid <> pg_backend_pid() AND relation IN (
+    SELECT oid FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %s)
+)
+"""
+"""Ends who is in the midst of a transaction on a dataset: a process that sleeps may sleep for ever,
+and PostgreSQL would let nobody drop the tables, and the sleeper commit when it wakes."""
+
+
+def new_staging(pipeline: dlt.Pipeline) -> str | None:
+    """Get the name for a staging dataset no other run has; None where all are to share one.
+
+    A `staging_dataset_name_layout` of your own stands: you may have no right to create others.
+
+    Args:
+        pipeline: The pipeline that is about to load.
+    """
+    client: Any = pipeline.destination_client(SECTION if SECTION in pipeline.schema_names else "")
+    config = client.config
+    if not isinstance(config, DestinationClientDwhConfiguration):
+        return None
+    if config.staging_dataset_name_layout != type(config).staging_dataset_name_layout:
+        return None
+    ending = f"_stg_{secrets.token_hex(6)}"
+    room = (client.capabilities.max_identifier_length or _LONGEST) - len(ending)
+    return config.normalize_dataset_name(client.schema)[:room].rstrip("_") + ending
+
+
+@contextmanager
+def merged_through(
+    pipeline: dlt.Pipeline, name: str | None, check: Callable[[Any], object]
+) -> Iterator[None]:
+    """Have dlt merge through a staging dataset of this name, by a destination of the run's own.
+
+    The destination you gave the pipeline is not touched: others may load with it meanwhile.
+
+    Args:
+        pipeline: The pipeline that loads meanwhile.
+        name: The dataset; None for the one dlt would take.
+        check: Called with dlt's client as the first thing in each of its transactions.
+    """
+    given = pipeline.destination
+    own = copy.copy(given)
+    own.config_params, own.caps_params = dict(given.config_params), dict(given.caps_params)
+    if name is not None:
+        own.config_params["staging_dataset_name_layout"] = name
+    _check_transactions(own, check)
+    pipeline.destination = own
+    merge_in_transactions(pipeline)
+    try:
+        yield
+    finally:
+        pipeline.destination = given
+
+
+def drop_staging(pipeline: dlt.Pipeline, name: str | None) -> None:
+    """Drop a staging dataset, if it is there: it holds nothing but copies.
+
+    Args:
+        pipeline: The pipeline whose destination has it.
+        name: What a run of ours has recorded; None for nothing.
+    """
+    if name is None:
+        return
+    connection = connection_to(pipeline)
+    client = connection.client
+    with connection.opened(), client.with_alternative_dataset_name(name):
+        if client.has_dataset():
+            if pipeline.destination.destination_type.rpartition(".")[2] == "postgres":
+                client.execute_sql(_END_TRANSACTIONS, name)
+            client.drop_dataset()
+
+
+def _check_transactions(destination: Any, check: Callable[[Any], object]) -> None:
+    # A merge is one transaction of a client that dlt makes for it. What is looked at before a
+    # package may be otherwise when the last of its merges begins.
+    make = destination.client
+
+    def client(*arguments: Any, **named: Any) -> Any:
+        made = make(*arguments, **named)
+        begin, complete = made.sql_client.begin_transaction, made.complete_load
+
+        @contextmanager
+        def checked() -> Iterator[Any]:
+            with begin() as transaction:
+                check(made.sql_client)
+                yield transaction
+
+        def complete_load(load_id: str) -> None:
+            whole = made.capabilities.supports_transactions
+            with checked() if whole else nullcontext():
+                complete(load_id)
+
+        made.sql_client.begin_transaction = checked
+        made.complete_load = complete_load
+        return made
+
+    destination.client = client
