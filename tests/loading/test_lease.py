@@ -48,6 +48,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dlt.Pipeline]
         yield made
 
 
+@pytest.mark.property
 @settings(max_examples=examples(10, 60), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2), DOES, st.integers(1, 100)), max_size=25))
 def test_however_runs_interleave_one_holds_the_lease(
