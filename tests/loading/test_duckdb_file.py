@@ -49,7 +49,7 @@ def test_staged_rows_are_not_written_into_the_file(
         sizes = connection.execute("SELECT used_blocks, free_blocks FROM pragma_database_size()")
         used, free = sizes.fetchall()[0]
     assert used > 0
-    assert free <= 1  # of the row of the lease, which changes before and after the load
+    assert free <= 2  # of the row of the lease, which changes before and after; staged rows took 6
 
 
 def test_todays_programs_can_open_a_file_that_load_has_made(

@@ -20,6 +20,7 @@ from tests.tools.histories import History
 from tests.tools.killed import TIMEOUT, Child, Point
 from tests.tools.timekeeping import Waits
 from tests.tools.together import CHURN, Together, together
+from workforce_source.destination import connection_to
 from workforce_source.exceptions import Locked
 from workforce_source.loading.lease import LASTS, Lease, leased
 from workforce_source.loading.lease_table import TABLE
@@ -57,7 +58,7 @@ def test_however_runs_interleave_one_holds_the_lease(
     """Who holds it keeps it for 90 seconds after each sign; who lost it is told so for ever."""
     passed, epoch = 0, 0
     organization = f"organization {next(NUMBERS)}"
-    runs = [Lease(pipeline, organization, now=lambda _: now()) for _ in range(3)]
+    runs = [Lease(connection_to(pipeline), organization, now=lambda _: now()) for _ in range(3)]
     holder: Lease | None = None
     until = START
 
@@ -97,11 +98,11 @@ def test_however_runs_interleave_one_holds_the_lease(
 def test_who_waits_is_told_who_holds_it(pipeline: dlt.Pipeline) -> None:
     """Process and machine, and no person; after as long as was to be waited."""
     waits = Waits()
-    with leased(pipeline, "told", wait=0, clock=waits.clock()):
+    with leased(connection_to(pipeline), "told", wait=0, clock=waits.clock()):
         with pytest.raises(Locked, match=rf"process {os.getpid()} on .* within 120 seconds"):
-            Lease(pipeline, "told", waits.clock()).take(120)
+            Lease(connection_to(pipeline), "told", waits.clock()).take(120)
         assert waits.now == 120
-    with leased(pipeline, "told", wait=0, clock=waits.clock()) as (_, before):
+    with leased(connection_to(pipeline), "told", wait=0, clock=waits.clock()) as (_, before):
         assert before.epoch == 1
 
 
@@ -113,7 +114,7 @@ def test_a_lease_lasts_by_the_clock_of_the_destination(postgres_url: str, tmp_pa
         dataset_name="leases_by_the_clock",
         pipelines_dir=str(tmp_path),
     )
-    Lease(made, "clock").take(0)
+    Lease(connection_to(made), "clock").take(0)
     with made.sql_client() as client:
         rows = client.execute_sql(
             "SELECT EXTRACT(epoch FROM expires - renewed),"

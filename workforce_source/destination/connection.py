@@ -3,15 +3,15 @@
 Only through dlt's `sql_client`, so what dlt can load into with SQL can be asked here.
 """
 
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
 import dlt
-from dlt.common.destination.exceptions import SqlClientNotAvailable
 from dlt.common.schema import Schema
 from dlt.destinations.exceptions import DatabaseException
-from dlt.destinations.sql_client import SqlClientBase
+from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
 
 from workforce_source.destination.faults import repeated
 from workforce_source.exceptions import ConfigError, DestinationError
@@ -27,18 +27,21 @@ class Connection:
     Args:
         client: dlt's client, open.
         schema: The schema whose naming convention spells tables and columns.
+        config: The configuration of the destination.
     """
 
-    def __init__(self, client: SqlClientBase[Any], schema: Schema) -> None:
+    def __init__(self, client: SqlClientBase[Any], schema: Schema, config: Any = None) -> None:
+        self.config = config
+        self._one_at_a_time = threading.Lock()
         self.client = client
         self._schema = schema
         self._naming = schema.naming
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """Keep the client open for what is done within."""
+        """Keep the client open for what is done within, by one thread at a time."""
         client: Any = self.client
-        with ExitStack() as stack:
+        with self._one_at_a_time, ExitStack() as stack:
             repeated(lambda: stack.enter_context(client))
             yield
 
@@ -107,14 +110,14 @@ def connection_to(pipeline: dlt.Pipeline) -> Connection:
     """
     name = SECTION if SECTION in pipeline.schema_names else ""
     schema = pipeline.schemas[name] if name else Schema(SECTION)
-    try:
-        return Connection(pipeline.sql_client(name), schema)
-    except SqlClientNotAvailable:
+    client = pipeline.destination_client(name)
+    if not isinstance(client, WithSqlClient):
         raise ConfigError(
             f"The destination {pipeline.destination.destination_name} cannot be queried with SQL,"
             " so nothing can be compared with it. Choose a SQL destination, such as duckdb,"
             " postgres, snowflake, bigquery, databricks or redshift."
-        ) from None
+        )
+    return Connection(client.sql_client, schema, client.config)
 
 
 @contextmanager

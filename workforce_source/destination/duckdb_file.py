@@ -43,18 +43,17 @@ def prepare_file(path: Path) -> bool:
     return new
 
 
-def make_file(pipeline: dlt.Pipeline) -> None:
-    """Make the file of a pipeline where there is none; nothing for other destinations.
+def make_file(config: Any) -> None:
+    """Make the file where there is none; nothing for other destinations.
 
     Args:
-        pipeline: The pipeline that is about to load.
+        config: The configuration of a destination.
 
     Raises:
         DestinationError: It cannot be made; the message says why.
     """
-    if not _is_duckdb(pipeline):
+    if config.destination_type.rpartition(".")[2] != "duckdb":
         return
-    config: Any = pipeline.destination_client().config
     file = Path(config.credentials.database)
     if file.name.startswith(":") or file.exists():  # a database in memory has no file
         return
@@ -82,17 +81,13 @@ def hold_file_open(pipeline: dlt.Pipeline) -> Iterator[None]:
     Raises:
         DltException: The file cannot be opened.
     """
-    if not _is_duckdb(pipeline):
+    if pipeline.destination.destination_type.rpartition(".")[2] != "duckdb":
         yield
         return
     client: Any = pipeline.sql_client()
     with ExitStack() as stack:
         repeated(lambda: stack.enter_context(client))
         yield
-
-
-def _is_duckdb(pipeline: dlt.Pipeline) -> bool:
-    return pipeline.destination.destination_type.rpartition(".")[2] == "duckdb"
 
 
 def _create(path: Path) -> None:

@@ -16,11 +16,10 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import dlt
 from dlt.common.exceptions import DltException
 
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.destination import repeated
+from workforce_source.destination import Connection, repeated
 from workforce_source.exceptions import Locked
 from workforce_source.loading.lease_table import LeaseTable, Row
 from workforce_source.loading.lock import abandoned, sign_of_life
@@ -40,7 +39,7 @@ class Lease:
     """The lease of an organization, or of the whole dataset, as one run sees it.
 
     Args:
-        pipeline: The pipeline whose destination and dataset have the table of leases.
+        connection: To the destination and dataset that have the table of leases.
         whose: The organization; `EVERYBODY` for the dataset.
         clock: Waits.
         anew: Called before the dataset is made, where there is none.
@@ -54,19 +53,20 @@ class Lease:
 
     def __init__(
         self,
-        pipeline: dlt.Pipeline,
+        connection: Connection,
         whose: str,
         clock: Clock = SYSTEM_CLOCK,
         *,
         anew: Callable[[], object] = lambda: None,
         now: Callable[[datetime], datetime] = lambda told: told,
     ) -> None:
-        self._table = LeaseTable(pipeline, whose, anew)
+        self._table = LeaseTable(connection, whose, anew)
         self._whose = whose
         self._clock = clock
         self._now = now
         self._taken: datetime | None = None
         self._loaded = False
+        self._left: dict[str, None] = {}
         self.holder = secrets.token_hex(6)
         self.epoch = 0
         self.lost = False
@@ -121,10 +121,15 @@ class Lease:
             now = self._now(self._mine(self._table.rows()).now)
             self._change(renewed=now, expires=now + LASTS)
 
-    def record(self, staging: str | None) -> None:
-        """Write down which staging dataset there is from now on; None when it was dropped."""
+    def record(self, staging: str) -> None:
+        """Write down which staging dataset there is from now on."""
         with self._table.opened():
             self._change(staging=staging)
+        self._left = {}
+
+    def forget_staging(self) -> None:
+        """Write down, when the lease is given back, that no staging dataset is left."""
+        self._left = {"staging": None}
 
     def note_loaded(self) -> None:
         """Write down, once, that the organization has been loaded as a whole."""
@@ -137,7 +142,7 @@ class Lease:
     def give_back(self) -> None:
         """Let others take the lease at once; without effect where one already has."""
         with self._table.opened():
-            self._change(expires=self._taken)
+            self._change(expires=self._taken, **self._left)
         self.epoch = 0
 
     def _try(self) -> Row:
@@ -182,7 +187,7 @@ class Lease:
 
 @contextmanager
 def leased(
-    pipeline: dlt.Pipeline,
+    connection: Connection,
     whose: str,
     *,
     wait: float,
@@ -192,7 +197,7 @@ def leased(
     """Hold a lease, renewed by a thread; get it, and its row as it was before.
 
     Args:
-        pipeline: The pipeline whose dataset is loaded into.
+        connection: To the dataset that is loaded into.
         whose: The organization; `EVERYBODY` for the dataset.
         wait: Seconds to wait for it.
         clock: Waits.
@@ -201,7 +206,7 @@ def leased(
     Raises:
         Locked: Another run holds it.
     """
-    lease = Lease(pipeline, whose, clock, anew=anew)
+    lease = Lease(connection, whose, clock, anew=anew)
     with sign_of_life(lease.holder):
         before = lease.take(wait)
         ended = threading.Event()

@@ -5,18 +5,16 @@ Written by SQL beside dlt, whose own tables and load packages know nothing of it
 What may not be in here: who may take a lease, and when it is lost.
 """
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import dlt
 from dlt.common.exceptions import DltException
 from dlt.destinations.exceptions import DatabaseUndefinedRelation, DestinationConnectionError
 
-from workforce_source.destination import connection_to
+from workforce_source.destination import Connection
 from workforce_source.mirror.queries import in_utc
 
 TABLE: Final = "workforce_leases"
@@ -65,24 +63,23 @@ class LeaseTable:
     """The row of one organization, by statements of their own.
 
     Args:
-        pipeline: The pipeline whose destination and dataset have the table.
+        connection: To the destination and dataset that have the table; opened for each statement.
         whose: The organization.
         anew: Called before the dataset is made, where there is none.
     """
 
     def __init__(
-        self, pipeline: dlt.Pipeline, whose: str, anew: Callable[[], object] = lambda: None
+        self, connection: Connection, whose: str, anew: Callable[[], object] = lambda: None
     ) -> None:
-        self._to = connection_to(pipeline)
+        self._to = connection
         self._name = self._to.table(TABLE)
         self._whose = whose
         self._anew = anew
-        self._one_at_a_time = threading.Lock()
 
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Keep the destination open for what is done within, by one thread at a time."""
-        with self._one_at_a_time, ExitStack() as stack:
+        with ExitStack() as stack:
             try:
                 stack.enter_context(self._to.opened())
             except DltException:

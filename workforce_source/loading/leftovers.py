@@ -12,6 +12,7 @@ from dlt.common.exceptions import TerminalException
 from dlt.common.storages import LoadStorage
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from workforce_source.destination import Connection
 from workforce_source.loading.lease import Lease
 from workforce_source.loading.lease_table import Row
 from workforce_source.loading.redaction import redact_trace
@@ -24,6 +25,7 @@ _HOLDER: Final = "workforce_holder"
 
 def finish_pending(
     pipeline: dlt.Pipeline,
+    connection: Connection,
     lease: Lease,
     before: Row,
     staging: str | None,
@@ -33,6 +35,7 @@ def finish_pending(
 
     Args:
         pipeline: The pipeline of both runs.
+        connection: To its destination.
         lease: The lease of the organization.
         before: Its row as this run found it.
         staging: A staging dataset, not made yet, for packages that had none.
@@ -54,8 +57,8 @@ def finish_pending(
             told = "aborted: another run loaded since; their rows are read again"
     pipeline.set_local_state_val(_HOLDER, lease.holder)
     if left is not None:
-        drop_staging(pipeline, left)
-        lease.record(None)
+        drop_staging(connection, left)
+        lease.forget_staging()
     return told
 
 

@@ -18,7 +18,7 @@ import requests
 
 from workforce_source import tables as t
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.destination import destination_errors, repeated
+from workforce_source.destination import connection_to, destination_errors, repeated
 from workforce_source.destination.duckdb_file import make_file
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.lease import EVERYBODY, leased
@@ -85,18 +85,19 @@ def load(
         destination_errors(pipeline),
         ExitStack() as stack,
     ):
-        make_file(pipeline)
-        held = partial(leased, pipeline, wait=resolved.wait_for_lease, clock=clock)
+        connection = connection_to(pipeline)
+        make_file(connection.config)
+        held = partial(leased, connection, wait=resolved.wait_for_lease, clock=clock)
         # of a dataset that is gone dlt forgets what it knew, unless somebody makes it anew before
         lease, before = stack.enter_context(
             held(resolved.organization_id, anew=pipeline.sync_destination)
         )
         alone: Callable[[], AbstractContextManager[object]] = partial(held, EVERYBODY)
-        staging = new_staging(pipeline)
+        staging = new_staging(connection)
         if staging is None:  # all runs share one, and so take turns
             stack.enter_context(alone())
             alone = nullcontext
-        pending = finish_pending(pipeline, lease, before, staging, alone)
+        pending = finish_pending(pipeline, connection, lease, before, staging, alone)
         forget_finished(pipeline)
         repeated(pipeline.sync_destination, clock)
         # a refresh drops or truncates with the first package: nothing of the mirror will be left
@@ -105,11 +106,12 @@ def load(
         never_loaded = None if before.epoch == 0 else before.loaded is None
         memory = Memory(pipeline, resolved.organization_id, emptied, never_loaded)
         known = _cursors(pipeline, resolved.organization_id)
-        cursors = {
-            # of a pipeline of another name, or of an earlier release: as far as the rows have come
-            name: known[name] or memory.newest_value(t.TABLE_BY_NAME[name], column)
-            for name, column in CURSORS.items()
-        }
+        with memory.connect():
+            cursors = {
+                # by another pipeline name, or an earlier release: as far as the rows have come
+                name: known[name] or memory.newest_value(t.TABLE_BY_NAME[name], column)
+                for name, column in CURSORS.items()
+            }
         with open_client(resolved, clock, session) as client:
             context = Context.of(
                 resolved,
@@ -119,7 +121,7 @@ def load(
                 progress=progress,
                 allow_removals=allow_removals,
             )
-            with PackageWriter(pipeline, lease, staging, alone, clock) as writer:
+            with PackageWriter(pipeline, connection, lease, staging, alone, clock) as writer:
                 written = _load(pipeline, writer, context, alone, lease.note_loaded)
         moved = _cursors(pipeline, resolved.organization_id)
     return Summary(

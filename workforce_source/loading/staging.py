@@ -16,9 +16,8 @@ from typing import Any, Final
 import dlt
 from dlt.common.destination.client import DestinationClientDwhConfiguration
 
-from workforce_source.destination import connection_to
+from workforce_source.destination import Connection
 from workforce_source.loading.transactions import merge_in_transactions
-from workforce_source.settings import SECTION
 
 _LONGEST: Final = 63
 """Characters of a name where a destination does not say how many it takes."""
@@ -32,23 +31,22 @@ SELECT pg_terminate_backend(pid) FROM pg_locks WHERE pid <> pg_backend_pid() AND
 and PostgreSQL would let nobody drop the tables, and the sleeper commit when it wakes."""
 
 
-def new_staging(pipeline: dlt.Pipeline) -> str | None:
+def new_staging(connection: Connection) -> str | None:
     """Get the name for a staging dataset no other run has; None where all are to share one.
 
     A `staging_dataset_name_layout` of your own stands: you may have no right to create others.
 
     Args:
-        pipeline: The pipeline that is about to load.
+        connection: To the dataset that is about to be loaded into.
     """
-    client: Any = pipeline.destination_client(SECTION if SECTION in pipeline.schema_names else "")
-    config = client.config
+    client, config = connection.client, connection.config
     if not isinstance(config, DestinationClientDwhConfiguration):
         return None
     if config.staging_dataset_name_layout != type(config).staging_dataset_name_layout:
         return None
     ending = f"_stg_{secrets.token_hex(6)}"
     room = (client.capabilities.max_identifier_length or _LONGEST) - len(ending)
-    return config.normalize_dataset_name(client.schema)[:room].rstrip("_") + ending
+    return client.dataset_name[:room].rstrip("_") + ending
 
 
 @contextmanager
@@ -78,20 +76,19 @@ def merged_through(
         pipeline.destination = given
 
 
-def drop_staging(pipeline: dlt.Pipeline, name: str | None) -> None:
+def drop_staging(connection: Connection, name: str | None) -> None:
     """Drop a staging dataset, if it is there: it holds nothing but copies.
 
     Args:
-        pipeline: The pipeline whose destination has it.
+        connection: To the destination that has it.
         name: What a run of ours has recorded; None for nothing.
     """
     if name is None:
         return
-    connection = connection_to(pipeline)
     client = connection.client
     with connection.opened(), client.with_alternative_dataset_name(name):
         if client.has_dataset():
-            if pipeline.destination.destination_type.rpartition(".")[2] == "postgres":
+            if connection.config.destination_type.rpartition(".")[2] == "postgres":
                 client.execute_sql(_END_TRANSACTIONS, name)
             client.drop_dataset()
 

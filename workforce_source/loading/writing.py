@@ -14,7 +14,7 @@ from dlt.common.exceptions import DltException
 from dlt.extract import DltSource
 
 from workforce_source.clock import Clock
-from workforce_source.destination import repeated
+from workforce_source.destination import Connection, repeated
 from workforce_source.destination.duckdb_file import hold_file_open
 from workforce_source.loading.lease import Lease
 from workforce_source.loading.leftovers import forget_rows
@@ -26,6 +26,7 @@ class PackageWriter:
 
     Args:
         pipeline: Where to.
+        connection: To its destination.
         lease: The lease of the organization.
         staging: The staging dataset, not made yet; None for the one all runs share.
         alone: Gets what keeps all other runs of the dataset from making tables meanwhile.
@@ -35,12 +36,14 @@ class PackageWriter:
     def __init__(
         self,
         pipeline: dlt.Pipeline,
+        connection: Connection,
         lease: Lease,
         staging: str | None,
         alone: Callable[[], AbstractContextManager[object]],
         clock: Clock,
     ) -> None:
         self._pipeline = pipeline
+        self._connection = connection
         self._lease = lease
         self._staging = staging
         self._alone = alone
@@ -64,10 +67,10 @@ class PackageWriter:
         if not self._recorded:
             return
         if error is None:
-            self._lease.record(None)
+            self._lease.forget_staging()
         elif self._lease.lost or not self._pipeline.has_pending_data:
             with suppress(DltException):  # the next run finds it
-                drop_staging(self._pipeline, self._staging)
+                drop_staging(self._connection, self._staging)
 
     def write(self, source: DltSource, refresh: Any = None, *, creates: bool = False) -> None:
         """Write one load package, as `pipeline.run` does once it has synced with the destination.
@@ -87,14 +90,14 @@ class PackageWriter:
         # process, needs its own
         pa.default_memory_pool().release_unused()
         pipeline.normalize()
-        if self._staging is not None and not self._recorded:
-            # before dlt makes it: only what is recorded is ever dropped
-            self._lease.record(self._staging)
-            self._recorded = True
         # not before: a package that finds the file locked is on disk by now, for the next run
         with self._alone() if creates else nullcontext(), hold_file_open(pipeline):
             self._lease.look()
+            if self._staging is not None and not self._recorded:
+                # before dlt makes it: only what is recorded is ever dropped
+                self._lease.record(self._staging)
+                self._recorded = True
             repeated(pipeline.load, self._clock)
             # now: what is there when DuckDB is closed, it writes into its file
-            drop_staging(pipeline, self._staging)
+            drop_staging(self._connection, self._staging)
         forget_rows(pipeline)

@@ -126,16 +126,13 @@ class Memory:
 
     def newest_version(self, table: Table) -> datetime | None:
         """Get the newest `changed_at` of a table's rows."""
-        found = self._sql.rows(table, f"MAX({self._sql.column('changed_at')})")
-        newest: datetime | None = in_utc(next(found, (None,))[0])
-        return newest
+        return self.newest_value(table, "changed_at")
 
     def newest_value(self, table: Table, name: str) -> datetime | None:
         """Get the newest time in a column of a table's rows."""
-        with self.connect():
-            found = self._sql.rows(table, f"MAX({self._sql.column(name)})")
-            newest: datetime | None = in_utc(next(found, (None,))[0])
-            return newest
+        found = self._sql.rows(table, f"MAX({self._sql.column(name)})")
+        newest: datetime | None = in_utc(next(found, (None,))[0])
+        return newest
 
     def newest_changes(self, table: Table, row_keys: Collection[str]) -> dict[str, Row]:
         """Get the newest entry in `changes` of each of the rows, by `row_key`."""
