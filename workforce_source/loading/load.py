@@ -151,7 +151,8 @@ def _load(
         memory.remember()
         if not memory.first_load:
             note_loaded()
-        with alone() if memory.missing else nullcontext():
+        known = SECTION in pipeline.schema_names  # else dlt makes them all with the first package
+        with alone() if known and memory.missing else nullcontext():
             recreate = partial(_recreate, pipeline, memory.missing - memory.emptied)
             repeated(recreate, context.clock)
         for package in packages(context, cut=True):

@@ -91,7 +91,7 @@ class PackageWriter:
         pa.default_memory_pool().release_unused()
         pipeline.normalize()
         # not before: a package that finds the file locked is on disk by now, for the next run
-        with self._alone() if creates else nullcontext(), hold_file_open(pipeline):
+        with hold_file_open(pipeline), self._alone() if creates else nullcontext():
             self._lease.look()
             if self._staging is not None and not self._recorded:
                 # before dlt makes it: only what is recorded is ever dropped
