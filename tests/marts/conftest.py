@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +89,17 @@ def pipelines(
     return pipeline
 
 
-@pytest.fixture(scope="session")
-def built(pipelines: Pipelines) -> Iterator[Built]:
-    """The marts of the hand-made organization."""
+def built_by_hand(pipelines: Pipelines) -> Built:
+    """Build the marts of the hand-made organization."""
     pipeline = pipelines("by_hand")
     raw.write(pipeline, acme.ROWS)
     result = build_marts(pipeline, as_of=acme.AS_OF, today=acme.AS_OF, seeds=acme.SEEDS)
-    with pipeline.sql_client() as client:
-        yield Built(pipeline, result, client)
+    return Built(pipeline, result)
+
+
+@pytest.fixture(scope="session")
+def built(pipelines: Pipelines) -> Iterator[Built]:
+    """The marts of the hand-made organization, held open."""
+    made = built_by_hand(pipelines)
+    with made.pipeline.sql_client() as client:
+        yield replace(made, client=client)
