@@ -201,7 +201,8 @@ def test_who_was_paused_and_lost_the_lease_writes_nothing_more(
     assert everything(one) == before
     assert one.datasets() == {one.dataset}
     assert process.returncode == 1
-    assert "Another run took over" in complaints
+    # a job of dlt's may find its connection ended before the fence finds the lease lost
+    assert "Another run took over" in complaints or "failed in the step load" in complaints
 
 
 def test_who_was_paused_while_reading_writes_nothing_more_into_duckdb(tmp_path: Path) -> None:
