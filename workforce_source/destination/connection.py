@@ -99,6 +99,11 @@ class Connection:
         self.client.execute_sql(sql, *parameters)
 
 
+def is_a(destination: Any, kind: str) -> bool:
+    """Tell whether a destination, or its configuration, is of a kind, as dlt names it."""
+    return bool(destination.destination_type.rpartition(".")[2] == kind)
+
+
 def connection_to(pipeline: dlt.Pipeline) -> Connection:
     """Get a connection to the destination of a pipeline that its client opens and closes.
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import dlt
 import duckdb
 
+from workforce_source.destination.connection import is_a
 from workforce_source.destination.faults import repeated
 from workforce_source.exceptions import DestinationError
 
@@ -52,7 +53,7 @@ def make_file(config: Any) -> None:
     Raises:
         DestinationError: It cannot be made; the message says why.
     """
-    if config.destination_type.rpartition(".")[2] != "duckdb":
+    if not is_a(config, "duckdb"):
         return
     file = Path(config.credentials.database)
     if file.name.startswith(":") or file.exists():  # a database in memory has no file
@@ -81,7 +82,7 @@ def hold_file_open(pipeline: dlt.Pipeline) -> Iterator[None]:
     Raises:
         DltException: The file cannot be opened.
     """
-    if pipeline.destination.destination_type.rpartition(".")[2] != "duckdb":
+    if not is_a(pipeline.destination, "duckdb"):
         yield
         return
     client: Any = pipeline.sql_client()

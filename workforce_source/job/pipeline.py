@@ -17,7 +17,7 @@ from dlt.common.configuration.exceptions import (
 from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
 
-from workforce_source.destination import connect
+from workforce_source.destination import connect, is_a
 from workforce_source.destination.duckdb_file import prepare_file
 from workforce_source.exceptions import ConfigError, DestinationError
 
@@ -166,8 +166,7 @@ class JobPipeline:
                 " gone must be replaced in it. Choose a SQL destination, such as duckdb, postgres,"
                 " snowflake, bigquery, databricks or redshift."
             )
-        is_duckdb = config.destination_type.rpartition(".")[2] == "duckdb"
-        return pipeline, Path(config.credentials.database) if is_duckdb else None
+        return pipeline, Path(config.credentials.database) if is_a(config, "duckdb") else None
 
 
 def _missing_packages(destination: str, dependencies: Sequence[str]) -> str:

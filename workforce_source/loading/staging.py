@@ -16,19 +16,26 @@ from typing import Any, Final
 import dlt
 from dlt.common.destination.client import DestinationClientDwhConfiguration
 
-from workforce_source.destination import Connection
+from workforce_source.destination import Connection, is_a
 from workforce_source.loading.transactions import merge_in_transactions
 
+_DIGITS: Final = 12
+"""Hexadecimal digits at the end of a name, which tell runs apart."""
 _LONGEST: Final = 63
 """Characters of a name where a destination does not say how many it takes."""
 
+_MARK_TRANSACTION: Final = "SELECT pg_advisory_xact_lock_shared(%s)"
 _END_TRANSACTIONS: Final = """
-SELECT pg_terminate_backend(pid) FROM pg_locks WHERE pid <> pg_backend_pid() AND relation IN (
-    SELECT oid FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %s)
+SELECT pg_terminate_backend(pid) FROM pg_locks WHERE pid <> pg_backend_pid() AND (
+    (locktype = 'advisory' AND (classid::bigint << 32) + objid::bigint = %s) OR relation IN (
+        SELECT oid FROM pg_class
+        WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %s)
+    )
 )
 """
-"""Ends who is in the midst of a transaction on a dataset: a process that sleeps may sleep for ever,
-and PostgreSQL would let nobody drop the tables, and the sleeper commit when it wakes."""
+"""Ends who is in the midst of a transaction of a run, known by its mark, or on its dataset: a
+process that sleeps may sleep for ever, and PostgreSQL would let nobody drop the tables, and the
+sleeper commit when it wakes."""
 
 
 def new_staging(connection: Connection) -> str | None:
@@ -44,7 +51,7 @@ def new_staging(connection: Connection) -> str | None:
         return None
     if config.staging_dataset_name_layout != type(config).staging_dataset_name_layout:
         return None
-    ending = f"_stg_{secrets.token_hex(6)}"
+    ending = f"_stg_{secrets.token_hex(_DIGITS // 2)}"
     room = (client.capabilities.max_identifier_length or _LONGEST) - len(ending)
     return client.dataset_name[:room].rstrip("_") + ending
 
@@ -67,7 +74,7 @@ def merged_through(
     own.config_params, own.caps_params = dict(given.config_params), dict(given.caps_params)
     if name is not None:
         own.config_params["staging_dataset_name_layout"] = name
-    _check_transactions(own, check)
+    _check_transactions(own, name, check)
     pipeline.destination = own
     merge_in_transactions(pipeline)
     try:
@@ -79,6 +86,8 @@ def merged_through(
 def drop_staging(connection: Connection, name: str | None) -> None:
     """Drop a staging dataset, if it is there: it holds nothing but copies.
 
+    On PostgreSQL it ends the transactions of the run whose dataset it was.
+
     Args:
         connection: To the destination that has it.
         name: What a run of ours has recorded; None for nothing.
@@ -87,13 +96,17 @@ def drop_staging(connection: Connection, name: str | None) -> None:
         return
     client = connection.client
     with connection.opened(), client.with_alternative_dataset_name(name):
+        if is_a(connection.config, "postgres"):
+            client.execute_sql(_END_TRANSACTIONS, _mark(name), name)
         if client.has_dataset():
-            if connection.config.destination_type.rpartition(".")[2] == "postgres":
-                client.execute_sql(_END_TRANSACTIONS, name)
             client.drop_dataset()
 
 
-def _check_transactions(destination: Any, check: Callable[[Any], object]) -> None:
+def _mark(name: str) -> int:
+    return int(name[-_DIGITS:], 16)
+
+
+def _check_transactions(destination: Any, name: str | None, check: Callable[[Any], object]) -> None:
     # A merge is one transaction of a client that dlt makes for it. What is looked at before a
     # package may be otherwise when the last of its merges begins.
     make = destination.client
@@ -105,6 +118,9 @@ def _check_transactions(destination: Any, check: Callable[[Any], object]) -> Non
         @contextmanager
         def checked() -> Iterator[Any]:
             with begin() as transaction:
+                if name is not None and is_a(made.config, "postgres"):
+                    # before the look: who takes over between the two ends this transaction
+                    made.sql_client.execute_sql(_MARK_TRANSACTION, _mark(name))
                 check(made.sql_client)
                 yield transaction
 

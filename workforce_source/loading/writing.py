@@ -97,7 +97,12 @@ class PackageWriter:
                 # before dlt makes it: only what is recorded is ever dropped
                 self._lease.record(self._staging)
                 self._recorded = True
-            repeated(pipeline.load, self._clock)
+            try:
+                repeated(pipeline.load, self._clock)
+            except DltException:
+                with suppress(DltException):
+                    self._lease.look()  # its loss may be why, and says better what happened
+                raise
             # now: what is there when DuckDB is closed, it writes into its file
             drop_staging(self._connection, self._staging)
         forget_rows(pipeline)
