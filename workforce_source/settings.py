@@ -121,7 +121,7 @@ class Settings(BaseConfiguration):
             value = getattr(self, name)
             if value is not None and not allows(value):
                 raise _out_of_range(name, rule)
-        _ = self.max_age, self.first_cursor
+        _ = self.max_age, self.first_cursor  # each raises where its text cannot be read
         if self.end_date and not self.start_date:
             raise _out_of_range("end_date", "needs start_date: both make a window")
         if self.window and self.window[0] >= self.window[1]:

@@ -63,7 +63,8 @@ def workforce(
 
     Each run reads the two lists and the badges that are due, compares them with what the
     destination holds and yields only what differs. `pipeline.run(workforce())` writes it as one
-    load package, without the checkpoints, the lock and the care for pending packages of `load()`.
+    load package, without the checkpoints, the lock, the lease and the care for pending packages of
+    `load()`.
 
     Every argument but `session` is a setting; `workforce_source.settings.Settings` says what each
     means. What is not given comes from the environment, `secrets.toml` or `config.toml`.

@@ -357,3 +357,21 @@ def test_a_web_page_from_the_start_is_a_wrong_address(sandbox: Sandbox, client: 
     with pytest.raises(UnexpectedResponse, match="base_url"):
         client.page(EMPLOYEES, 1)
     assert len(sandbox.requests) == 1
+
+
+def test_an_address_that_answers_something_else_is_not_called_unreachable(
+    sandbox: Sandbox, client: Client
+) -> None:
+    """It was reached; what came from it is not what the API sends."""
+    sandbox.faults.invalid_json_share = 1.0
+    with pytest.raises(GivenUp, match=r"is not the API: the body of a 200 was not JSON .*base_url"):
+        client.page(EMPLOYEES, 1)
+
+
+def test_a_proxy_that_asks_for_credentials_is_told_from_the_api(
+    sandbox: Sandbox, client: Client
+) -> None:
+    """The API never says 407; who reads of it looks at the proxy's settings."""
+    sandbox.fail_next(407)
+    with pytest.raises(ApiError, match=r"A proxy asks for credentials .* HTTPS_PROXY"):
+        client.page(EMPLOYEES, 1)

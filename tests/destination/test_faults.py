@@ -7,7 +7,7 @@ import pytest
 from dlt.destinations.exceptions import DatabaseException
 
 from tests.tools.timekeeping import Waits
-from workforce_source.destination import Connection, connect, repeated
+from workforce_source.destination import Connection, connect, retry
 from workforce_source.destination.faults import PAUSES
 
 
@@ -36,7 +36,7 @@ def fails(connection: Connection, *statements: str) -> int:
             connection.client.execute_sql(statement)
 
     with pytest.raises(DatabaseException):
-        repeated(do, waits.clock())
+        retry(do, waits.clock())
     assert waits.waited == list(PAUSES[: len(tried) - 1])
     return len(tried)
 
@@ -54,6 +54,6 @@ def test_what_has_passed_goes_on(tmp_path: Path) -> None:
     waits = Waits()
     with connect(pipeline(tmp_path)) as connection:
         waits.on_wait = lambda: connection.execute("DROP TABLE once")
-        repeated(lambda: connection.execute("CREATE TABLE once (id INTEGER)"), waits.clock())
+        retry(lambda: connection.execute("CREATE TABLE once (id INTEGER)"), waits.clock())
         assert connection.number("SELECT COUNT(*) FROM once") == 0
     assert waits.waited == [PAUSES[0]]

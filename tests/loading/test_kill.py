@@ -56,14 +56,7 @@ def loaded() -> Iterator[Loaded]:
 
 def child_of(history: History, destination: str, credentials: str, dataset: str) -> Child:
     """The next run of a history, in a process of its own."""
-    return Child(
-        pipelines_dir=str(history.pipelines_dir),
-        destination=destination,
-        credentials=credentials,
-        dataset=dataset,
-        now=history.clock.now.isoformat(),
-        settings=history.settings,
-    )
+    return Child.of(history, destination=destination, credentials=credentials, dataset=dataset)
 
 
 def kill(

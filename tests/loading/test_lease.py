@@ -23,7 +23,7 @@ from tests.tools.timekeeping import Waits
 from tests.tools.together import CHURN, Together, together
 from workforce_source.destination import connection_to
 from workforce_source.exceptions import Locked
-from workforce_source.loading.lease import LASTS, Lease, leased
+from workforce_source.loading.lease import LASTS, Lease, hold_lease
 from workforce_source.loading.lease_table import TABLE
 from workforce_source.sandbox.log import Entry
 
@@ -99,11 +99,11 @@ def test_however_runs_interleave_one_holds_the_lease(
 def test_who_waits_is_told_who_holds_it(pipeline: dlt.Pipeline) -> None:
     """Process and machine, and no person; after as long as was to be waited."""
     waits = Waits()
-    with leased(connection_to(pipeline), "told", wait=0, clock=waits.clock()):
+    with hold_lease(connection_to(pipeline), "told", wait=0, clock=waits.clock()):
         with pytest.raises(Locked, match=rf"process {os.getpid()} on .* within 120 seconds"):
             Lease(connection_to(pipeline), "told", waits.clock()).take(120)
         assert waits.now == 120
-    with leased(connection_to(pipeline), "told", wait=0, clock=waits.clock()) as (_, before):
+    with hold_lease(connection_to(pipeline), "told", wait=0, clock=waits.clock()) as (_, before):
         assert before.epoch == 1
 
 
@@ -216,12 +216,9 @@ def test_who_was_paused_while_reading_writes_nothing_more_into_duckdb(tmp_path: 
         history.load()
         history.clock.advance(600)
         history.sandbox.churn(CHURN, seed=1)
-        child = Child(
+        child = Child.of(
+            history,
             pipelines_dir=str(tmp_path),
-            destination="duckdb",
-            credentials=str(history.folder / "w.duckdb"),
-            dataset="workforce",
-            now=history.clock.now.isoformat(),
             settings=history.settings | {"badge_max_age": "0"},
         )
         reading, sleeping = threading.Event(), threading.Event()

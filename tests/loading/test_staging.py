@@ -66,14 +66,7 @@ def test_a_layout_of_ones_own_stands() -> None:
 
 def test_what_a_killed_run_had_staged_is_merged_and_then_dropped(history: History) -> None:
     """Rows that were copied and not merged are in that run's staging dataset and nowhere else."""
-    child = Child(
-        pipelines_dir=str(history.pipelines_dir),
-        destination="duckdb",
-        credentials=str(history.folder / "w.duckdb"),
-        dataset="workforce",
-        now=history.clock.now.isoformat(),
-        settings=history.settings,
-    )
+    child = Child.of(history)
     process = child.start(Point(1, r"/started_jobs/employees\..*\.sql"))
     process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL

@@ -185,14 +185,7 @@ def test_a_key_that_leaves_and_returns_chains_its_entries(history: History) -> N
 
 def child_of(history: History) -> Child:
     """The next run of a history on DuckDB, in a process of its own."""
-    return Child(
-        pipelines_dir=str(history.pipelines_dir),
-        destination="duckdb",
-        credentials=str(history.folder / "w.duckdb"),
-        dataset="workforce",
-        now=history.clock.now.isoformat(),
-        settings=history.settings,
-    )
+    return Child.of(history)
 
 
 ROWS_OF_DATA = Point(1, r"/new_jobs/(?!changes|_dlt)\w+\.")

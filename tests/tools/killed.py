@@ -14,9 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.tools.forked import Forked
+
+if TYPE_CHECKING:
+    from tests.tools.histories import History
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 120  # seconds a child may take
@@ -61,6 +64,19 @@ class Child:
     dataset: str
     now: str
     settings: dict[str, Any]
+
+    @classmethod
+    def of(cls, history: "History", **others: Any) -> "Child":
+        """Get the next run of a history that loads into DuckDB, but for what is otherwise."""
+        given = {
+            "pipelines_dir": str(history.pipelines_dir),
+            "destination": "duckdb",
+            "credentials": str(history.folder / "w.duckdb"),
+            "dataset": "workforce",
+            "now": history.clock.now.isoformat(),
+            "settings": history.settings,
+        }
+        return cls(**given | others)
 
     def start(self, point: Point = Point()) -> Forked:
         """Start the load; it ends by itself, one way or the other."""

@@ -45,12 +45,12 @@ class Together:
     def child(self, number: int, pipelines: str = "", **settings: Any) -> Child:
         """The next run of an organization, everybody's badges read."""
         history = self.histories[number]
-        return Child(
+        return Child.of(
+            history,
             pipelines_dir=f"{history.pipelines_dir}{pipelines}",
             destination="postgres",
             credentials=self._url,
             dataset=self.dataset,
-            now=history.clock.now.isoformat(),
             settings=history.settings | {"badge_max_age": "0"} | settings,
         )
 

@@ -183,8 +183,10 @@ def error_of(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
             " base_url; base_url ends with the version, such as /v1."
         )
     return ApiError(
-        f"The API answered {status} for {path}, which no retry would change. Check the settings;"
-        " if they are right, the API changed.",
+        f"A proxy asks for credentials (407 for {path}). Put user and password into HTTPS_PROXY."
+        if status == 407
+        else f"The API answered {status} for {path}, which no retry would change. Check the"
+        " settings; if they are right, the API changed.",
         status=status,
         path=path,
     )

@@ -95,8 +95,9 @@ class Retries:
         facts: Any = {"path": where, "attempts": self.attempts, "elapsed": elapsed}
         if never:
             return GivenUp(
-                f"{host} could not be reached: {failure.reason} ({tried}). Check the host"
-                " in base_url, the network, and HTTPS_PROXY; then run again.",
+                f"{host} {'is not the API' if failure.status else 'could not be reached'}:"
+                f" {failure.reason} ({tried}). Check the host in base_url, the network, and"
+                " HTTPS_PROXY; then run again.",
                 **facts,
             )
         if failure.status == 429:

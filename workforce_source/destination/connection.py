@@ -13,7 +13,7 @@ from dlt.common.schema import Schema
 from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
 
-from workforce_source.destination.faults import repeated
+from workforce_source.destination.faults import retry
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.settings import SECTION
 
@@ -38,11 +38,11 @@ class Connection:
         self._naming = schema.naming
 
     @contextmanager
-    def opened(self) -> Iterator[None]:
+    def open(self) -> Iterator[None]:
         """Keep the client open for what is done within, by one thread at a time."""
         client: Any = self.client
         with self._one_at_a_time, ExitStack() as stack:
-            repeated(lambda: stack.enter_context(client))
+            retry(lambda: stack.enter_context(client))
             yield
 
     def by(self, client: SqlClientBase[Any]) -> "Connection":
@@ -138,7 +138,7 @@ def connect(pipeline: dlt.Pipeline) -> Iterator[Connection]:
     """
     connection = connection_to(pipeline)
     try:
-        with connection.opened():
+        with connection.open():
             yield connection
     except DatabaseException as error:
         # the destination's own words may hold values of rows: they stay in the cause

@@ -14,7 +14,7 @@ import dlt
 import duckdb
 
 from workforce_source.destination.connection import is_a
-from workforce_source.destination.faults import repeated
+from workforce_source.destination.faults import retry
 from workforce_source.exceptions import DestinationError
 
 STORAGE_VERSION: Final = "v1.2.0"
@@ -87,7 +87,7 @@ def hold_file_open(pipeline: dlt.Pipeline) -> Iterator[None]:
         return
     client: Any = pipeline.sql_client()
     with ExitStack() as stack:
-        repeated(lambda: stack.enter_context(client))
+        retry(lambda: stack.enter_context(client))
         yield
 
 

@@ -10,6 +10,7 @@ import dlt
 from dlt.common.exceptions import DltException
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from workforce_source.destination.faults import causes_of
 from workforce_source.exceptions import DestinationError, WorkforceError
 
 
@@ -28,23 +29,16 @@ def destination_errors(pipeline: dlt.Pipeline) -> Iterator[None]:
         raise
     except DltException as error:
         plain = (WorkforceError, KeyboardInterrupt)
-        within = next((each for each in _causes(error) if isinstance(each, plain)), None)
+        within = next((each for each in causes_of(error) if isinstance(each, plain)), None)
         if within is not None:
             raise within from None
         # what it came from quotes rows: it stays reachable, and out of printed tracebacks
         raise DestinationError(_explain(error, pipeline)) from None
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
-
-
 def _explain(error: DltException, pipeline: dlt.Pipeline) -> str:
     # the texts are looked at, never shown: a destination quotes the rows it refuses
-    causes = list(_causes(error))
+    causes = list(causes_of(error))
     whole = " ".join(map(str, causes))
     if "Could not set lock" in whole or "being used by another process" in whole:
         what = "The DuckDB file is open in another process, which locks it."

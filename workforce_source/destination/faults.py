@@ -1,9 +1,9 @@
-"""Faults of a destination that pass by themselves, told by kind and repeated a few times.
+"""Faults of a destination that pass by themselves, told by kind and retried a few times.
 
 Runs that share a dataset meet in its catalogue: two make the same table, or wait for each other.
 Who tries again finds the table made, or the other one gone.
 
-What may not be in here: what is repeated.
+What may not be in here: what is retried.
 """
 
 import threading
@@ -42,7 +42,7 @@ _CATALOGUE: Final = (
 T = TypeVar("T")
 
 
-def repeated(do: Callable[[], T], clock: Clock = SYSTEM_CLOCK) -> T:
+def retry(do: Callable[[], T], clock: Clock = SYSTEM_CLOCK) -> T:
     """Do something, again where it failed for a reason that passes; get what it gets.
 
     Args:
@@ -66,11 +66,12 @@ def passes(error: BaseException) -> bool:
     return any(
         type(cause).__name__ in _KINDS
         or (type(cause).__name__ in _OTHERS and any(said in str(cause) for said in _CATALOGUE))
-        for cause in _causes(error)
+        for cause in causes_of(error)
     )
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def causes_of(error: BaseException | None) -> Iterator[BaseException]:
+    """Get an error and what it came from."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

@@ -19,9 +19,9 @@ from typing import Any, Final
 from dlt.common.exceptions import DltException
 
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.destination import Connection, repeated
+from workforce_source.destination import Connection, retry
 from workforce_source.exceptions import Locked
-from workforce_source.loading.lease_table import LeaseTable, Row
+from workforce_source.loading.lease_table import LeaseRow, LeaseTable
 from workforce_source.loading.lock import abandoned, sign_of_life
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Lease:
         self.epoch = 0
         self.lost = False
 
-    def take(self, wait: float) -> Row:
+    def take(self, wait: float) -> LeaseRow:
         """Take the lease as soon as it is free; get its row as it was before.
 
         It is free when it was given back, has run out, or its holder died on this machine.
@@ -85,18 +85,24 @@ class Lease:
         until = self._clock.monotonic() + wait
         told, pause = False, threading.Condition()
         while True:
-            before = repeated(self._try, self._clock)
+            before = retry(self._try, self._clock)
             if self.epoch:
                 return before
             if self._clock.monotonic() >= until:
                 raise Locked(_held_by(self._whose, before, wait))
             if not told:
-                logger.warning("waiting for process %d on %s", before.process, before.host)
+                logger.warning(
+                    "Another run is at work (process %d on %s): waiting up to %.0f s for it to end"
+                    " (wait_for_lease).",
+                    before.process,
+                    before.host,
+                    wait,
+                )
                 told = True
             with pause:
                 self._clock.wait(pause, ASKED_EVERY)
 
-    def look(self, client: Any = None) -> Row:
+    def look(self, client: Any = None) -> LeaseRow:
         """Make sure that this run still holds the lease, and get its row.
 
         Args:
@@ -108,7 +114,7 @@ class Lease:
         """
         if client is not None:
             return self._mine(self._table.rows(client))
-        with self._table.opened():
+        with self._table.open():
             return self._mine(self._table.rows())
 
     def renew(self) -> None:
@@ -117,13 +123,13 @@ class Lease:
         Raises:
             Locked: Another run took the lease over.
         """
-        with self._table.opened():
+        with self._table.open():
             now = self._now(self._mine(self._table.rows()).now)
             self._change(renewed=now, expires=now + LASTS)
 
     def record(self, staging: str) -> None:
         """Write down which staging dataset there is from now on."""
-        with self._table.opened():
+        with self._table.open():
             self._change(staging=staging)
         self._left = {}
 
@@ -135,19 +141,19 @@ class Lease:
         """Write down, once, that the organization has been loaded as a whole."""
         if self._loaded:
             return
-        with self._table.opened():
+        with self._table.open():
             self._change(loaded=self._taken)
         self._loaded = True
 
     def give_back(self) -> None:
         """Let others take the lease at once; without effect where one already has."""
-        with self._table.opened():
+        with self._table.open():
             self._change(expires=self._taken, **self._left)
         self.epoch = 0
 
-    def _try(self) -> Row:
+    def _try(self) -> LeaseRow:
         table = self._table
-        with table.opened():
+        with table.open():
             row = next(iter(table.rows()), None) or table.begin()
             now = self._now(row.now)
             if row.expires > now and not abandoned(row.holder):
@@ -169,7 +175,7 @@ class Lease:
                 table.withdraw(self.holder)
             return row if self.epoch else next(iter(found), row)
 
-    def _mine(self, rows: list[Row]) -> Row:
+    def _mine(self, rows: list[LeaseRow]) -> LeaseRow:
         if not self.epoch or [(row.holder, row.epoch) for row in rows] != [
             (self.holder, self.epoch)
         ]:
@@ -186,14 +192,14 @@ class Lease:
 
 
 @contextmanager
-def leased(
+def hold_lease(
     connection: Connection,
     whose: str,
     *,
     wait: float,
     clock: Clock,
     anew: Callable[[], object] = lambda: None,
-) -> Iterator[tuple[Lease, Row]]:
+) -> Iterator[tuple[Lease, LeaseRow]]:
     """Hold a lease, renewed by a thread; get it, and its row as it was before.
 
     Args:
@@ -228,10 +234,14 @@ def _renew(lease: Lease, ended: threading.Event) -> None:
         except Locked:
             return  # the run finds out by itself, before it writes
         except DltException as error:
-            logger.warning("the lease could not be renewed (%s)", type(error).__name__)
+            logger.warning(
+                "The lease could not be renewed (%s); trying again in %.0f s.",
+                type(error).__name__,
+                RENEWED_EVERY,
+            )
 
 
-def _held_by(whose: str, row: Row, waited: float) -> str:
+def _held_by(whose: str, row: LeaseRow, waited: float) -> str:
     what = "Tables of the dataset are" if whose == EVERYBODY else "The organization is"
     return (
         f"{what} being loaded by process {row.process} on {row.host}, which did not end within"

@@ -33,7 +33,7 @@ _COLUMNS: Final[dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Row:
+class LeaseRow:
     """A lease as it stands in the destination.
 
     Attributes:
@@ -77,11 +77,11 @@ class LeaseTable:
         self._anew = anew
 
     @contextmanager
-    def opened(self) -> Iterator[None]:
+    def open(self) -> Iterator[None]:
         """Keep the destination open for what is done within, by one thread at a time."""
         with ExitStack() as stack:
             try:
-                stack.enter_context(self._to.opened())
+                stack.enter_context(self._to.open())
             except DltException:
                 raise
             except Exception as error:  # drivers raise errors of their own
@@ -89,7 +89,7 @@ class LeaseTable:
                 raise DestinationConnectionError(name, TABLE, str(error), error) from error
             yield
 
-    def rows(self, client: Any = None) -> list[Row]:
+    def rows(self, client: Any = None) -> list[LeaseRow]:
         """Get the rows of the newest epoch: one, unless two runs made one each; none if none did.
 
         Args:
@@ -109,7 +109,7 @@ class LeaseTable:
         newest = max((row.epoch for row in rows), default=0)
         return [row for row in rows if row.epoch == newest]
 
-    def begin(self) -> Row:
+    def begin(self) -> LeaseRow:
         """Make the row of a lease that nobody ever had, and table and dataset where there is none.
 
         Returns:
@@ -153,9 +153,9 @@ class LeaseTable:
         return between.join(f"{self._to.column(name)} = %s" for name in values)
 
 
-def _row(*values: Any) -> Row:
+def _row(*values: Any) -> LeaseRow:
     holder, process, host, epoch, renewed, expires, staging, loaded, now = values
-    return Row(
+    return LeaseRow(
         holder, process, host, epoch, renewed, _moment(expires), staging, loaded, _moment(now)
     )
 

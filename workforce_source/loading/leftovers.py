@@ -14,9 +14,9 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from workforce_source.destination import Connection
 from workforce_source.loading.lease import Lease
-from workforce_source.loading.lease_table import Row
+from workforce_source.loading.lease_table import LeaseRow
 from workforce_source.loading.redaction import redact_trace
-from workforce_source.loading.staging import drop_staging, merged_through
+from workforce_source.loading.staging import drop_staging, merge_through
 from workforce_source.settings import SECTION
 
 _HOLDER: Final = "workforce_holder"
@@ -27,7 +27,7 @@ def finish_pending(
     pipeline: dlt.Pipeline,
     connection: Connection,
     lease: Lease,
-    before: Row,
+    before: LeaseRow,
     staging: str | None,
     alone: Callable[[], AbstractContextManager[object]],
 ) -> str | None:
@@ -50,7 +50,7 @@ def finish_pending(
             pipeline.set_local_state_val(_HOLDER, lease.holder)
             if left is None and staging is not None:
                 lease.record(left := staging)
-            with alone(), merged_through(pipeline, left, lease.look):
+            with alone(), merge_through(pipeline, left, lease.look):
                 told = _finish(pipeline)
         else:
             pipeline.abort_packages()

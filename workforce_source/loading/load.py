@@ -18,10 +18,10 @@ import requests
 
 from workforce_source import tables as t
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.destination import connection_to, destination_errors, repeated
+from workforce_source.destination import connection_to, destination_errors, retry
 from workforce_source.destination.duckdb_file import make_file
 from workforce_source.loading.garbage import freeze_older_objects
-from workforce_source.loading.lease import EVERYBODY, leased
+from workforce_source.loading.lease import EVERYBODY, hold_lease
 from workforce_source.loading.leftovers import finish_pending, forget_finished
 from workforce_source.loading.lock import run_lock
 from workforce_source.loading.redaction import redact_errors
@@ -87,19 +87,19 @@ def load(
     ):
         connection = connection_to(pipeline)
         make_file(connection.config)
-        held = partial(leased, connection, wait=resolved.wait_for_lease, clock=clock)
+        hold = partial(hold_lease, connection, wait=resolved.wait_for_lease, clock=clock)
         # of a dataset that is gone dlt forgets what it knew, unless somebody makes it anew before
         lease, before = stack.enter_context(
-            held(resolved.organization_id, anew=pipeline.sync_destination)
+            hold(resolved.organization_id, anew=pipeline.sync_destination)
         )
-        alone: Callable[[], AbstractContextManager[object]] = partial(held, EVERYBODY)
+        alone: Callable[[], AbstractContextManager[object]] = partial(hold, EVERYBODY)
         staging = new_staging(connection)
         if staging is None:  # all runs share one, and so take turns
             stack.enter_context(alone())
             alone = nullcontext
         pending = finish_pending(pipeline, connection, lease, before, staging, alone)
         forget_finished(pipeline)
-        repeated(pipeline.sync_destination, clock)
+        retry(pipeline.sync_destination, clock)
         # a refresh drops or truncates with the first package: nothing of the mirror will be left
         emptied = [table.name for table in t.TABLES] if pipeline.refresh else ()
         # the first to hold the lease may find what earlier releases, or `pipeline.run`, have loaded
@@ -121,7 +121,8 @@ def load(
                 progress=progress,
                 allow_removals=allow_removals,
             )
-            with PackageWriter(pipeline, connection, lease, staging, alone, clock) as writer:
+            writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
+            with writer.merging():
                 written = _load(pipeline, writer, context, alone, lease.note_loaded)
         moved = _cursors(pipeline, resolved.organization_id)
     return Summary(
@@ -154,7 +155,7 @@ def _load(
         known = SECTION in pipeline.schema_names  # else dlt makes them all with the first package
         with alone() if known and memory.missing else nullcontext():
             recreate = partial(_recreate, pipeline, memory.missing - memory.emptied)
-            repeated(recreate, context.clock)
+            retry(recreate, context.clock)
         for package in packages(context, cut=True):
             lists = bool(package.newest)  # with them, all of the organization that is listed
             # nothing is cut when there is something to refresh: the lists come first

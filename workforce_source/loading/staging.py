@@ -57,7 +57,7 @@ def new_staging(connection: Connection) -> str | None:
 
 
 @contextmanager
-def merged_through(
+def merge_through(
     pipeline: dlt.Pipeline, name: str | None, check: Callable[[Any], object]
 ) -> Iterator[None]:
     """Have dlt merge through a staging dataset of this name, by a destination of the run's own.
@@ -95,7 +95,7 @@ def drop_staging(connection: Connection, name: str | None) -> None:
     if name is None:
         return
     client = connection.client
-    with connection.opened(), client.with_alternative_dataset_name(name):
+    with connection.open(), client.with_alternative_dataset_name(name):
         if is_a(connection.config, "postgres"):
             client.execute_sql(_END_TRANSACTIONS, _mark(name), name)
         if client.has_dataset():
