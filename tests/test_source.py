@@ -107,7 +107,7 @@ def test_plain_runs_and_loads_can_take_turns(pipeline: dlt.Pipeline) -> None:
 def test_a_source_that_is_run_again_reads_anew(pipeline: dlt.Pipeline) -> None:
     """One `workforce()` follows the organization, whatever part of it is run."""
     with Sandbox(employees=40, seed=5) as sandbox:
-        source = source_of(sandbox, badge_max_age="0")
+        source = source_of(sandbox, badge_max_age="0", max_removed_share=1)
         for names in (None, ["external_badges"], ["employees"], None):
             sandbox.churn(share=0.1)
             sandbox.requests.clear()

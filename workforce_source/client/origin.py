@@ -212,7 +212,7 @@ def _reached_by(url: str, session: requests.Session) -> dict[str, Any]:
         found = dict(session.merge_environment_settings(url, {}, True, None, None))
         if found["verify"] is True and session.trust_env:
             found["verify"] = getenv("SSL_CERT_FILE") or getenv("SSL_CERT_DIR") or True
-        if isinstance(bundle := found["verify"], str):
+        if url.startswith("https:") and isinstance(bundle := found["verify"], str):
             ssl.create_default_context(
                 cafile=None if Path(bundle).is_dir() else bundle, capath=bundle
             )

@@ -114,7 +114,6 @@ def connection_to(pipeline: dlt.Pipeline) -> Connection:
         ConfigError: The destination cannot be queried with SQL.
     """
     name = SECTION if SECTION in pipeline.schema_names else ""
-    schema = pipeline.schemas[name] if name else Schema(SECTION)
     client = pipeline.destination_client(name)
     if not isinstance(client, WithSqlClient):
         raise ConfigError(
@@ -122,21 +121,22 @@ def connection_to(pipeline: dlt.Pipeline) -> Connection:
             " so nothing can be compared with it. Choose a SQL destination, such as duckdb,"
             " postgres, snowflake, bigquery, databricks or redshift."
         )
-    return Connection(client.sql_client, schema, client.config)
+    return Connection(client.sql_client, client.schema, client.config)
 
 
 @contextmanager
-def connect(pipeline: dlt.Pipeline) -> Iterator[Connection]:
+def connect(to: dlt.Pipeline | Connection) -> Iterator[Connection]:
     """Get the destination of a pipeline, open for the statements within.
 
     Args:
-        pipeline: The pipeline; that nothing was loaded with it yet is no hindrance.
+        to: The pipeline; that nothing was loaded with it yet is no hindrance. Or a connection to
+            its destination that is not open.
 
     Raises:
         ConfigError: The destination cannot be queried with SQL.
         DestinationError: It cannot be reached, or refused a statement.
     """
-    connection = connection_to(pipeline)
+    connection = to if isinstance(to, Connection) else connection_to(to)
     try:
         with connection.open():
             yield connection

@@ -6,7 +6,7 @@ is shown to people here.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import datetime
 from functools import partial
@@ -15,11 +15,12 @@ from typing import Any
 
 import dlt
 import requests
+from dlt.extract import DltSource
 
 from workforce_source import tables as t
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import connection_to, destination_errors, retry
-from workforce_source.destination.duckdb_file import make_file
+from workforce_source.destination.duckdb_file import hold_file_open, make_file
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.lease import EVERYBODY, hold_lease
 from workforce_source.loading.leftovers import finish_pending, forget_finished
@@ -97,21 +98,29 @@ def load(
         if staging is None:  # all runs share one, and so take turns
             stack.enter_context(alone())
             alone = nullcontext
-        pending = finish_pending(pipeline, connection, lease, before, staging, alone)
-        forget_finished(pipeline)
-        retry(pipeline.sync_destination, clock)
-        # a refresh drops or truncates with the first package: nothing of the mirror will be left
-        emptied = [table.name for table in t.TABLES] if pipeline.refresh else ()
-        # the first to hold the lease may find what earlier releases, or `pipeline.run`, have loaded
-        never_loaded = None if before.epoch == 0 else before.loaded is None
-        memory = Memory(pipeline, resolved.organization_id, emptied, never_loaded)
-        known = _cursors(pipeline, resolved.organization_id)
-        with memory.connect():
-            cursors = {
-                # by another pipeline name, or an earlier release: as far as the rows have come
-                name: known[name] or memory.newest_value(t.TABLE_BY_NAME[name], column)
-                for name, column in CURSORS.items()
-            }
+        with hold_file_open(pipeline):  # not while somebody else may hold the lease, and the file
+            pending = finish_pending(pipeline, connection, lease, before, staging, alone)
+            forget_finished(pipeline)
+            retry(pipeline.sync_destination, clock)
+            # a refresh drops or truncates with the first package: nothing of the mirror is left
+            emptied = [table.name for table in t.TABLES] if pipeline.refresh else ()
+            # the first to hold the lease may find what earlier releases, or `pipeline.run`, loaded
+            never_loaded = None if before.epoch == 0 else before.loaded is None
+            memory = Memory(pipeline, resolved.organization_id, emptied, never_loaded)
+            known = _cursors(pipeline, resolved.organization_id)
+            with memory.connect():
+                memory.remember()
+                cursors = {
+                    # by another pipeline name, or an earlier release: as far as the rows have come
+                    name: known[name] or memory.newest_value(t.TABLE_BY_NAME[name], column)
+                    for name, column in CURSORS.items()
+                }
+            if not memory.first_load:
+                lease.note_loaded()
+            # else dlt makes them all with the first package
+            if SECTION in pipeline.schema_names and memory.missing:
+                with alone():
+                    retry(partial(_recreate, pipeline, memory.missing - memory.emptied), clock)
         with open_client(resolved, clock, session) as client:
             context = Context.of(
                 resolved,
@@ -123,7 +132,7 @@ def load(
             )
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
             with writer.merging():
-                written = _load(pipeline, writer, context, alone, lease.note_loaded)
+                written = _load(pipeline, writer, context, lease.note_loaded)
         moved = _cursors(pipeline, resolved.organization_id)
     return Summary(
         context.statistics,
@@ -141,21 +150,13 @@ def _load(
     pipeline: dlt.Pipeline,
     writer: PackageWriter,
     context: Context,
-    alone: Callable[[], AbstractContextManager[object]],
     note_loaded: Callable[[], None],
 ) -> int:
     """Write what a run finds, and get how many load packages that took."""
-    written, memory = 0, context.memory
+    written = 0
     refresh: Any = pipeline.refresh
     pipeline.refresh, mode = None, refresh
     try:
-        memory.remember()
-        if not memory.first_load:
-            note_loaded()
-        known = SECTION in pipeline.schema_names  # else dlt makes them all with the first package
-        with alone() if known and memory.missing else nullcontext():
-            recreate = partial(_recreate, pipeline, memory.missing - memory.emptied)
-            retry(recreate, context.clock)
         for package in packages(context, cut=True):
             lists = bool(package.newest)  # with them, all of the organization that is listed
             # nothing is cut when there is something to refresh: the lists come first
@@ -171,18 +172,19 @@ def _load(
 
 
 def _write(writer: PackageWriter, context: Context, package: Package, refresh: Any) -> int:
-    written, rows, statistics = 0, package.rows, context.statistics
+    rows, statistics = package.rows, context.statistics
     creates = bool(context.memory.missing or context.memory.emptied)
-    if package.entries:
-        # before the rows: when the load stops in between, the next run replaces these entries
-        feed = Package().add(t.CHANGES, package.entries).close()
-        source = package_source(context.settings, feed, [t.CHANGES.resource])
-        writer.write(source, creates=creates)
-        package.entries = []
-        written += 1
-    if package or refresh:
-        writer.write(package_source(context.settings, package), refresh, creates=creates)
-        written += 1
+
+    def sources() -> Iterator[DltSource]:
+        if package.entries:
+            # before the rows: when the load stops in between, the next run replaces these entries
+            feed = Package().add(t.CHANGES, package.entries).close()
+            yield package_source(context.settings, feed, [t.CHANGES.resource])
+            package.entries = []
+        if package or refresh:
+            yield package_source(context.settings, package)
+
+    written = writer.write(sources(), refresh, creates=creates)
     for name, counts in package.tally.items():
         statistics.tally.setdefault(name, Counter()).update(counts)
     if written:

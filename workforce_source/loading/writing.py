@@ -3,8 +3,8 @@
 What may not be in here: which rows a package has, and in which order packages come.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,37 +57,53 @@ class PackageWriter:
         if self.recorded:
             self.lease.forget_staging()
 
-    def write(self, source: DltSource, refresh: Any = None, *, creates: bool = False) -> None:
-        """Write one load package, as `pipeline.run` does once it has synced with the destination.
+    def write(
+        self, sources: Iterable[DltSource], refresh: Any = None, *, creates: bool = False
+    ) -> int:
+        """Write load packages, as `pipeline.run` does once it has synced with the destination.
 
         Args:
-            source: Has the rows.
+            sources: Have the rows, each those of one package; asked for the next when one is done.
             refresh: What dlt is to drop or empty before.
             creates: Whether tables are made, which two runs must not do at once.
+
+        Returns:
+            How many packages were written.
 
         Raises:
             Locked: Another run took the lease over.
             DltException: The destination failed.
         """
-        pipeline = self.pipeline
-        pipeline.extract(source, refresh=refresh)
-        # Arrow keeps the memory that writing dlt's files took, just before DuckDB, in the same
-        # process, needs its own
-        pa.default_memory_pool().release_unused()
-        pipeline.normalize()
-        # not before: a package that finds the file locked is on disk by now, for the next run
-        with hold_file_open(pipeline), self.alone() if creates else nullcontext():
-            self.lease.look()
-            if self.staging is not None and not self.recorded:
-                # before dlt makes it: only what is recorded is ever dropped
-                self.lease.record(self.staging)
-                self.recorded = True
-            try:
-                retry(pipeline.load, self.clock)
-            except DltException:
-                with suppress(DltException):
-                    self.lease.look()  # its loss may be why, and says better what happened
-                raise
-            # now: what is there when DuckDB is closed, it writes into its file
-            drop_staging(self.connection, self.staging)
-        forget_rows(pipeline)
+        pipeline, written = self.pipeline, 0
+        with ExitStack() as held:
+            for source in sources:
+                pipeline.extract(source, refresh=refresh)
+                # Arrow keeps the memory that writing dlt's files took, just before DuckDB, in the
+                # same process, needs its own
+                pa.default_memory_pool().release_unused()
+                pipeline.normalize()
+                if not written:
+                    # not before: a package that finds the file locked is on disk by now, for the
+                    # next run
+                    held.enter_context(hold_file_open(pipeline))
+                    held.enter_context(self.alone() if creates else nullcontext())
+                self._load()
+                refresh, written = None, written + 1
+            if written:
+                # now: what is there when DuckDB is closed, it writes into its file
+                drop_staging(self.connection, self.staging)
+                forget_rows(pipeline)
+        return written
+
+    def _load(self) -> None:
+        self.lease.look()
+        if self.staging is not None and not self.recorded:
+            # before dlt makes it: only what is recorded is ever dropped
+            self.lease.record(self.staging)
+            self.recorded = True
+        try:
+            retry(self.pipeline.load, self.clock)
+        except DltException:
+            with suppress(DltException):
+                self.lease.look()  # its loss may be why, and says better what happened
+            raise

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import dlt
 from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
 
-from workforce_source.destination import Connection, connect
+from workforce_source.destination import Connection, connect, connection_to
 from workforce_source.exceptions import DestinationError
 from workforce_source.tables import Table
 
@@ -46,6 +46,7 @@ class Queries:
         """Tables the destination does not have, as far as they were asked for."""
         self._open: ExitStack | None = None
         self._connection: Connection | None = None
+        self._made: Connection | None = None
 
     @contextmanager
     def connect(self) -> Iterator[None]:
@@ -178,7 +179,8 @@ class Queries:
         if self._open is None or self._pipeline is None:
             raise DestinationError("The destination was read outside of a connection.")
         if self._connection is None:
-            self._connection = self._open.enter_context(connect(self._pipeline))
+            self._made = self._made or connection_to(self._pipeline)
+            self._connection = self._open.enter_context(connect(self._made))
         return self._connection
 
 
