@@ -41,7 +41,9 @@ def quiet() -> Iterator[Sandbox]:
         yield serving
 
 
-@pytest.mark.parametrize("per_counts", ["employees", "badges"])
+@pytest.mark.parametrize(
+    "per_counts", ["employees", pytest.param("badges", marks=pytest.mark.search)]
+)
 def test_every_value_of_a_thousand_employees_arrives(
     pipeline: dlt.Pipeline, per_counts: Literal["employees", "badges"]
 ) -> None:

@@ -247,6 +247,7 @@ def test_the_sandbox_flag_loads_an_organization_twice(tmp_path: Path) -> None:
     assert "holds the invented people of --sandbox" in refused.stderr
 
 
+@pytest.mark.search  # in the normal run, every job has a directory
 def test_another_directory_has_a_file_of_its_own(tmp_path: Path, sandbox: Sandbox) -> None:
     """A run in a second directory fills that one's file, with the same working files of dlt."""
     for name in ("one", "two"):

@@ -120,6 +120,7 @@ def test_a_file_that_cannot_be_written_does_not_undo_the_load(
     assert count == [(len(sandbox.truth()["employees"]),)]
 
 
+@pytest.mark.search  # in the normal run, a file that cannot be
 def test_aliases_that_cannot_be_written_are_no_failed_load(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:

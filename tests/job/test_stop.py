@@ -79,6 +79,7 @@ def goes_on(folder: Path, sandbox: Sandbox, **settings: str) -> None:
     assert differences(pipeline(folder), sandbox.truth()) == []
 
 
+@pytest.mark.search  # in the normal run, signals during reads and packages
 @pytest.mark.parametrize(
     "stop", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.search)]
 )

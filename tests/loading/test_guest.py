@@ -67,6 +67,7 @@ def test_another_pipeline_before_and_after_notices_nothing(
     assert other(tmp_path, "first") == other(tmp_path, "second") == columns == ["id", "name"]
 
 
+@pytest.mark.search  # in the normal run, two threads that load
 def test_it_runs_in_a_thread_beside_another_threads_pipeline(
     history: History, tmp_path: Path
 ) -> None:
@@ -126,6 +127,7 @@ def test_threads_load_two_organizations_into_one_file(tmp_path: Path) -> None:
             history.close()
 
 
+@pytest.mark.search  # in the normal run, the main job's rows say it
 def test_every_row_says_which_load_it_came_with(history: History) -> None:
     """`_dlt_load_id` is written without the setting of dlt's that would be everybody's."""
     history.load()

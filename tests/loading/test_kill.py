@@ -194,6 +194,7 @@ def test_a_package_normalized_when_the_load_was_killed_is_loaded_once(number: in
         history.close()
 
 
+@pytest.mark.search  # in the normal run, a kill between the lists
 @pytest.mark.parametrize(
     "table", ["badge_reads", pytest.param("badge_templates", marks=pytest.mark.search)]
 )

@@ -150,7 +150,7 @@ FUZZ = settings(
 
 
 @pytest.mark.property
-@settings(FUZZ, max_examples=examples(3, 8))
+@settings(FUZZ, max_examples=examples(2, 8))
 @given(manglings)
 def test_damaged_answers_remove_nobody(fuzzed: Fuzzed, mangling: Mangling) -> None:
     """The load succeeds or ends in our own error; the next one, with whole answers, is exact."""

@@ -55,7 +55,7 @@ def dataset(tmp_path: Path) -> Dataset:
     return Dataset(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["workforce", "other"])
+@pytest.mark.parametrize("name", ["workforce", pytest.param("other", marks=pytest.mark.search)])
 def test_the_first_load_of_another_organization_makes_no_entries(
     dataset: Dataset, two: list[Sandbox], name: str
 ) -> None:

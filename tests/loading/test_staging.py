@@ -77,6 +77,7 @@ def test_what_a_killed_run_had_staged_is_merged_and_then_dropped(history: Histor
     assert datasets(history) == {"workforce"}
 
 
+@pytest.mark.search  # a dataset of its own in PostgreSQL
 @pytest.mark.postgres
 def test_a_name_as_long_as_the_destination_takes_is_shortened(postgres_url: str) -> None:
     """PostgreSQL would cut it without a word, and the cut names of two runs are one."""

@@ -126,6 +126,7 @@ def test_an_installation_that_did_not_finish_is_made_again(checkout: Path) -> No
     assert not leftover.exists()
 
 
+@pytest.mark.search  # installs once more
 def test_a_new_lock_makes_a_new_environment(checkout: Path) -> None:
     """An environment is never used for a lock it was not made from."""
     code = "import sys; print(sys.prefix)"

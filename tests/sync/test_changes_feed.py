@@ -45,7 +45,7 @@ def new_entries(history: History) -> list[dict[str, Any]]:
     return [row for row in rows if row["changed_at"] == history.clock.now]
 
 
-@pytest.mark.parametrize("deletions", ["hard", "soft"])
+@pytest.mark.parametrize("deletions", ["hard", pytest.param("soft", marks=pytest.mark.search)])
 def test_each_row_that_differs_between_two_runs_has_one_entry(
     history: History, deletions: str
 ) -> None:
@@ -192,6 +192,7 @@ ROWS_OF_DATA = Point(1, r"/new_jobs/(?!changes|_dlt)\w+\.")
 """The first file of rows: after the feed's package was loaded, before the data's is."""
 
 
+@pytest.mark.search  # in the normal run, such a kill in test_kill.py
 @pytest.mark.parametrize(
     "lost",
     [

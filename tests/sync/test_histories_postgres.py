@@ -56,7 +56,8 @@ def _on(url: str) -> type[Histories]:
     return HistoriesOnPostgres
 
 
-@pytest.mark.parametrize("number", [0, pytest.param(1, marks=pytest.mark.search)])
+@pytest.mark.search
+@pytest.mark.parametrize("number", [0, 1])
 def test_the_contract_holds_after_every_run_on_postgres(postgres_url: str, number: int) -> None:
     """Five random histories, and five in the search."""
     run_histories(_on(postgres_url), number)

@@ -202,6 +202,7 @@ def test_a_dead_api_takes_nothing_from_what_was_loaded(history: History, waits: 
     assert wrong(history) == []
 
 
+@pytest.mark.search  # in the normal run, the client's own
 def test_max_pause_is_a_setting_of_the_load(history: History, waits: Waits) -> None:
     """An hour is asked for on a list, a minute is granted, and the load is complete."""
     history.sandbox.fail_next(429, retry_after=3600)

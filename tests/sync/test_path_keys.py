@@ -165,7 +165,13 @@ MEANWHILE: dict[str, Callable[[History], None]] = {
 }
 
 
-@pytest.mark.parametrize("change", MEANWHILE.values(), ids=MEANWHILE)
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(change, id=name, marks=[] if name == "swapped" else pytest.mark.search)
+        for name, change in MEANWHILE.items()
+    ],
+)
 def test_an_external_id_that_changes_after_the_list_is_made_up_for_by_the_email(
     history: History, change: Callable[[History], None]
 ) -> None:

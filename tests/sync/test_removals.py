@@ -88,7 +88,7 @@ FAULTS: dict[str, tuple[dict[str, Any], set[str]]] = {
 @pytest.mark.parametrize(
     ("fault", "tables"),
     [
-        pytest.param(*case, id=name, marks=[pytest.mark.search] if "half" in name else [])
+        pytest.param(*case, id=name, marks=[] if "nobody" in name else pytest.mark.search)
         for name, case in FAULTS.items()
     ],
 )
@@ -109,6 +109,7 @@ def test_an_api_that_suddenly_shows_less_removes_nobody(
     assert not removed(history, before)
 
 
+@pytest.mark.search  # in the normal run, the guard counts one batch
 def test_the_guard_counts_over_all_batches(history: History) -> None:
     """Batches too small to trip it one by one take no more than nineteen rows together."""
     before = keys(history)
@@ -169,7 +170,13 @@ def test_fewer_than_twenty_rows_never_trip_the_guard(few: Loaded) -> None:
         history.close()
 
 
-@pytest.mark.parametrize("keys_change", [False, True], ids=["same keys", "other keys"])
+@pytest.mark.parametrize(
+    "keys_change",
+    [
+        pytest.param(False, id="same keys", marks=pytest.mark.search),
+        pytest.param(True, id="other keys"),
+    ],
+)
 def test_a_deletion_and_a_creation_between_two_pages_remove_nobody_else(
     few: Loaded, keys_change: bool
 ) -> None:
@@ -494,6 +501,7 @@ def with_everybody(history: History) -> None:
     sandbox.on_answer(unfiltered)
 
 
+@pytest.mark.search  # in the normal run, histories switch
 def test_deletions_switch_from_soft_to_hard_and_back(few: Loaded) -> None:
     """Soft keeps a removed row, hard drops what soft left, and a returning row is live again."""
     history = few.copy()

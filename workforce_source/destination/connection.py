@@ -3,12 +3,14 @@
 Only through dlt's `sql_client`, so what dlt can load into with SQL can be asked here.
 """
 
+import copy
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 
 import dlt
+from dlt.common.configuration.specs.base_configuration import is_hint_not_resolvable
 from dlt.common.schema import Schema
 from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
@@ -122,6 +124,32 @@ def connection_to(pipeline: dlt.Pipeline) -> Connection:
             " postgres, snowflake, bigquery, databricks or redshift."
         )
     return Connection(client.sql_client, client.schema, client.config)
+
+
+@contextmanager
+def resolve_once(pipeline: dlt.Pipeline, config: Any) -> Iterator[None]:
+    """Let dlt take a configuration for the destination instead of asking for it again and again.
+
+    dlt resolves it for each of its clients and whenever it asks what a destination can do: seventy
+    times for a load package, each time from every source of settings, a tenth of what a small load
+    takes. The destination you gave the pipeline is not touched: others may load with it meanwhile.
+
+    Args:
+        pipeline: The pipeline that loads within.
+        config: The configuration of its destination, resolved.
+    """
+    given = pipeline.destination
+    own = copy.copy(given)
+    own.config_params = given.config_params | {
+        name: getattr(config, name)
+        for name, hint in config.get_resolvable_fields().items()
+        if not is_hint_not_resolvable(hint)  # those are the pipeline's to say
+    }
+    pipeline.destination = own
+    try:
+        yield
+    finally:
+        pipeline.destination = given
 
 
 @contextmanager

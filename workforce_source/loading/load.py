@@ -19,7 +19,7 @@ from dlt.extract import DltSource
 
 from workforce_source import tables as t
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.destination import connection_to, destination_errors, retry
+from workforce_source.destination import connection_to, destination_errors, resolve_once, retry
 from workforce_source.destination.duckdb_file import hold_file_open, make_file
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.lease import EVERYBODY, hold_lease
@@ -88,6 +88,7 @@ def load(
     ):
         connection = connection_to(pipeline)
         make_file(connection.config)
+        stack.enter_context(resolve_once(pipeline, connection.config))
         hold = partial(hold_lease, connection, wait=resolved.wait_for_lease, clock=clock)
         # of a dataset that is gone dlt forgets what it knew, unless somebody makes it anew before
         lease, before = stack.enter_context(
