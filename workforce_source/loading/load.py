@@ -23,7 +23,11 @@ from workforce_source.destination import connection_to, destination_errors, reso
 from workforce_source.destination.duckdb_file import hold_file_open, make_file
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.lease import EVERYBODY, hold_lease
-from workforce_source.loading.leftovers import finish_pending, forget_finished
+from workforce_source.loading.leftovers import (
+    delete_half_written,
+    finish_pending,
+    forget_finished,
+)
 from workforce_source.loading.lock import run_lock
 from workforce_source.loading.redaction import redact_errors
 from workforce_source.loading.resources import CURSORS, REACHED, package_source
@@ -86,6 +90,7 @@ def load(
         destination_errors(pipeline),
         ExitStack() as stack,
     ):
+        delete_half_written(pipeline)
         connection = connection_to(pipeline)
         make_file(connection.config)
         stack.enter_context(resolve_once(pipeline, connection.config))
