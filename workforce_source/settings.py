@@ -2,7 +2,8 @@
 
 Nothing here reads the API or a destination. The table of settings in the docs is made from
 `Settings`, and both `workforce()` and `load()` resolve their arguments with it, in dlt's own way:
-explicit argument, then environment, then `secrets.toml`, then `config.toml`.
+explicit argument, then environment, then `secrets.toml`, then `config.toml`. A section of its own
+for an organization goes before what all share.
 """
 
 import math
@@ -21,9 +22,12 @@ from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.typing import TSecretStrValue
 
 from workforce_source.exceptions import ConfigError
+from workforce_source.organizations import names_below, values_of
 
 SECTION: Final = "workforce"
 """Name and section of the source: `[sources.workforce]`, `SOURCES__WORKFORCE__*`."""
+ORGANIZATIONS: Final = ("sources", SECTION, "organizations")
+"""The section that has one for each organization, where several are loaded."""
 
 FILTER_KEYS: Final = ("team", "employee_state", "name_or_email")
 """Keys the employees endpoint filters by (section "Get Employees")."""
@@ -144,12 +148,24 @@ class Settings(BaseConfiguration):
         return (start, _moment("end_date", self.end_date)) if start and self.end_date else None
 
 
-def resolve_settings(explicit: Mapping[str, Any]) -> Settings:
+def organization_names() -> tuple[str, ...]:
+    """Get the names of the organizations that have sections of their own, in their order.
+
+    Raises:
+        ConfigError: A name cannot be used, two are of the same organization, or the section they
+            share has another one that no run would load.
+    """
+    return names_below(ORGANIZATIONS)
+
+
+def resolve_settings(explicit: Mapping[str, Any], organization: str | None = None) -> Settings:
     """Get the settings of a run from arguments, environment, secrets and configuration.
 
     Args:
         explicit: Settings given in code; they win over every other place. A value of None
             counts as not given.
+        organization: Name of an organization; what its section has goes before what all share,
+            whether that stands in the environment or in a file. Its id is never shared.
 
     Raises:
         ConfigError: A setting is missing, unknown or out of its range; the message names it and
@@ -161,19 +177,43 @@ def resolve_settings(explicit: Mapping[str, Any]) -> Settings:
             f"{', '.join(unknown)}: no such setting. The settings are {', '.join(setting_names())}."
         )
     given = {name: value for name, value in explicit.items() if value is not None}
+    if organization is None:
+        return _resolve(given, ORGANIZATIONS[:-1])
+    names = organization_names()
+    if organization not in names:
+        known = f"The names are {', '.join(names)}." if names else "There are none."
+        raise ConfigError(f"There is no section of an organization {organization}. {known}")
+    if "organization_id" in given:
+        raise ConfigError(
+            f"organization_id is given, and {organization} has its own: leave one of them out."
+        )
+    section = (*ORGANIZATIONS, organization)
+    try:
+        # None keeps dlt from looking further: the id is never shared
+        own = {"organization_id": None} | values_of(section, Settings.get_resolvable_fields())
+        return _resolve(own | given, section)
+    except ConfigValueCannotBeCoercedException as error:
+        raise ConfigError(f"Organization {organization}: {_of_another_type(error)}") from None
+    except ConfigError as error:
+        raise ConfigError(
+            f"Organization {organization}: {error.message}\n(What is its own stands under"
+            f" [{'.'.join(section)}].)"
+        ) from None
+
+
+def _resolve(given: dict[str, Any], section: tuple[str, ...]) -> Settings:
     sections = ConfigSectionContext(sections=("sources", SECTION, SECTION))
     try:
         with inject_section(sections):
             return resolve_configuration(Settings(), explicit_value=given)
     except ConfigValueCannotBeCoercedException as error:
-        wanted = _type_name(Settings.get_resolvable_fields()[error.field_name])
-        raise _out_of_range(error.field_name, f"is a value of the type {wanted}") from None
+        raise _of_another_type(error) from None
     except ConfigFieldMissingException as error:
         fields = list(error.fields)
         known = error.config  # what was found before the missing field was missed
         if not known.api_token and not (known.client_id and known.client_secret):
             fields.append("api_token")
-        raise ConfigError(_missing(fields)) from None
+        raise ConfigError(_missing(fields, section)) from None
 
 
 def setting_names() -> list[str]:
@@ -188,15 +228,15 @@ def _forget_people() -> None:
         values[:] = [value for value in values if value.key not in _NAMING_PEOPLE]
 
 
-def _missing(fields: list[str]) -> str:
+def _missing(fields: list[str], section: tuple[str, ...] = ORGANIZATIONS[:-1]) -> str:
     """Say which settings are missing and each place they may stand in."""
     names = sorted({*fields, "api_token"}) if "api_token" in fields else sorted(fields)
     lines = [f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} not set."]
     for name in names:
         place = "secrets" if name in ("api_token", "client_secret") else "config"
         lines.append(
-            f'  {name}: put `{name} = "..."` under [sources.{SECTION}] in .dlt/{place}.toml,'
-            f" or set SOURCES__{SECTION.upper()}__{name.upper()}."
+            f'  {name}: put `{name} = "..."` under [{".".join(section)}] in .dlt/{place}.toml,'
+            f" or set {'__'.join((*section, name)).upper()}."
         )
     if "api_token" in names:
         lines.append("  (client_id with client_secret may stand in place of api_token.)")
@@ -226,6 +266,11 @@ def _moment(name: str, value: str) -> datetime:
 def _type_name(hint: Any) -> str:
     kinds = [kind for kind in get_args(hint) or (hint,) if kind is not type(None)]
     return " or ".join(str(getattr(kind, "__name__", kind)) for kind in kinds)
+
+
+def _of_another_type(error: ConfigValueCannotBeCoercedException) -> ConfigError:
+    wanted = _type_name(Settings.get_resolvable_fields()[error.field_name])
+    return _out_of_range(error.field_name, f"is a value of the type {wanted}")
 
 
 def _out_of_range(name: str, rule: str) -> ConfigError:

@@ -43,7 +43,8 @@ ROOMS: dict[str, set[str]] = {
     "exceptions": {"exit_codes"},
     "endpoints": set(),
     "freshness": set(),
-    "settings": {"dlt.common.configuration", "dlt.common.typing", "exceptions"},
+    "organizations": {"dlt", "exceptions"},
+    "settings": {"dlt.common.configuration", "dlt.common.typing", "exceptions", "organizations"},
     # transport: no table names, no dlt
     "throttle": {*NETWORK, "requests", "urllib3", "exceptions", "endpoints", "clock"},
     "client": {*NETWORK, "pycurl", "requests", "urllib3", "orjson", "exceptions", "endpoints"}

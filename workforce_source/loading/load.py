@@ -46,6 +46,7 @@ logger = logging.getLogger(__name__)
 def load(
     pipeline: dlt.Pipeline,
     *,
+    organization: str | None = None,
     allow_removals: bool = False,
     clock: Clock = SYSTEM_CLOCK,
     progress: Progress = no_progress,
@@ -60,6 +61,9 @@ def load(
 
     Args:
         pipeline: Where to load; a SQL destination.
+        organization: Name of the organization, where several have sections of their own below
+            `[sources.workforce.organizations]`. Loads at the same time need pipelines of different
+            names, or pipelines directories of their own.
         allow_removals: Remove whatever was confirmed gone, once, however much it is.
         clock: Tells the time, also for `badges_read_at` and `changed_at`, and waits.
         progress: Told an endpoint's name, how many are done, and how many there are (or None).
@@ -81,7 +85,7 @@ def load(
 
     Rests on the sections "Get Employees", "Employee Data API" and "Employee External Badges API".
     """
-    resolved = resolve_settings(settings)
+    resolved = resolve_settings(settings, organization)
     started = clock.monotonic()
     with (
         freeze_older_objects(),
