@@ -26,8 +26,8 @@ _RESERVED: Final = re.compile(r"(.*_)?sandbox")
 _ID: Final = "organization_id"
 
 
-def names_below(path: Path) -> tuple[str, ...]:
-    """Get the names of the organizations, in the order of the files.
+def ids_below(path: Path) -> dict[str, str | None]:
+    """Get the ids of the organizations by their names, in the order of the files.
 
     The environment cannot be asked what there is in it, so it has to name them: as a list in JSON.
 
@@ -59,7 +59,7 @@ def names_below(path: Path) -> tuple[str, ...]:
             f"The {_ID} of [{'.'.join(path[:-1])}] (or {variable}) would not be loaded any more,"
             f" because there are sections below {place}: give it one, too, or remove it."
         )
-    return names
+    return ids
 
 
 def values_of(path: Path, hints: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ for an organization goes before what all share.
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, get_args
 
@@ -22,7 +22,7 @@ from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.typing import TSecretStrValue
 
 from workforce_source.exceptions import ConfigError
-from workforce_source.organizations import names_below, values_of
+from workforce_source.organizations import ids_below, values_of
 
 SECTION: Final = "workforce"
 """Name and section of the source: `[sources.workforce]`, `SOURCES__WORKFORCE__*`."""
@@ -152,10 +152,27 @@ def organization_names() -> tuple[str, ...]:
     """Get the names of the organizations that have sections of their own, in their order.
 
     Raises:
-        ConfigError: A name cannot be used, two are of the same organization, or the section they
-            share has another one that no run would load.
+        ConfigError: As `organization_ids`.
     """
-    return names_below(ORGANIZATIONS)
+    return tuple(organization_ids())
+
+
+def organization_ids(wanted: Collection[str] = ()) -> dict[str, str | None]:
+    """Get the ids of the organizations that have sections, by their names, in their order.
+
+    Args:
+        wanted: Names of those to get; all unless given.
+
+    Raises:
+        ConfigError: A name cannot be used or is unknown, two are of the same organization, or the
+            section they share has another one that no run would load.
+    """
+    ids = ids_below(ORGANIZATIONS)
+    for name in wanted:
+        if name not in ids:
+            known = f"The names are {', '.join(ids)}." if ids else "There are none."
+            raise ConfigError(f"There is no section of an organization {name}. {known}")
+    return {name: ids[name] for name in ids if not wanted or name in wanted}
 
 
 def resolve_settings(explicit: Mapping[str, Any], organization: str | None = None) -> Settings:
@@ -179,10 +196,7 @@ def resolve_settings(explicit: Mapping[str, Any], organization: str | None = Non
     given = {name: value for name, value in explicit.items() if value is not None}
     if organization is None:
         return _resolve(given, ORGANIZATIONS[:-1])
-    names = organization_names()
-    if organization not in names:
-        known = f"The names are {', '.join(names)}." if names else "There are none."
-        raise ConfigError(f"There is no section of an organization {organization}. {known}")
+    organization_ids([organization])
     if "organization_id" in given:
         raise ConfigError(
             f"organization_id is given, and {organization} has its own: leave one of them out."

@@ -22,7 +22,12 @@ from workforce_source.job.arguments import parse, settings_of
             "--badge-max-age 0 --refresh-all",
             "--badge-max-age sets another age: leave --refresh-all out",
         ),
-        ("--json --check", "--json shows a load: leave --check out"),
+        ("--json --check", "--json is for a load: leave --check out"),
+        (
+            "--sandbox --parallel 2",
+            "--parallel is for organizations of your own: leave --sandbox out",
+        ),
+        ("--parallel 0", "--parallel: a whole number from 1 up"),
         ("--max-badge-reads -1", "--max-badge-reads: a whole number from 0 up"),
         ("--max-badge-reads many", "--max-badge-reads: a whole number from 0 up"),
         ("--sand", "unrecognized arguments: --sand"),

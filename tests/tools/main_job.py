@@ -8,10 +8,11 @@ And the search for personal data in whatever such a run leaves behind or says.
 
 import gzip
 import io
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,6 +31,18 @@ Done = subprocess.CompletedProcess[str]
 def account(sandbox: Sandbox) -> dict[str, str]:
     """The settings of an account, here the sandbox's, as the environment names them."""
     return {f"SOURCES__WORKFORCE__{name.upper()}": v for name, v in sandbox.settings.items()}
+
+
+def write_sections(folder: Path, organizations: Mapping[str, Mapping[str, str]]) -> None:
+    """Write the settings of several organizations as a person does, each in its section."""
+    sections = [
+        f"[sources.workforce.organizations.{name}]\n"
+        + "".join(f"{setting} = {json.dumps(value)}\n" for setting, value in settings.items())
+        for name, settings in organizations.items()
+    ]
+    file = folder / ".dlt" / "secrets.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("\n".join(sections), encoding="utf-8")
 
 
 def environment(folder: Path, variables: dict[str, str]) -> dict[str, str]:

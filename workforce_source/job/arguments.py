@@ -27,6 +27,8 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
         "--pipelines-dir DIR": "where dlt keeps its working files (dlt's own)",
     },
     "what to read": {
+        "--organization NAME": "this one of several, by its section; repeatable (all of them)",
+        "--parallel P": "so many of them at a time, each in a process of its own (1, in this one)",
         "--badge-max-age AGE": "oldest badges left behind: 90m, 24h, 7d (24h)",
         "--refresh-all": "read the badges of everybody now",
         "--refresh FILE": "read these employees now: ids, external ids or e-mails, one a line",
@@ -54,6 +56,7 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 """Each flag, with the name of its value if it has one, and its line in `--help`."""
+_REPEATED: Final = ("--organization NAME",)
 _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "--employees": ("--sandbox",),
     "--publish-people": ("--publish",),
@@ -63,16 +66,24 @@ _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Flags that mean nothing without one of others."""
 _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "--sandbox": ("is for organizations of your own", ("--organization", "--parallel")),
     "--no-load": (
         "is for a load",
         (
-            *("--sandbox", "--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
+            *(
+                "--parallel",
+                "--sandbox",
+                "--badge-max-age",
+                "--refresh-all",
+                "--refresh",
+                "--max-badge-reads",
+            ),
             *("--allow-removals", "--no-marts", "--check"),
         ),
     ),
     "--no-marts": ("needs the marts", ("--publish", "--report", "--seeds", "--suggest-aliases")),
     "--refresh-all": ("sets another age", ("--badge-max-age",)),
-    "--check": ("shows a load", ("--json",)),
+    "--check": ("is for a load", ("--json", "--parallel")),
 }
 """Flags that rule others out, why the others need them left out, and those others."""
 
@@ -85,12 +96,19 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    types: dict[str, Callable[[str], Any]] = {"N": _count, "FILE": Path, "DIR": Path}
+    types: dict[str, Callable[[str], Any]] = {
+        "N": _count,
+        "P": _processes,
+        "FILE": Path,
+        "DIR": Path,
+    }
     for title, flags in _FLAGS.items():
         group = parsing.add_argument_group(title)
         for flag, text in flags.items():
             name, _, value = flag.partition(" ")
-            if value:
+            if flag in _REPEATED:
+                group.add_argument(name, metavar=value, action="append", help=text)
+            elif value:
                 group.add_argument(name, metavar=value, type=types.get(value, str), help=text)
             else:
                 group.add_argument(name, action="store_true", help=text)
@@ -154,4 +172,10 @@ def _lines(file: Path) -> list[str]:
 def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError("a whole number from 0 up")
+    return int(text)
+
+
+def _processes(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError("a whole number from 1 up")
     return int(text)

@@ -10,7 +10,7 @@ import sys
 import warnings
 
 
-def prepare(*, verbose: bool, debug: bool) -> None:
+def prepare(*, verbose: bool, debug: bool, label: str = "") -> None:
     """Leave standard error to our own words, at the level asked for.
 
     dlt logs the text of whatever a destination refuses, rows included. What you have set in the
@@ -20,6 +20,7 @@ def prepare(*, verbose: bool, debug: bool) -> None:
     Args:
         verbose: One line a page or batch.
         debug: The same, retries and Python's warnings too.
+        label: Stands before each message.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every letter
@@ -32,7 +33,7 @@ def prepare(*, verbose: bool, debug: bool) -> None:
     shown = logging.StreamHandler()
     # on a terminal a line takes the place of the progress drawn there
     over = "\r\x1b[K" if sys.stderr.isatty() else ""
-    shown.setFormatter(logging.Formatter(f"{over}%(asctime)s %(levelname)s %(message)s"))
+    shown.setFormatter(logging.Formatter(f"{over}%(asctime)s %(levelname)s {label}%(message)s"))
     logger.addHandler(shown)
     logger.propagate = False
     logger.setLevel(logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING)

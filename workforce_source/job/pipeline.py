@@ -33,6 +33,7 @@ class JobPipeline:
 
     Args:
         name: Name of the pipeline.
+        organization: The organization of several it loads, which ends its name.
         destination: dlt's name of the destination, or of one your configuration names.
         dataset: Dataset or schema.
         pipelines_dir: Where dlt keeps its working files; None for dlt's own place.
@@ -47,6 +48,7 @@ class JobPipeline:
         self,
         *,
         name: str,
+        organization: str | None = None,
         destination: str,
         dataset: str,
         pipelines_dir: Path | None = None,
@@ -57,10 +59,12 @@ class JobPipeline:
         self._directory = pipelines_dir and str(pipelines_dir.absolute())
         self._dataset = dataset
         here = Path(dlt.current.run_context().local_dir).absolute()
-        whole = name + SANDBOX_SUFFIX if sandbox else name
+        # state and working files are one organization's, and two may be loaded at once
+        whole = f"{name}_{organization}" if organization else name
+        whole += SANDBOX_SUFFIX if sandbox else ""
         self.pipeline, self.file = self._find(whole, destination, here)
-        if sandbox and self.file == here / f"{whole}.duckdb":
-            # nobody named a file, so it is the one the account's pipeline would have
+        if whole != name and self.file == here / f"{whole}.duckdb":
+            # nobody named a file, so it is the one that all share, and the account's
             file = dlt.destinations.duckdb(str(here / f"{name}.duckdb"))
             self.pipeline, self.file = self._find(whole, file, here)
         if self.file is not None and self.file.stem == dataset:
