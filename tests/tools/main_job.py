@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -33,7 +34,7 @@ def account(sandbox: Sandbox) -> dict[str, str]:
     return {f"SOURCES__WORKFORCE__{name.upper()}": v for name, v in sandbox.settings.items()}
 
 
-def write_sections(folder: Path, organizations: Mapping[str, Mapping[str, str]]) -> None:
+def write_sections(folder: Path, organizations: Mapping[str, Mapping[str, Any]]) -> None:
     """Write the settings of several organizations as a person does, each in its section."""
     sections = [
         f"[sources.workforce.organizations.{name}]\n"
@@ -93,6 +94,34 @@ def started_job(
             yield process
         finally:
             process.kill()
+
+
+def children_of(process: int) -> set[int]:
+    """The processes a process has started and that are still there."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = stat.read_text(encoding="utf-8").rpartition(")")
+        except OSError:  # it ended meanwhile
+            continue
+        state, parent, *_ = rest.split()
+        if int(parent) == process and state != "Z":
+            found.add(int(name.split()[0]))
+    return found
+
+
+def alive(processes: set[int]) -> set[int]:
+    """Those of some processes that are still there."""
+    return {one for one in processes if Path("/proc", str(one)).exists()}
+
+
+def loader_of(folder: Path, organization: str) -> int:
+    """The process that loads an organization of several, as its lock says; 0 for none."""
+    lock = folder / "dlt" / "pipelines" / f"workforce_{organization}.workforce.lock"
+    try:
+        return int(json.loads(lock.read_text(encoding="utf-8"))["process"])
+    except (OSError, ValueError):  # not there, or nobody's
+        return 0
 
 
 def personal(sandbox: Sandbox) -> set[str]:
