@@ -144,6 +144,8 @@ def test_each_is_checked(ran: Ran) -> None:
     ("flags", "said"),
     [
         ("--parallel 2", "--parallel cannot load into workforce.duckdb"),
+        ("--shard 1/2", "--shard 1/2 is of one organization, and the configuration has 4"),
+        ("--shard 1/2 --organization acme", "--shard 1/2 cannot load into workforce.duckdb"),
         ("--organization umbrella", "The names are hooli, acme, globex, initech."),
     ],
 )
@@ -201,6 +203,26 @@ def test_processes_load_at_the_same_time(
     destination = dlt.destinations.postgres(postgres_url)
     for sandbox in two.values():
         assert problems(destination, "several", sandbox, tmp_path) == []
+
+
+@pytest.mark.postgres
+def test_shards_of_one_organization_are_loaded_by_commands_of_their_own(
+    organizations: dict[str, Sandbox], tmp_path: Path, postgres_url: str
+) -> None:
+    """As on several machines; no marts are made of a part."""
+    write_sections(tmp_path, settings_of(organizations))
+    for number in (1, 2):
+        done = run_job(
+            tmp_path,
+            *("--organization", "acme", "--shard", f"{number}/2"),
+            *("--destination", "postgres", "--dataset", "shards"),
+            variables={"DESTINATION__POSTGRES__CREDENTIALS": postgres_url},
+        )
+        assert done.returncode == 0, done.stderr
+        assert "The marts were not built: " in done.stdout
+        assert (tmp_path / "dlt" / "pipelines" / f"workforce_acme_shard{number}of2").is_dir()
+    destination = dlt.destinations.postgres(postgres_url)
+    assert problems(destination, "shards", organizations["acme"], tmp_path) == []
 
 
 class _Sets:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from workforce_source.exceptions import ConfigError
 from workforce_source.exit_codes import meanings
+from workforce_source.sync.shard import Shard
 
 _EPILOG = """\
 Settings come from the environment (SOURCES__WORKFORCE__API_TOKEN), .dlt/secrets.toml or
@@ -28,6 +29,7 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "what to read": {
         "--organization NAME": "this one of several, by its section; repeatable (all of them)",
+        "--shard K/N": "the K-th of N workers that load one organization at the same time",
         "--parallel P": "so many of them at a time, each in a process of its own (1, in this one)",
         "--badge-max-age AGE": "oldest badges left behind: 90m, 24h, 7d (24h)",
         "--refresh-all": "read the badges of everybody now",
@@ -66,24 +68,19 @@ _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Flags that mean nothing without one of others."""
 _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    "--sandbox": ("is for organizations of your own", ("--organization", "--parallel")),
+    "--sandbox": ("is for organizations of your own", ("--organization", "--shard", "--parallel")),
     "--no-load": (
         "is for a load",
         (
-            *(
-                "--parallel",
-                "--sandbox",
-                "--badge-max-age",
-                "--refresh-all",
-                "--refresh",
-                "--max-badge-reads",
-            ),
+            *("--shard", "--parallel"),
+            *("--sandbox", "--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
             *("--allow-removals", "--no-marts", "--check"),
         ),
     ),
     "--no-marts": ("needs the marts", ("--publish", "--report", "--seeds", "--suggest-aliases")),
     "--refresh-all": ("sets another age", ("--badge-max-age",)),
-    "--check": ("is for a load", ("--json", "--parallel")),
+    "--check": ("is for a load", ("--json", "--shard", "--parallel")),
+    "--shard": ("loads several organizations", ("--parallel",)),
 }
 """Flags that rule others out, why the others need them left out, and those others."""
 
@@ -99,6 +96,7 @@ def parser() -> argparse.ArgumentParser:
     types: dict[str, Callable[[str], Any]] = {
         "N": _count,
         "P": _processes,
+        "K/N": _shard,
         "FILE": Path,
         "DIR": Path,
     }
@@ -179,3 +177,10 @@ def _processes(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError("a whole number from 1 up")
     return int(text)
+
+
+def _shard(text: str) -> Shard:
+    try:
+        return Shard.parse(text)
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(error.message) from None

@@ -52,7 +52,10 @@ class Call:
 
         return JobPipeline(
             name=self.name,
-            organization=organization,
+            parts=[
+                *filter(None, [organization]),
+                *(f"shard{one.number}of{one.of}" for one in [self.given.shard] if one),
+            ],
             destination=self.given.destination,
             dataset=self.given.dataset,
             pipelines_dir=self.given.pipelines_dir,

@@ -79,7 +79,7 @@ def _run(call: Call, stop: Stop) -> int:
         job = call.pipeline()
         if call.given.check:
             return worst(_check(call, name, stop) for name in names)
-        _refuse_processes(call, job)
+        _refuse_processes(call, job, names)
         job.prepare()
         job.refuse_mixture()
         return _load(call, job, names, stop)
@@ -109,7 +109,18 @@ def _check(call: Call, organization: str | None, stop: Stop) -> int:
         return tell(error, debug=call.given.debug)
 
 
-def _refuse_processes(call: Call, job: JobPipeline) -> None:
+def _refuse_processes(call: Call, job: JobPipeline, names: Sequence[str | None]) -> None:
+    shard = call.given.shard
+    if shard and len(names) > 1:
+        raise ConfigError(
+            f"--shard {shard} is of one organization, and the configuration has {len(names)}: say"
+            " which by --organization NAME."
+        )
+    if shard and job.file is not None:
+        raise ConfigError(
+            f"--shard {shard} cannot load into {job.file.name}: one process at a time writes a"
+            " DuckDB file. Leave it out, or load into a server, such as --destination postgres."
+        )
     if job.file is not None and (call.given.parallel or 1) > 1:
         raise ConfigError(
             f"--parallel cannot load into {job.file.name}: one process at a time writes a DuckDB"

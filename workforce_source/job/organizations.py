@@ -60,15 +60,18 @@ def load_one(call: Call, organization: str | None, stop: Stop) -> Loaded:
         WorkforceError: It failed.
     """
     from workforce_source import load
+    from workforce_source.sync.shard import ALL
 
     resolved = call.resolve(organization)
     job = call.pipeline(organization)
+    share = call.given.shard or ALL
     label = f"{organization}: " if organization else ""
     progress = Progress(before_step=stop.raise_for_signal, label=label)
     try:
         summary = load(
             job.pipeline,
             organization=organization,
+            shard=(share.number, share.of),
             allow_removals=call.given.allow_removals,
             progress=progress,
             session=call.session,
@@ -80,7 +83,7 @@ def load_one(call: Call, organization: str | None, stop: Stop) -> Loaded:
         organization,
         resolved.organization_id,
         summary,
-        part=bool(resolved.window or resolved.employee_filter),
+        part=bool(resolved.window or resolved.employee_filter or share != ALL),
         exit_code=summary.exit_code,
     )
 

@@ -115,8 +115,8 @@ def make_outputs_of_loads(
         return outputs
     if parts := [one.organization for one in done if one.part]:
         outputs.not_built = (
-            "The marts were not built: a run with a window or a filter reads a part of the"
-            " organization"
+            "The marts were not built: a run with a window or a filter, or of one shard, reads a"
+            " part of the organization"
             + (f" ({', '.join(filter(None, parts))})" if any(parts) else "")
             + ". The next full run builds them."
         )

@@ -3,7 +3,7 @@
 What is wrong with a destination is said here, in our words. What may not be in here: the tables.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
@@ -33,7 +33,7 @@ class JobPipeline:
 
     Args:
         name: Name of the pipeline.
-        organization: The organization of several it loads, which ends its name.
+        parts: End its name: the organization of several it loads, and which shard of it.
         destination: dlt's name of the destination, or of one your configuration names.
         dataset: Dataset or schema.
         pipelines_dir: Where dlt keeps its working files; None for dlt's own place.
@@ -48,7 +48,7 @@ class JobPipeline:
         self,
         *,
         name: str,
-        organization: str | None = None,
+        parts: Iterable[str] = (),
         destination: str,
         dataset: str,
         pipelines_dir: Path | None = None,
@@ -59,8 +59,8 @@ class JobPipeline:
         self._directory = pipelines_dir and str(pipelines_dir.absolute())
         self._dataset = dataset
         here = Path(dlt.current.run_context().local_dir).absolute()
-        # state and working files are one organization's, and two may be loaded at once
-        whole = f"{name}_{organization}" if organization else name
+        # state and working files are those of one of several that may be loaded at once
+        whole = "_".join([name, *parts])
         whole += SANDBOX_SUFFIX if sandbox else ""
         self.pipeline, self.file = self._find(whole, destination, here)
         if whole != name and self.file == here / f"{whole}.duckdb":
