@@ -59,6 +59,7 @@ CHECKED_BY = {
         "docs/operations.md",
         "sql",
     ): "tests/docs/test_operations.py::test_the_sql_of_the_page_answers",
+    ("docs/operations.md", "sh"): COMMANDS,
     ("docs/questions.md", "sql"): "tests/questions/test_questions.py::"
     "test_a_question_is_answered_as_the_page_shows",
     ("docs/recipes.md", "sh"): COMMANDS,

@@ -206,7 +206,9 @@ def wait_until_free(
         if clock.monotonic() >= until:
             raise Locked(_held_by(whose, holder, wait))
         if not told:
-            logger.warning(
+            logger.log(
+                # the whole dataset is taken for moments, and by many
+                logging.INFO if whose == EVERYBODY else logging.WARNING,
                 "Another run is at work (process %d on %s): waiting up to %.0f s for it to end"
                 " (wait_for_lease).",
                 holder.process,
