@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 _FRESH: Final = multiprocessing.get_context("spawn")
 _ASKED_EVERY: Final = 0.2
 """Seconds between two looks whether this process is to end."""
-_PATIENCE: Final = GRACE + 1.0
+_PATIENCE: Final = GRACE + 0.5
 """Seconds a process has to end by itself; the rest is ended."""
-GRACE_WITH_PROCESSES: Final = _PATIENCE + 1.0
+GRACE_WITH_PROCESSES: Final = _PATIENCE + 0.5
 """Seconds a run with processes of its own has to end by itself after a signal."""
 
 

@@ -161,10 +161,12 @@ class LeaseTable:
         """Take back the row that a holder made."""
         self._to.execute(f"DELETE FROM {self._name} WHERE {self._to.column('holder')} = %s", holder)
 
-    def remove(self) -> None:
-        """Remove the row."""
-        whose = self._to.column("organization_id")
-        self._to.execute(f"DELETE FROM {self._name} WHERE {whose} = %s", self._whose)
+    def remove(self, **only: Any) -> None:
+        """Remove the row, if it has these values."""
+        where = {"organization_id": self._whose, **only}
+        self._to.execute(
+            f"DELETE FROM {self._name} WHERE {self._equal(where, ' AND ')}", *where.values()
+        )
 
     def _equal(self, values: dict[str, Any], between: str) -> str:
         return between.join(f"{self._to.column(name)} = %s" for name in values)

@@ -122,6 +122,7 @@ def hold_right(
                     return living[shard]
                 own = hold_lease(connection, rows.name(shard), wait=0, clock=clock)
                 lease, before = stack.enter_context(own)
+                gate.look()  # whoever took it meanwhile has not seen this shard
             note, lists = partial(rows.note_loaded, lease), _Lists(rows, shard, wait, clock)
             found.append(Right(lease, before, of_all, note, lists.wait))
             return None
@@ -194,7 +195,7 @@ class _Shards:
         for shard, row in self._dead.items():
             drop_staging(self._connection, row.staging)
             with self._table.open():
-                self._of(shard).remove()
+                self._of(shard).remove(holder="", epoch=row.epoch)
 
     def note_loaded(self, lease: Lease) -> None:
         """Write down, by a shard, that the organization has been loaded as a whole."""
