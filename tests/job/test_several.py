@@ -206,6 +206,7 @@ def test_processes_load_at_the_same_time(
 
 
 @pytest.mark.postgres
+@pytest.mark.search
 def test_shards_of_one_organization_are_loaded_by_commands_of_their_own(
     organizations: dict[str, Sandbox], tmp_path: Path, postgres_url: str
 ) -> None:

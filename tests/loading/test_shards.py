@@ -212,6 +212,7 @@ def test_four_shards_at_once_load_what_one_run_would(one: Together) -> None:
 
 
 @pytest.mark.postgres
+@pytest.mark.search
 def test_shards_find_what_has_changed(one: Together) -> None:
     """Removals are the first one's; a change is told once."""
     ((code, said),) = one.run([one.child(0)])
