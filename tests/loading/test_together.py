@@ -102,7 +102,7 @@ def one_round(four: Together, rng: random.Random) -> None:
 def test_after_every_round_of_changes_and_kills_all_are_as_they_should_be(
     four: Together, seed: int
 ) -> None:
-    """Four rounds; `-m long tests/loading/test_together.py` plays twenty, in five minutes."""
+    """Four rounds; `-m long tests/loading/test_together.py` plays twenty."""
     rng = random.Random(seed)
     for _ in range(4):
         one_round(four, rng)
