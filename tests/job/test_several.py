@@ -31,7 +31,7 @@ from workforce_source.exit_codes import ExitCode, worst
 from workforce_source.sandbox import Entry, Sandbox
 
 NAMES = ("acme", "globex", "initech")
-SOON = 4.0
+SOON = 10.0  # the API would let them wait for sixty seconds
 """Seconds a stopped run with processes of its own may take to end."""
 
 
