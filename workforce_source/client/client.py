@@ -17,11 +17,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import orjson
 import requests
 
 from workforce_source.client.configuration import Address, Limits
 from workforce_source.client.credentials import Application, OAuth, Token
+from workforce_source.client.decoding import decode
 from workforce_source.client.meaning import (
     Page,
     Record,
@@ -43,6 +43,8 @@ from workforce_source.throttle import Cancel, Outcome, Throttle, Ticket
 logger = logging.getLogger(__name__)
 
 DEFAULT_LIMITS = Limits()
+MALFORMED = 5
+"""Whole bodies in a row that are no JSON, after which the same is not asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,7 @@ class Client(AbstractContextManager["Client"]):
     ) -> tuple[Any, datetime]:
         """Get the body of a 200, and the wall-clock time just before its request."""
         retries = Retries(self._api, endpoint.path, cancel)
-        refused = ""
+        refused, malformed = "", 0
         while True:
             header = self._credentials.header(refused)
             ticket = self._throttle.acquire(endpoint.name, cancel)
@@ -234,6 +236,10 @@ class Client(AbstractContextManager["Client"]):
                     return self._body(reply, endpoint, number), started_at
                 refused = header
             except Failure as failure:
+                malformed += failure.malformed
+                if malformed >= MALFORMED and self._api.answered:
+                    # of somebody who does answer in JSON: it is the same for as long as one asks
+                    raise surprise(endpoint, "the body", "JSON") from None
                 retries.after(failure, ticket[0])
 
     def _attempt(self, path: str, header: str, ticket: Ticket, retries: Retries) -> Reply:
@@ -261,12 +267,13 @@ class Client(AbstractContextManager["Client"]):
         """Get the body of a 200; raise what else came, a `Failure` if it may pass."""
         if reply.status == 200:
             try:
-                body: object = orjson.loads(reply.body)
+                body: object = decode(reply.body)
             except ValueError:
                 # Before anything was ever right, a page for people means a wrong address.
-                if not self._api.answered and reply.body.lstrip()[:1] == b"<":
+                page = reply.body.lstrip()[:1] == b"<"
+                if page and not self._api.answered:
                     raise surprise(endpoint, "the body", "JSON") from None
-                raise Failure("the body of a 200 was not JSON", 200) from None
+                raise Failure("the body of a 200 was not JSON", 200, malformed=not page) from None
             self._api.answered = True
             return body
         if outcome_of(reply.status) is Outcome.ANSWERED:

@@ -76,12 +76,14 @@ class Failure(Exception):
         status: HTTP status, where there was an answer.
         retry_after: Seconds the answer asked to wait.
         connecting: No connection came about: the origin was not reached at all.
+        malformed: The body came whole, and is neither JSON nor a page for people.
     """
 
     reason: str
     status: int | None = None
     retry_after: float | None = None
     connecting: bool = False
+    malformed: bool = False
 
 
 class Request(requests.PreparedRequest):
