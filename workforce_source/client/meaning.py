@@ -58,6 +58,7 @@ class Page:
         total_pages: Pages there are, as of this answer.
         total_count: What the API counts in all; on external badges it may be employees.
         per: What the API counts on a full page.
+        more: Whether it names a next page, whatever it says of how many there are.
         content: What tells its records from those of another page.
     """
 
@@ -66,6 +67,7 @@ class Page:
     total_pages: int
     total_count: int | None
     per: int | None
+    more: bool
     content: int
 
 
@@ -94,6 +96,7 @@ def page_of(body: Any, endpoint: Endpoint, number: int) -> Page:
         counts["total_pages"],
         counts.get("total_count"),
         counts.get("per"),
+        more=bool(body["metadata"].get("next_page_url")),
         content=hash(tuple(map(str, named))),
     )
 

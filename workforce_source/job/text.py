@@ -127,7 +127,12 @@ def _remarks(summary: Summary, counts: RowCounts | None) -> Iterator[str]:
             " Everything else is loaded. Look at the account first; if they are really gone, run"
             f" once with --allow-removals: it asks for each by itself. (exit {ExitCode.HELD_BACK})"
         )
-    elif summary.partial:
+    for name, missing in summary.statistics.missed.items():
+        yield (
+            f"The list {name} changed while it was walked, twice: {_many(missing, 'record')} it"
+            " counts did not show. Nobody is removed for it; run again when less is going on there."
+        )
+    if summary.partial and not summary.statistics.held_back:
         statistics = summary.statistics
         yield (
             f"The load is partial: {_many(statistics.given_up, 'employee')} given up after retries,"

@@ -17,6 +17,8 @@ class Statistics:
 
     Attributes:
         listed: Records on each list.
+        missed: Records that a list counts and did not show, because others changed places while
+            it was walked.
         accepted: Employees whose state is accepted.
         due: Employees whose badges were due, by reason.
         read: Employees whose badges were read.
@@ -38,6 +40,7 @@ class Statistics:
     """
 
     listed: Counter[str] = field(default_factory=Counter)
+    missed: Counter[str] = field(default_factory=Counter)
     accepted: int = 0
     due: Counter[str] = field(default_factory=Counter)
     read: int = 0
@@ -72,6 +75,7 @@ class Statistics:
         return {
             "employees": {"listed": listed.pop(EMPLOYEES.name), "accepted": self.accepted},
             **{f"{name}_listed": count for name, count in listed.items()},
+            "missed": dict(self.missed),
             "badge_reads": {
                 "due": dict(self.due),
                 "read": self.read,
