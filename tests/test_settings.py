@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import dlt
 import pytest
 
 from workforce_source.exceptions import ConfigError
-from workforce_source.settings import Settings, resolve_settings
+from workforce_source.settings import SECTION, Settings, resolve_settings, setting_names
 
 ACCOUNT = {"organization_id": "an-organization", "api_token": "a-token"}
 
@@ -70,3 +71,27 @@ def test_a_window_without_an_end_is_the_first_value_of_the_cursors() -> None:
 def test_an_age_is_seconds_or_a_number_with_its_unit(text: str, seconds: int) -> None:
     """Spaces do not matter."""
     assert resolved(badge_max_age=text).max_age == timedelta(seconds=seconds)
+
+
+def test_bare_names_of_the_environment_are_another_programs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`BASE_URL` and `API_TOKEN` never count, in a run or a source; our own names do."""
+    for name in setting_names():
+        monkeypatch.setenv(name.upper(), "9")
+        monkeypatch.setenv(f"SOURCES__{name.upper()}", "8")
+    monkeypatch.setenv("SOURCES__WORKFORCE__ORGANIZATION_ID", "mine")
+    monkeypatch.setenv("SOURCES__WORKFORCE__API_TOKEN", "ours")
+    found: list[Settings] = []
+
+    @dlt.source(name=SECTION, section=SECTION, spec=Settings)
+    def source(organization_id: str | None = None, settings: Settings = None) -> Any:  # type: ignore[assignment]
+        found.append(settings)
+        return dlt.resource([1], name="nothing")
+
+    source()
+    found.append(resolve_settings({}))
+    for settings in found:
+        assert (settings.organization_id, settings.api_token) == ("mine", "ours")
+        assert settings.base_url == "https://api.credly.com/v1"
+        assert settings.max_workers == 8

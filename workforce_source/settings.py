@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, get_args
+from typing import Any, ClassVar, Final, get_args
 
 from dlt.common.configuration import configspec, inject_section, resolve_configuration
 from dlt.common.configuration.exceptions import (
@@ -62,6 +62,9 @@ _RULES: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
 @configspec
 class Settings(BaseConfiguration):
     """The settings of one run, resolved and checked."""
+
+    # dlt would go on to look for `BASE_URL` and `API_TOKEN`, which are anybody's
+    __section__: ClassVar[str] = SECTION
 
     organization_id: str = None  # type: ignore[assignment]  # dlt: None marks a required field
     """The organization to read; one organization a run."""
@@ -161,7 +164,7 @@ def resolve_settings(explicit: Mapping[str, Any]) -> Settings:
             f"{', '.join(unknown)}: no such setting. The settings are {', '.join(setting_names())}."
         )
     given = {name: value for name, value in explicit.items() if value is not None}
-    sections = ConfigSectionContext(sections=("sources", SECTION, SECTION))
+    sections = ConfigSectionContext(sections=("sources", SECTION))
     try:
         with inject_section(sections):
             return resolve_configuration(Settings(), explicit_value=given)

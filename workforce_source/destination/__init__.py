@@ -3,8 +3,22 @@
 What may not be in here: a table of ours, the API, and what an answer means.
 """
 
-from workforce_source.destination.connection import Connection, connect, connection_to, is_a
+from workforce_source.destination.connection import (
+    Connection,
+    client_of,
+    connect,
+    connection_to,
+    is_a,
+)
 from workforce_source.destination.errors import destination_errors
 from workforce_source.destination.faults import retry
 
-__all__ = ["Connection", "connect", "connection_to", "destination_errors", "is_a", "retry"]
+__all__ = [
+    "Connection",
+    "client_of",
+    "connect",
+    "connection_to",
+    "destination_errors",
+    "is_a",
+    "retry",
+]

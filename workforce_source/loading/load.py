@@ -21,6 +21,7 @@ from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import connection_to, destination_errors, retry
 from workforce_source.destination.duckdb_file import make_file
 from workforce_source.loading.garbage import freeze_older_objects
+from workforce_source.loading.hiding import hide_columns
 from workforce_source.loading.lease import EVERYBODY, hold_lease
 from workforce_source.loading.leftovers import finish_pending, forget_finished
 from workforce_source.loading.lock import run_lock
@@ -121,6 +122,8 @@ def load(
                 progress=progress,
                 allow_removals=allow_removals,
             )
+            lease.look()
+            hide_columns(connection, resolved.organization_id, resolved.exclude_columns or ())
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
             with writer.merging():
                 written = _load(pipeline, writer, context, alone, lease.note_loaded)
