@@ -110,6 +110,8 @@ class Settings(BaseConfiguration):
     """`hard` deletes removed rows, `soft` keeps them with `removed_at` set."""
     max_removed_share: float = 0.2
     """Share of a table's rows a run may remove before it holds removals back."""
+    unguarded_columns: list[str] | None = None
+    """`table.column` names whose values may vanish from many rows at once without being held."""
     max_unreadable_share: float = 0.01
     """Share of newly unreadable employees a run may have and still count as complete."""
     wait_for_lease: float = 120.0

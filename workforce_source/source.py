@@ -58,6 +58,7 @@ def workforce(
     exclude_columns: list[str] | None = None,
     deletions: str | None = None,
     max_removed_share: float | None = None,
+    unguarded_columns: list[str] | None = None,
     max_unreadable_share: float | None = None,
     wait_for_lease: float | None = None,
     session: requests.Session | None = None,

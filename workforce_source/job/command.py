@@ -143,7 +143,11 @@ def _load(
     progress = Progress(before_step=stop.raise_for_signal)
     try:
         summary = load(
-            job.pipeline, allow_removals=given.allow_removals, progress=progress, **arguments
+            job.pipeline,
+            allow_removals=given.allow_removals,
+            allow_changes=given.allow_changes,
+            progress=progress,
+            **arguments,
         )
     finally:
         progress.close()

@@ -38,8 +38,7 @@ def hide_columns(connection: Connection, organization_id: str, excluded: Collect
             mine = f"{connection.column('organization_id')} = %s"
             try:
                 connection.execute(
-                    f"UPDATE {connection.table(name)} SET {nothing}"  # noqa: S608  # names of ours
-                    f" WHERE {mine} AND ({held})",
+                    f"UPDATE {connection.table(name)} SET {nothing} WHERE {mine} AND ({held})",
                     organization_id,
                 )
             except DatabaseUndefinedRelation:

@@ -29,6 +29,7 @@ from workforce_source.loading.redaction import redact_errors
 from workforce_source.loading.resources import CURSORS, REACHED, package_source
 from workforce_source.loading.staging import new_staging
 from workforce_source.loading.summary import Summary
+from workforce_source.loading.value_table import ValueTable
 from workforce_source.loading.writing import PackageWriter
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, resolve_settings
@@ -43,6 +44,7 @@ def load(
     pipeline: dlt.Pipeline,
     *,
     allow_removals: bool = False,
+    allow_changes: bool = False,
     clock: Clock = SYSTEM_CLOCK,
     progress: Progress = no_progress,
     session: requests.Session | None = None,
@@ -57,6 +59,7 @@ def load(
     Args:
         pipeline: Where to load; a SQL destination.
         allow_removals: Remove whatever was confirmed gone, once, however much it is.
+        allow_changes: Write every null the API answers, once, however many values vanish.
         clock: Tells the time, also for `badges_read_at` and `changed_at`, and waits.
         progress: Told an endpoint's name, how many are done, and how many there are (or None).
         session: A session of your own, for mutual TLS or an adapter: its adapters send, with its
@@ -105,6 +108,7 @@ def load(
         emptied = [table.name for table in t.TABLES] if pipeline.refresh else ()
         # the first to hold the lease may find what earlier releases, or `pipeline.run`, have loaded
         never_loaded = None if before.epoch == 0 else before.loaded is None
+        values = ValueTable(connection, resolved.organization_id)
         memory = Memory(pipeline, resolved.organization_id, emptied, never_loaded)
         known = _cursors(pipeline, resolved.organization_id)
         with memory.connect():
@@ -121,12 +125,17 @@ def load(
                 clock=clock,
                 progress=progress,
                 allow_removals=allow_removals,
+                # what another release made of the same answers is no change of theirs
+                allow_changes=allow_changes or values.other_release,
+                remembered=values.columns,
             )
             lease.look()
             hide_columns(connection, resolved.organization_id, resolved.exclude_columns or ())
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
             with writer.merging():
                 written = _load(pipeline, writer, context, alone, lease.note_loaded)
+            lease.look()
+            values.save()
         moved = _cursors(pipeline, resolved.organization_id)
     return Summary(
         context.statistics,

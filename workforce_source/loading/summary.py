@@ -45,8 +45,9 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """0 loaded; 3 loaded but partial; 5 loaded, removals held back."""
-        if self.statistics.held_back:
+        """0 loaded; 3 loaded but partial; 5 loaded, removals or values held back."""
+        statistics = self.statistics
+        if statistics.held_back or statistics.held_values or statistics.holds:
             return ExitCode.HELD_BACK
         return ExitCode.PARTIAL if self.partial else ExitCode.LOADED
 

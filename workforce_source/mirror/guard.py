@@ -15,10 +15,12 @@ class RemovalGuard:
     Args:
         max_share: Share of a table's live rows that one run may remove.
         off: Allow everything, once.
+        free: Tables whose rows may go, once, however many.
     """
 
     max_share: float
     off: bool = False
+    free: frozenset[str] = frozenset()
     live: Counter[str] = field(default_factory=Counter)
     removed: Counter[str] = field(default_factory=Counter)
     held_back: Counter[str] = field(default_factory=Counter)
@@ -47,6 +49,7 @@ class RemovalGuard:
         tripped = bool(self.held_back) or any(
             count > ALWAYS_ALLOWED and count > self.max_share * self.live[name]
             for name, count in wanted.items()
+            if name not in self.free
         )
         if tripped and not self.off:
             self.held_back.update(Counter(removals))

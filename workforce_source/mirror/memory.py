@@ -3,18 +3,21 @@
 How it is asked is in `queries.py`. No HTTP, and no verdict on what changed or who is due.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import dlt
 
 from workforce_source import tables as t
 from workforce_source.freshness import Read
 from workforce_source.mirror.difference import Index
-from workforce_source.mirror.queries import Queries, in_utc
+from workforce_source.mirror.queries import Queries, chunks, in_utc
 from workforce_source.tables import Key, Row, Table
+
+ROWS_AT_ONCE: Final = 5_000
+"""Whole rows that are read together, to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,14 @@ class Memory:
             if (key := table.key_of(row)) in wanted:
                 found[key] = {name: in_utc(value) for name, value in row.items()}
         return found
+
+    def versions(self, table: Table, rows: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
+        """Get the row there is beside each of these, as far as there is one."""
+        for part in chunks(rows, ROWS_AT_ONCE):
+            before = self.rows(table, [table.key_of(row) for row in part])
+            for row in part:
+                if (old := before.get(table.key_of(row))) is not None:
+                    yield old, row
 
     def newest_version(self, table: Table) -> datetime | None:
         """Get the newest `changed_at` of a table's rows."""

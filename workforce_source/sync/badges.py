@@ -85,6 +85,7 @@ class BadgeReader:
         context, memory = self._context, self._context.memory
         package, now = Package(), context.clock.now()
         rows, news = self._newest(batch)
+        unsaid = rows[t.BADGE_TEMPLATES.name].keys() - rows[t.BADGE_TEMPLATE_SKILLS.name].keys()
         kept: set[str | None] = set()
         with memory.connect():
             indexes = {table.name: memory.within(table, rows[table.name]) for table in TABLES}
@@ -101,12 +102,20 @@ class BadgeReader:
                 if not allowed:
                     kept.update(t.employee_of(table, key) for key in difference.absent)
                     difference.absent = []
+                index = indexes[table.name]
+                context.values.saw(table, chain.from_iterable(rows[table.name].values()))
+                context.values.settle(table, difference, index, now)
+                if table is t.BADGE_TEMPLATE_SKILLS:
+                    here = memory.of(table).scopes
+                    context.values.keep(
+                        table, len(rows[table.name]), sum(map(here.__contains__, unsaid))
+                    )
                 context.writer.write(
                     package,
                     table,
                     difference,
                     now,
-                    gone=() if table in SHARED else indexes[table.name].gone,
+                    gone=() if table in SHARED else index.gone,
                     baseline=self._all_first or rows[table.name].keys() - news[table.name],
                 )
                 if table in SHARED:

@@ -5,6 +5,7 @@ is removed here: what is missing is a candidate (see `removals.py`). What is spe
 in `lists.py` and `employees.py`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import chain
@@ -36,6 +37,8 @@ class Listing:
         seen: Keys of the records it shows, each with what is noted of it.
         differences: What differs, by table name: absent are removal candidates.
         newest: The newest value of its cursor.
+        told: Records that say what rows of a further table there are, by its name.
+        kept: Those that do not, and of which there are rows here.
         spill: Takes rows over when many differ, so that a first load does not hold all of them at
             once; None keeps them for later looks.
     """
@@ -47,6 +50,8 @@ class Listing:
         self.seen: dict[Key, Any] = {}
         self.differences = {one.name: Difference() for one in (self.table, *self.further)}
         self.newest: datetime | None = None
+        self.told: Counter[str] = Counter()
+        self.kept: Counter[str] = Counter()
         self.spill: Spill | None = None
 
     def params(self) -> dict[str, str]:
@@ -124,15 +129,31 @@ class Listing:
             if not self.context.looks_at(at):
                 continue
             own.append(row)
+            for table in self.further:
+                of = rows[table.name]
+                self.told[table.name] += bool(of)
+                # what an answer says nothing of stays as it is
+                self.kept[table.name] += not of and key in self.context.memory.of(table).scopes
             for name, by_scope in further.items():
                 by_scope.update(rows[name])
+        self.context.values.saw(self.table, own)
         own_held = self.context.memory.of(self.table)
         self._differ(self.table, compare(own, own_held, whole=False))
         for table in self.further:
             by_scope = further[table.name]
             index = self.context.memory.of(table).within(by_scope)
-            self._differ(table, compare(chain.from_iterable(by_scope.values()), index))
+            found = [*chain.from_iterable(by_scope.values())]
+            self.context.values.saw(table, found)
+            self._differ(table, compare(found, index))
         return keys
+
+    def settle(self, now: datetime) -> None:
+        """Give rows whose values vanished with too many others their values back."""
+        values, memory = self.context.values, self.context.memory
+        for table in (self.table, *self.further):
+            values.settle(table, self.differences[table.name], memory.of(table), now)
+        for table in self.further:
+            values.keep(table, self.told[table.name], self.kept[table.name])
 
     def _pages(self) -> Iterator[Page]:
         return self.context.client.pages(self.endpoint, self.params())

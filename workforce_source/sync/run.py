@@ -77,6 +77,8 @@ def packages(
     if first:
         yield first
     yield from batches
+    context.statistics.holds = context.values.standing
+    context.statistics.notes += context.values.news()
 
 
 def _lists(
@@ -107,6 +109,7 @@ def _lists(
                 differences |= departures(context, employees.staying)
             confirm(context, lists, differences)
         for listing in lists:
+            listing.settle(now)
             statistics.listed[listing.endpoint.name] = len(listing.seen)
             if listing.newest is not None:
                 package.newest[listing.endpoint.name] = listing.newest
@@ -142,11 +145,13 @@ def _badges(
     settings, reads, statistics = context.settings, context.memory.reads, context.statistics
     inside = {i: at for i, at in accepted.items() if context.looks_at(at)}
     wanted = {key.casefold() for key in settings.refresh or ()}
+    # what was held back is anywhere among those who were read
+    anew = context.values.allow and context.values.stood_in_parts
     plan = plan_reads(
         inside,
         reads,
         context.clock.now(),
-        timedelta(0) if settings.window else settings.max_age,
+        timedelta(0) if settings.window or anew else settings.max_age,
         signalled={
             employee_id
             for employee_id, who in listed.items()

@@ -33,6 +33,8 @@ class Statistics:
         alive: Candidates that a read of their own found alive, by table.
         unconfirmed: Candidates nobody could confirm; they stay.
         held_back: Removals not made because of `max_removed_share`, by table.
+        held_values: Nulls not written because so many came at once, by `table.column`.
+        holds: Columns of which nulls are held back, as `table.column`.
         tally: Rows `added`, `changed` and `removed`, by table.
         oldest_read_at: The oldest `badges_read_at` when the run ended.
         never_read: Accepted employees never read when the run ended.
@@ -54,6 +56,8 @@ class Statistics:
     alive: Counter[str] = field(default_factory=Counter)
     unconfirmed: int = 0
     held_back: Counter[str] = field(default_factory=Counter)
+    held_values: Counter[str] = field(default_factory=Counter)
+    holds: list[str] = field(default_factory=list)
     tally: dict[str, Counter[str]] = field(default_factory=dict)
     oldest_read_at: datetime | None = None
     never_read: int = 0
@@ -93,6 +97,7 @@ class Statistics:
                 "unconfirmed": self.unconfirmed,
                 "held_back": dict(self.held_back),
             },
+            "values": {"held_back": dict(self.held_values), "holds": self.holds},
             "rows": {name: dict(counts) for name, counts in sorted(self.tally.items())},
             "notes": self.notes,
         }

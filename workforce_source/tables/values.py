@@ -29,6 +29,13 @@ def text(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
+def plain(value: Any) -> str:
+    """Get a text, or a number or boolean as text; a list or an object is no text."""
+    if isinstance(value, list | dict):
+        raise Misfit
+    return text(value)
+
+
 def timestamp(value: Any) -> datetime:
     """Get an ISO 8601 text as an aware UTC datetime; a text without a zone is UTC."""
     try:
@@ -61,7 +68,7 @@ def whole(value: Any) -> int:
 
 
 CONVERTERS: Final[dict[Type, Callable[[Any], Any]]] = {
-    "text": text,
+    "text": plain,
     "timestamp": timestamp,
     "date": day,
     "bool": boolean,
