@@ -31,8 +31,6 @@ from workforce_source.throttle import Outcome
 Record = dict[str, Any]
 """One record as the API sent it."""
 _EXPECTED: dict[type, str] = {list: "a list", dict: "an object", str: "a text"}
-# Statuses that concern one employee only. The API page names none of them; clients have met them.
-ONE_EMPLOYEE = frozenset({403, 404, 410, 422})
 # Statuses that may pass: too many requests, and timeouts a server reports. So may whatever is the
 # server's own fault.
 MAY_PASS = {429: Outcome.REFUSED, 408: Outcome.FAILED, 425: Outcome.FAILED}
@@ -158,6 +156,12 @@ def error_of(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
             " 180 days after their issue, and belong to either production or sandbox.",
             status=status,
         )
+    if endpoint.parent is not None and status not in (401, 407):
+        return NotReadable(
+            f"One employee cannot be read: {status} for {path}. The employee is tried again later.",
+            status=status,
+            path=path,
+        )
     if 300 <= status < 400:
         host = "no usable address"
         with suppress(ValueError):
@@ -165,12 +169,6 @@ def error_of(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
         return ConfigError(
             f"The API redirects {path} to another address ({host}). Redirects are not followed,"
             " because the credentials would go with them: set base_url to the address that answers."
-        )
-    if endpoint.parent is not None and status in ONE_EMPLOYEE:
-        return NotReadable(
-            f"One employee cannot be read: {status} for {path}. The employee is tried again later.",
-            status=status,
-            path=path,
         )
     if status == 403:
         return AuthenticationError(

@@ -4,16 +4,18 @@ Each batch is a package of its own, so that a stopped run repeats at most one. W
 decided in `freshness`; what an answer entitles to call absent is its scopes.
 """
 
-from collections.abc import Collection, Iterator
+import math
+import threading
+from collections.abc import Collection, Generator, Iterator
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Final
 
 from workforce_source import tables as t
-from workforce_source.endpoints import EMPLOYEE_DATA
-from workforce_source.exceptions import UnexpectedResponse
+from workforce_source.endpoints import EMPLOYEE_DATA, EMPLOYEES
+from workforce_source.exceptions import GivenUp, UnexpectedResponse, WorkforceError
 from workforce_source.mirror import Package, compare
-from workforce_source.sync.context import Context
+from workforce_source.sync.context import BRIEFLY, Context
 from workforce_source.sync.employees import BadgeAnswer, KeyChooser, ListedEmployee, read_badges
 from workforce_source.tables import EMPLOYEE_PROFILES as PROFILES
 from workforce_source.tables import Key, Row, Rows
@@ -44,34 +46,92 @@ class BadgeReader:
         self._listed = listed
         self._all_first = context.memory.baseline(t.EMPLOYEE_BADGES)
         self._compared: dict[str, dict[Key, list[Row]]] = {table.name: {} for table in SHARED}
+        self._patience = max(context.settings.max_workers, 20)
+        self._good = self._dead = False
         self.read_at: dict[str, datetime] = {}
         """When each employee read in this run was read."""
 
     def packages(self, due: Collection[str]) -> Iterator[Package]:
         """Read employees and get a package a batch; requests go on while a batch is loaded.
 
+        Whoever gives no usable answer is put off until all others are read.
+
         Args:
             due: Employee ids, most urgent first.
+
+        Raises:
+            WorkforceError: Not one employee cannot be read, but the API; what was read is loaded.
         """
-        context, keys = self._context, KeyChooser(self._listed)
-        size, patience = context.settings.checkpoint_every, max(context.settings.max_workers, 20)
+        put_off: list[BadgeAnswer] = []
+        left = yield from self._round(due, put_off, BRIEFLY)
+        if not put_off:
+            return
+        # an outage is sat out; of lists that are well it is known that there is none
+        out = len(left) > len(put_off) or not self._answers()
+        if not self._dead:
+            again: list[BadgeAnswer] = []
+            yield from self._round(left, again, math.inf if out else BRIEFLY)
+            put_off = again
+        many = len(put_off) > self._patience and (not self._good or 2 * len(put_off) > len(due))
+        if put_off and (out or many or self._dead):
+            raise put_off[0].refusal or UnexpectedResponse()
+        if put_off:
+            yield self._package(put_off)
+
+    def _round(
+        self, due: Collection[str], failed: list[BadgeAnswer], within: float
+    ) -> Generator[Package, None, list[str]]:
+        """Read employees, each for so many seconds; get those who were not, with no verdict.
+
+        Args:
+            due: Employee ids.
+            failed: Takes the answers of those who gave none that is usable.
+            within: Seconds.
+        """
+        context, keys, left = self._context, KeyChooser(self._listed), dict.fromkeys(due)
+        size, ended = context.settings.checkpoint_every, threading.Event()
         answers = context.each(
             lambda employee_id: read_badges(
-                context, employee_id, keys.keys(self._listed[employee_id])
+                context, employee_id, keys.keys(self._listed[employee_id]), within
             ),
-            due,
+            takewhile(lambda _: not ended.is_set(), due),
             look_ahead=min(size, MOST_AHEAD),
         )
         batch: list[BadgeAnswer] = []
-        began, failed_in_a_row = context.clock.now(), 0
-        for done, (_, answer) in enumerate(answers, 1):
+        began, in_a_row, since = context.clock.now(), 0, context.clock.monotonic()
+        for done, (employee_id, answer) in enumerate(answers, 1):
             context.progress(EMPLOYEE_DATA.name, done, len(due))
+            known = context.memory.reads.get(employee_id)
+            ill = known is not None and known.status == UNREADABLE
+            if answer.rows is None and not ill:
+                in_a_row += answer.refusal is not None
+            else:
+                in_a_row = 0 if answer.rows is not None else in_a_row
+                self._good |= answer.rows is not None
+            if in_a_row <= 1:
+                since = context.clock.monotonic()
+            if answer.given_up and not ill:
+                failed.append(answer)
+                if within == math.inf:  # all the time there was is over
+                    ended.set()
+                elif in_a_row % self._patience == 0 and not ended.is_set():
+                    waited = context.clock.monotonic() - since
+                    self._dead = waited > context.settings.give_up_after
+                    if self._dead or not self._answers():
+                        ended.set()
+                continue
+            del left[employee_id]
             batch.append(answer)
-            failed_in_a_row = failed_in_a_row + 1 if answer.error else 0
-            if failed_in_a_row > patience:
-                # not one employee but the API: what was read is loaded, the rest waits
-                yield self._package(batch)
-                raise answer.error or UnexpectedResponse()
+            if answer.refusal is not None and not ill:
+                try:
+                    self._look(answer, in_a_row)
+                except WorkforceError:
+                    # nothing is known of those who were refused with all others
+                    while batch and batch[-1].refusal is not None:
+                        batch.pop()
+                    if batch:
+                        yield self._package(batch)
+                    raise
             read_for = context.clock.now() - began
             if len(batch) >= size or _nearly_done(batch, read_for, len(due) - done):
                 package = self._package(batch)
@@ -80,6 +140,23 @@ class BadgeReader:
                 began = context.clock.now()
         if batch:
             yield self._package(batch)
+        return list(left)
+
+    def _look(self, answer: BadgeAnswer, in_a_row: int) -> None:
+        """Make sure that a refusal concerns one employee: others were read, or a list can be."""
+        if isinstance(answer.refusal, UnexpectedResponse):
+            if in_a_row > self._patience:
+                raise answer.refusal
+        elif in_a_row == 1 or in_a_row % self._patience == 0:
+            self._context.client.page(EMPLOYEES, 1)  # raises where that is refused, too
+
+    def _answers(self) -> bool:
+        """Tell whether the API answers what concerns nobody alone."""
+        try:
+            self._context.client.page(EMPLOYEES, 1, within=0)
+        except GivenUp:
+            return False
+        return True
 
     def _package(self, batch: list[BadgeAnswer]) -> Package:
         context, memory = self._context, self._context.memory
@@ -120,7 +197,7 @@ class BadgeReader:
                 )
                 if table in SHARED:
                     memory.of(table).learn(difference)
-        reads = [row for answer in batch if (row := self._row(answer, kept))]
+        reads = [self._row(answer, kept) for answer in batch]
         package.add(t.BADGE_READS, reads)
         return package.close()
 
@@ -145,11 +222,8 @@ class BadgeReader:
         known = self._context.memory.reads.get(answer.employee_id)
         return self._all_first or (known is not None and known.baseline)
 
-    def _row(self, answer: BadgeAnswer, kept: Collection[str | None]) -> Row | None:
+    def _row(self, answer: BadgeAnswer, kept: Collection[str | None]) -> Row:
         statistics = self._context.statistics
-        if answer.error is not None:
-            statistics.given_up += 1
-            return None
         known = self._context.memory.reads.get(answer.employee_id)
         row: Row = {
             "organization_id": self._context.settings.organization_id,
@@ -161,10 +235,13 @@ class BadgeReader:
             "baseline": self._is_first(answer),
         }
         if answer.rows is None:
+            new = known is None or known.status != UNREADABLE
+            if answer.given_up and new:
+                statistics.given_up += 1
+            else:
+                statistics.newly_unreadable += new
             statistics.unreadable[answer.http_status] += 1
             statistics.unreadable_ids.append(answer.employee_id)
-            if known is None or known.status != UNREADABLE:
-                statistics.newly_unreadable += 1
             return row | {"read_status": UNREADABLE, "http_status": answer.http_status}
         statistics.read += 1
         if answer.employee_id in kept:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from workforce_source.client import Client
 from workforce_source.client.fanout import fan_out
@@ -14,6 +14,8 @@ from workforce_source.sync.statistics import Statistics
 from workforce_source.sync.values import LISTS_WITHIN, Columns, ValueGuard
 from workforce_source.tables import RecordReader
 
+BRIEFLY: Final = 60.0
+"""Seconds a request about one person is tried while others wait."""
 Progress = Callable[[str, int, int | None], None]
 T = TypeVar("T")
 R = TypeVar("R")

@@ -27,7 +27,7 @@ class Statistics:
         unreadable: Employees that could not be read, by HTTP status (0: no key, or the answer was
             another employee's).
         newly_unreadable: Those among them that could be read before, or were never tried.
-        given_up: Employees whose read was given up after retries.
+        given_up: Those who gave no usable answer for the first time, after retries.
         unreadable_ids: Ids of the unreadable, for `--debug`.
         candidates: Live rows missing from a list, by table.
         alive: Candidates that a read of their own found alive, by table.

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from workforce_source.tables.shape import Row, Table
-from workforce_source.tables.values import CONVERTERS, Misfit
+from workforce_source.tables.values import CONVERTERS, Misfit, canonical_json
 
 HASH_VERSION: Final = "1:"
 """Prefix of every `row_hash`; a new way of hashing gets a new one, and makes no changes."""
@@ -148,9 +148,3 @@ class RowMaker:
 
 _OWN_TABLE: Final = frozenset({"badge_template"})
 """Nested objects that have a table of their own, which keeps what the page does not name."""
-
-
-def canonical_json(value: Any) -> str:
-    """Get JSON text with sorted keys, without the NUL character PostgreSQL cannot store."""
-    packed = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-    return packed.replace("\\u0000", "\ufffd")

@@ -11,9 +11,9 @@ from typing import Any, Final
 from workforce_source.endpoints import EMPLOYEE_DATA, EXTERNAL_BADGES, NOT_ACCEPTED
 from workforce_source.exceptions import ConfigError
 from workforce_source.tables import definitions as d
-from workforce_source.tables.objects import RowMaker, canonical_json
+from workforce_source.tables.objects import RowMaker
 from workforce_source.tables.shape import Key, Row
-from workforce_source.tables.values import skill_key, text
+from workforce_source.tables.values import canonical_json, skill_key, text
 
 Rows = dict[str, dict[Key, list[Row]]]
 """Rows by table and scope: all there is of each scope. One without rows is empty; of a scope that
