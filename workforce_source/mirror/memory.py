@@ -3,12 +3,14 @@
 How it is asked is in `queries.py`. No HTTP, and no verdict on what changed or who is due.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import dlt
+import orjson
 
 from workforce_source import tables as t
 from workforce_source.freshness import Read
@@ -160,6 +162,19 @@ class Memory:
             if known is None or known["changed_at"] < entry["changed_at"]:
                 newest[entry["row_key"]] = entry
         return newest
+
+    def removed_since(self, table: Table, moment: datetime) -> Counter[Key]:
+        """Count the rows that were removed from a table since a moment, by scope."""
+        sql = self._sql
+        name, change, at = map(sql.column, ("table_name", "change", "changed_at"))
+        entries = sql.rows(
+            t.CHANGES,
+            sql.column("row_key"),
+            f" AND {name} = %s AND {change} = %s AND {at} > %s",
+            [table.name, "removed", moment],
+        )
+        keys = (orjson.loads(key) for (key,) in entries if key != "*")
+        return Counter(table.scope_of(tuple(key)) for key in keys)
 
     def _is_first(self, complete: Collection[str]) -> bool:
         if self._never_loaded is not None:

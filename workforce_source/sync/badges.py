@@ -6,6 +6,7 @@ decided in `freshness`; what an answer entitles to call absent is its scopes.
 
 import math
 import threading
+from collections import Counter
 from collections.abc import Collection, Generator, Iterator
 from datetime import datetime, timedelta
 from itertools import chain, takewhile
@@ -14,10 +15,9 @@ from typing import Final
 from workforce_source import tables as t
 from workforce_source.endpoints import EMPLOYEE_DATA, EMPLOYEES
 from workforce_source.exceptions import GivenUp, UnexpectedResponse, WorkforceError
-from workforce_source.mirror import Package, compare
+from workforce_source.mirror import Memory, Package, ReadGuard, compare
 from workforce_source.sync.context import BRIEFLY, Context
 from workforce_source.sync.employees import BadgeAnswer, KeyChooser, ListedEmployee, read_badges
-from workforce_source.tables import EMPLOYEE_PROFILES as PROFILES
 from workforce_source.tables import Key, Row, Rows
 
 RESOURCE: Final = t.EMPLOYEE_BADGES.resource
@@ -30,6 +30,8 @@ LONG: Final = timedelta(seconds=4)
 """A batch that is read for so long may end before it is full."""
 OVERLAP: Final = timedelta(seconds=1.5)
 """How long what is left may take to read when it ends: about as long as a package is loaded."""
+LONGEST: Final = timedelta(days=366)
+"""Further back no removal is a part of what is going on now."""
 READ, HELD, UNREADABLE = "read", "held", "unreadable"
 
 
@@ -37,7 +39,7 @@ class BadgeReader:
     """Reads the badges of employees and turns each batch into a package.
 
     Args:
-        context: The run, with a guard for what single reads call absent.
+        context: The run.
         listed: Every employee on the list.
     """
 
@@ -47,6 +49,7 @@ class BadgeReader:
         self._all_first = context.memory.baseline(t.EMPLOYEE_BADGES)
         self._compared: dict[str, dict[Key, list[Row]]] = {table.name: {} for table in SHARED}
         self._patience = max(context.settings.max_workers, 20)
+        self._guard: ReadGuard | None = None
         self._good = self._dead = False
         self.read_at: dict[str, datetime] = {}
         """When each employee read in this run was read."""
@@ -68,11 +71,12 @@ class BadgeReader:
             return
         # an outage is sat out; of lists that are well it is known that there is none
         out = len(left) > len(put_off) or not self._answers()
-        if not self._dead:
+        many = len(put_off) > self._patience
+        if not self._dead and (out or not many or self._good):
             again: list[BadgeAnswer] = []
             yield from self._round(left, again, math.inf if out else BRIEFLY)
             put_off = again
-        many = len(put_off) > self._patience and (not self._good or 2 * len(put_off) > len(due))
+            many = len(put_off) > self._patience and 2 * len(put_off) > len(due)
         if put_off and (out or many or self._dead):
             raise put_off[0].refusal or UnexpectedResponse()
         if put_off:
@@ -170,10 +174,12 @@ class BadgeReader:
                 name: compare(chain.from_iterable(by_scope.values()), indexes[name])
                 for name, by_scope in rows.items()
             }
-            # a profile is all of its scope: there is nothing to take a share of
-            live = {name: len(indexes[name].live) for name in indexes if name != PROFILES.name}
-            absent = {name: n for name, found in differences.items() if (n := len(found.absent))}
-            allowed = context.guard.allows(live, absent)
+            lost = {
+                table.name: Counter(map(table.scope_of, found.absent))
+                for table in TABLES
+                if (found := differences[table.name]).absent
+            }
+            allowed = not lost or self._guard_of(memory).allows(lost)
             for table in TABLES:
                 difference = differences[table.name]
                 if not allowed:
@@ -200,6 +206,32 @@ class BadgeReader:
         reads = [self._row(answer, kept) for answer in batch]
         package.add(t.BADGE_READS, reads)
         return package.close()
+
+    def _guard_of(self, memory: Memory) -> ReadGuard:
+        """Get the guard of what reads call absent; it knows what earlier runs removed."""
+        if self._guard is None:
+            since = self._context.clock.now() - min(self._context.settings.max_age, LONGEST)
+            here = {t.BADGE_READS.key_of({"employee_id": i}) for i in memory.reads}
+            before = {
+                table.name: Counter(
+                    {
+                        scope: count
+                        for scope, count in memory.removed_since(table, since).items()
+                        # what went with people who left was no matter of a read
+                        if table in SHARED or scope in here
+                    }
+                )
+                for table in TABLES
+            }
+            held = {i for i, read in memory.reads.items() if read.status == HELD}
+            counts = memory.badge_counts
+            self._guard = ReadGuard(
+                self._context.guard,
+                memory.live(),
+                before,
+                {scope: counts.get(scope, 0) for i in held for scope in [(i,)]},
+            )
+        return self._guard
 
     def _newest(self, batch: list[BadgeAnswer]) -> tuple[Rows, dict[str, set[Key]]]:
         """Get the newest rows of each scope, and which scopes are not of first reads only."""

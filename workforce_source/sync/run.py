@@ -4,7 +4,6 @@ Puts the parts together and orders the packages; how these reach the destination
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -161,7 +160,7 @@ def _badges(
         max_reads=settings.max_badge_reads,
     )
     statistics.due, statistics.fresh, statistics.capped = plan.reasons, plan.fresh, plan.capped
-    reader = BadgeReader(replace(context, guard=context.guard.for_reads()), listed)
+    reader = BadgeReader(context, listed)
     done: set[str] = set()
     due = plan.due
     while due:
