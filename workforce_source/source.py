@@ -60,6 +60,7 @@ def workforce(
     max_removed_share: float | None = None,
     unguarded_columns: list[str] | None = None,
     max_unreadable_share: float | None = None,
+    clear_text_host: str | None = None,
     wait_for_lease: float | None = None,
     session: requests.Session | None = None,
     settings: Settings = None,  # type: ignore[assignment]  # filled in by dlt

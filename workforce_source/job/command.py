@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from workforce_source.exceptions import ConfigError
 from workforce_source.job.arguments import parse, settings_of
 from workforce_source.job.environment import prepare
-from workforce_source.job.failure import tell, trace
+from workforce_source.job.failure import harmless, tell, trace
 from workforce_source.job.progress import Progress
 from workforce_source.job.stopping import Stop, run_stoppable
 
@@ -191,6 +191,7 @@ def _end(given: argparse.Namespace, outputs: Outputs, code: int, summary: dict[s
 
 
 def _show(what: str) -> None:
+    what = harmless(what)
     with suppress(BrokenPipeError):  # whoever read it has seen enough; the load is done
         print(what, flush=True)
 

@@ -204,11 +204,13 @@ class Memory:
 
     def _incomplete(self) -> set[str]:
         expected = self._numbers(t.EMPLOYEE_PROFILES, "badge_count")
+        # who the list calls accepted and their own answer does not has none, and no badges
+        none = 0 if expected else None
         incomplete = {
             employee_id
             for employee_id, read in self.reads.items()
             if read.status == "read"
-            and expected.get(key := t.BADGE_READS.key_of({"employee_id": employee_id}))
+            and expected.get(key := t.BADGE_READS.key_of({"employee_id": employee_id}), none)
             != self.badge_counts.get(key, 0)
         }
         templates = self.of(t.BADGE_TEMPLATES).live
@@ -218,10 +220,21 @@ class Memory:
         template, employee = map(self._sql.column, ("badge_template_id", "employee_id"))
         live = f" AND {self._sql.column('removed_at')} IS NULL AND {template} IS NOT NULL"
         what, each = f"{template}, MIN({employee})", f" GROUP BY {template}"
-        for *found, employee_id in self._sql.rows(t.EMPLOYEE_BADGES, what, live + each):
-            key = tuple(found)
+        lacking: dict[str, str] = {}
+        for found, employee_id in self._sql.rows(t.EMPLOYEE_BADGES, what, live + each):
+            key = (found,)
             if key not in templates or named.get(key) != skills.get(key, 0):
-                incomplete.add(employee_id)
+                lacking[found] = employee_id
+        # one that can be read, where the first cannot
+        ill = {i for i, read in self.reads.items() if read.status == "unreadable"}
+        unread = [found for found, employee_id in lacking.items() if employee_id in ill]
+        names = ("badge_template_id", "employee_id")
+        for found, employee_id in self._sql.rows_with(
+            t.EMPLOYEE_BADGES, names, names[0], unread, live
+        ):
+            if lacking[found] in ill:
+                lacking[found] = employee_id
+        incomplete.update(lacking.values())
         return incomplete
 
     def _counts(self, table: Table) -> dict[Key, int]:

@@ -19,7 +19,12 @@ Rows = dict[str, dict[Key, list[Row]]]
 """Rows by table and scope: all there is of each scope. One without rows is empty; of a scope that
 is not here nothing is known."""
 
-NEEDED: Final = ("employees.employee_state", "employees.employee_state_updated_at")
+NEEDED: Final = (
+    "employees.employee_state",
+    "employees.employee_state_updated_at",
+    "employee_profiles.badge_count",
+    "badge_templates.skill_count",
+)
 """Columns a run cannot do without."""
 
 
