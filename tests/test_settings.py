@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import dlt
 import pytest
 
 from workforce_source.exceptions import ConfigError
-from workforce_source.settings import Settings, resolve_settings
+from workforce_source.settings import SECTION, Settings, resolve_settings, setting_names
 
 ACCOUNT = {"organization_id": "an-organization", "api_token": "a-token"}
 
@@ -33,6 +34,14 @@ def resolved(**settings: Any) -> Settings:
         ("max_removed_share", 1.1, "from 0 to 1"),
         ("max_unreadable_share", -0.1, "from 0 to 1"),
         ("base_url", "ftp://api.example", "https://"),
+        ("base_url", "http://api.example/v1", "in clear text"),
+        ("token_url", "http://api.example/token", "in clear text"),
+        ("base_url", "https://api.example/v1 ", "no blank"),
+        ("organization_id", " an-organization", "no blank"),
+        ("api_token", "a-token\n", "no line break"),
+        ("api_token", "a\u200btoken", "nothing invisible"),
+        ("badge_max_age", "99999999999d", "from 0 to 3650d"),
+        ("badge_max_age", "3651d", "from 0 to 3650d"),
         ("deletions", "none", "`hard` or `soft`"),
         ("employee_filter", {"height": "tall"}, "team, employee_state, name_or_email"),
         ("start_date", "yesterday", "ISO date"),
@@ -70,3 +79,44 @@ def test_a_window_without_an_end_is_the_first_value_of_the_cursors() -> None:
 def test_an_age_is_seconds_or_a_number_with_its_unit(text: str, seconds: int) -> None:
     """Spaces do not matter."""
     assert resolved(badge_max_age=text).max_age == timedelta(seconds=seconds)
+
+
+def test_bare_names_of_the_environment_are_another_programs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`BASE_URL` and `API_TOKEN` never count, in a run or a source; our own names do."""
+    for name in setting_names():
+        monkeypatch.setenv(name.upper(), "9")
+        monkeypatch.setenv(f"SOURCES__{name.upper()}", "8")
+    monkeypatch.setenv("SOURCES__WORKFORCE__ORGANIZATION_ID", "mine")
+    monkeypatch.setenv("SOURCES__WORKFORCE__API_TOKEN", "ours")
+    found: list[Settings] = []
+
+    @dlt.source(name=SECTION, section=SECTION, spec=Settings)
+    def source(organization_id: str | None = None, settings: Settings = None) -> Any:  # type: ignore[assignment]
+        found.append(settings)
+        return dlt.resource([1], name="nothing")
+
+    source()
+    found.append(resolve_settings({}))
+    for settings in found:
+        assert (settings.organization_id, settings.api_token) == ("mine", "ours")
+        assert settings.base_url == "https://api.credly.com/v1"
+        assert settings.max_workers == 8
+
+
+@pytest.mark.parametrize("url", ["http://localhost:8080/v1", "http://[::1]/v1", "http://a.example"])
+def test_clear_text_is_for_this_machine_and_a_host_that_is_named(url: str) -> None:
+    """The credentials go to nobody else unencrypted."""
+    assert resolved(base_url=url, clear_text_host="a.example").base_url == url
+
+
+def test_a_misspelt_setting_is_told_with_the_one_it_is_near(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is near nothing may be somebody else's, and is left alone."""
+    monkeypatch.setenv("SOURCES__WORKFORCE__SOMETHING", "1")
+    resolved()
+    monkeypatch.setenv("SOURCES__WORKFORCE__BADGE_MAX_AEG", "1h")
+    with pytest.raises(ConfigError, match="did you mean badge_max_age"):
+        resolved()

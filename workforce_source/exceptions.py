@@ -94,7 +94,7 @@ class ApiError(WorkforceError):
 
 
 class NotReadable(ApiError):
-    """One employee cannot be read (403, 404, 410 or 422); the rest of the run is not concerned."""
+    """One employee cannot be read, by the status; the rest of the run is not concerned."""
 
 
 @dataclass(eq=False, kw_only=True)

@@ -20,7 +20,7 @@ class ExitCode(IntEnum):
     UNUSABLE = 2, "a setting or the credentials are wrong"
     PARTIAL = 3, "loaded, but some employees or requests had to be left out"
     UNTRUSTED = 4, "loaded, but the marts failed, or a check found an error; 3 and 5 go first"
-    HELD_BACK = 5, "loaded, but so many rows would have been removed that none was"
+    HELD_BACK = 5, "loaded, but so many rows or values would have gone that they were held back"
     INTERRUPTED = 130, "stopped by Ctrl-C or SIGTERM"
     TERMINATED = 143, "stopped by Ctrl-C or SIGTERM"
 

@@ -84,8 +84,9 @@ def plan_reads(
         if read is None or at is None:
             never.append(employee_id)
             continue
-        if read.read_at is not None and read.read_at <= now:
-            newest = max(newest or read.read_at, read.read_at)
+        # attempts tell as well as good reads when the last run was: an API that answers nobody is
+        # no reason to ask for everybody
+        newest = max(newest or at, at)
         last[employee_id] = at
         if read.state_stamp != stamp:
             state_changed.append(employee_id)
@@ -114,7 +115,10 @@ def plan_reads(
     ):
         for employee_id in employees:
             reason_of.setdefault(employee_id, reason)
-    due = list(reason_of)[:max_reads]
+    # who could not be read last time goes last: the healthy are never late for the sick
+    failed = {e for e in reason_of if (read := reads.get(e)) is not None and _failed(read, now)}
+    due = [e for e in reason_of if e not in failed] + [e for e in reason_of if e in failed]
+    due = due[:max_reads]
     return Plan(
         due,
         Counter(reason_of[employee_id] for employee_id in due),
@@ -137,6 +141,11 @@ def overdue(
         if employee_id not in done and (at is None or now - at > max_age):
             late.append(employee_id)
     return late
+
+
+def _failed(read: Read, now: datetime) -> bool:
+    at = read.attempted_at
+    return at is not None and at <= now and (read.read_at is None or read.read_at < at)
 
 
 def _last_attempt(read: Read | None, now: datetime) -> datetime | None:

@@ -7,12 +7,18 @@ for an organization goes before what all share.
 """
 
 import math
+import os
 import re
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, get_args
+from difflib import get_close_matches
+from ipaddress import ip_address
+from typing import Any, ClassVar, Final, get_args
+from urllib.parse import urlsplit
 
 from dlt.common.configuration import configspec, inject_section, resolve_configuration
+from dlt.common.configuration.accessors import config, secrets
 from dlt.common.configuration.exceptions import (
     ConfigFieldMissingException,
     ConfigValueCannotBeCoercedException,
@@ -34,7 +40,12 @@ FILTER_KEYS: Final = ("team", "employee_state", "name_or_email")
 
 _NAMING_PEOPLE: Final = ("refresh", "employee_filter")
 """Settings that may hold e-mails and names."""
+_UNBROKEN: Final = (
+    *("organization_id", "api_token", "client_id", "client_secret", "base_url", "token_url"),
+)
+"""Settings that are copied from somewhere, a blank or a line break too many with them."""
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST: Final = timedelta(days=3650)
 _POSITIVE: Final = (lambda value: value > 0), "is a number of seconds above 0"
 _COUNT: Final = (lambda value: value >= 1), "is a whole number from 1 up"
 _SHARE: Final = (lambda value: 0 <= value <= 1), "is a share from 0 to 1"
@@ -66,6 +77,9 @@ _RULES: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
 @configspec
 class Settings(BaseConfiguration):
     """The settings of one run, resolved and checked."""
+
+    # dlt would go on to look for `BASE_URL` and `API_TOKEN`, which are anybody's
+    __section__: ClassVar[str] = SECTION
 
     organization_id: str = None  # type: ignore[assignment]  # dlt: None marks a required field
     """The organization to read; one organization a run."""
@@ -111,14 +125,27 @@ class Settings(BaseConfiguration):
     """`hard` deletes removed rows, `soft` keeps them with `removed_at` set."""
     max_removed_share: float = 0.2
     """Share of a table's rows a run may remove before it holds removals back."""
+    unguarded_columns: list[str] | None = None
+    """`table.column` names whose values may vanish from many rows at once without being held."""
     max_unreadable_share: float = 0.01
     """Share of newly unreadable employees a run may have and still count as complete."""
+    clear_text_host: str | None = None
+    """A host other than this one that may be sent the credentials by `http://`, in clear text."""
     wait_for_lease: float = 120.0
     """Seconds to wait while another run loads this organization into the same dataset."""
 
     def on_resolved(self) -> None:
         """Check what types cannot say, naming the setting and what would be right."""
         _forget_people()
+        for name in _UNBROKEN:
+            value = getattr(self, name)
+            if value is not None and (value != value.strip() or not value.isprintable()):
+                raise _out_of_range(
+                    name,
+                    "has no blank at its beginning or end, no line break and nothing invisible",
+                )
+        for name in ("base_url", "token_url"):
+            _refuse_clear_text(name, getattr(self, name), self.clear_text_host)
         if not self.api_token and not (self.client_id and self.client_secret):
             raise ConfigError(_missing(["api_token"]))
         for name, (allows, rule) in _RULES.items():
@@ -193,6 +220,7 @@ def resolve_settings(explicit: Mapping[str, Any], organization: str | None = Non
         raise ConfigError(
             f"{', '.join(unknown)}: no such setting. The settings are {', '.join(setting_names())}."
         )
+    _refuse_misspelt()
     given = {name: value for name, value in explicit.items() if value is not None}
     if organization is None:
         return _resolve(given, ORGANIZATIONS[:-1])
@@ -216,7 +244,7 @@ def resolve_settings(explicit: Mapping[str, Any], organization: str | None = Non
 
 
 def _resolve(given: dict[str, Any], section: tuple[str, ...]) -> Settings:
-    sections = ConfigSectionContext(sections=("sources", SECTION, SECTION))
+    sections = ConfigSectionContext(sections=("sources", SECTION))
     try:
         with inject_section(sections):
             return resolve_configuration(Settings(), explicit_value=given)
@@ -233,6 +261,48 @@ def _resolve(given: dict[str, Any], section: tuple[str, ...]) -> Settings:
 def setting_names() -> list[str]:
     """Get the names of all settings, in the order of the docs."""
     return list(Settings.get_resolvable_fields())
+
+
+def _refuse_clear_text(name: str, url: str, allowed: str | None) -> None:
+    """Make sure that credentials go to another machine encrypted, unless it is named.
+
+    Raises:
+        ConfigError: They would not.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    here = host == "localhost" or host.endswith(".localhost")
+    with suppress(ValueError):
+        here = ip_address(host).is_loopback
+    if parts.scheme == "http" and not here and host != allowed:
+        raise _out_of_range(
+            name,
+            "starts with https://, or the credentials would leave this machine in clear text"
+            " (clear_text_host names a host for which that is meant)",
+        )
+
+
+def _refuse_misspelt() -> None:
+    """Make sure that nothing of our section is a setting nearly.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    names = setting_names()
+    found: set[str] = set()
+    for provider in (config, secrets):
+        get: Callable[[str], Any] = provider.get
+        if isinstance(section := get(f"sources.{SECTION}"), dict):
+            found.update(name for name, value in section.items() if not isinstance(value, dict))
+    start = f"SOURCES__{SECTION.upper()}__"
+    found |= {key[len(start) :].lower() for key in os.environ if key.startswith(start)}
+    for name in sorted(found.difference(names)):
+        if near := get_close_matches(name, names, 1, 0.8):
+            raise ConfigError(
+                f"{name} is no setting: did you mean {near[0]}? It stands under"
+                f" [sources.{SECTION}] in .dlt/config.toml or .dlt/secrets.toml, or in the"
+                f" environment as {start}{name.upper()}."
+            )
 
 
 def _forget_people() -> None:
@@ -262,10 +332,13 @@ def _duration(name: str, value: str | float) -> timedelta:
     """Turn seconds, or a number with s, m, h or d, into a duration."""
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd]?)\s*", str(value))
     try:
-        return timedelta(seconds=float(match[1]) * _UNITS[match[2] or "s"] if match else math.nan)
+        age = timedelta(seconds=float(match[1]) * _UNITS[match[2] or "s"] if match else math.nan)
+        if age <= _LONGEST:
+            return age
     except (ValueError, OverflowError):
-        rule = 'is seconds, or a text such as "90m", "24h" or "7d"'
-        raise _out_of_range(name, rule) from None
+        pass
+    rule = f'is seconds, or a text such as "90m", "24h" or "7d", from 0 to {_LONGEST.days}d'
+    raise _out_of_range(name, rule)
 
 
 def _moment(name: str, value: str) -> datetime:

@@ -18,7 +18,11 @@ from dlt.extract import DltResource
 from workforce_source import tables as t
 from workforce_source.client import Address, Application, Client, Limits, Token
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.loading.resources import build_resources, load_package
+from workforce_source.loading.resources import (
+    build_resources,
+    load_package,
+    refuse_other_dispositions,
+)
 from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, Settings
@@ -54,7 +58,9 @@ def workforce(
     exclude_columns: list[str] | None = None,
     deletions: str | None = None,
     max_removed_share: float | None = None,
+    unguarded_columns: list[str] | None = None,
     max_unreadable_share: float | None = None,
+    clear_text_host: str | None = None,
     wait_for_lease: float | None = None,
     session: requests.Session | None = None,
     settings: Settings = None,  # type: ignore[assignment]  # filled in by dlt
@@ -125,7 +131,9 @@ class _Reading:
         load_id = load["load_id"] if load else None
         if load_id != self._load_id or resource in self._taken:
             self._load_id, self._taken = load_id, set()
-            names = tuple(dlt.current.source().selected_resources) if load else t.RESOURCES
+            selected = dlt.current.source().selected_resources if load else {}
+            refuse_other_dispositions(selected.values())
+            names = tuple(selected) or t.RESOURCES
             self._others = self._read(load, names)
             self._first = next(self._others)
             if BADGES not in names:

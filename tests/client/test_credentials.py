@@ -18,6 +18,7 @@ from tests.tools.connecting import connect
 from tests.tools.timekeeping import Waits
 from tests.tools.tunnel import Tunnel
 from workforce_source.client import Address, Application, Client, Token
+from workforce_source.client.client import new_session
 from workforce_source.client.fanout import fan_out
 from workforce_source.endpoints import EMPLOYEES
 from workforce_source.exceptions import (
@@ -263,19 +264,35 @@ def test_a_forwarding_proxy_is_used(sandbox: Sandbox, monkeypatch: pytest.Monkey
     with Tunnel(sandbox.origin) as proxy:
         monkeypatch.setenv("http_proxy", f"http://user:pass@127.0.0.1:{proxy.port}")
         monkeypatch.setenv("no_proxy", "")
-        with connect(sandbox) as client:
+        with connect(sandbox, base_url="http://api.example/v1") as client:
             assert len(list(client.pages(EMPLOYEES))) == 2
         request = proxy.heads[0]
-    assert request.startswith(f"GET {sandbox.base_url}/organizations/".encode())
+    assert request.startswith(b"GET http://api.example/v1/organizations/")
     assert b"Proxy-Authorization: Basic dXNlcjpwYXNz\r\n" in request
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_this_machine_is_never_asked_through_a_proxy(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """What a proxy calls 127.0.0.1 is the proxy's machine; a sandbox is on this one."""
+    with Tunnel(sandbox.origin) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("no_proxy", "")
+        with connect(sandbox, base_url=sandbox.base_url.replace("127.0.0.1", host)) as client:
+            client.page(EMPLOYEES, 1)
+        assert proxy.heads == []
 
 
 def test_no_proxy_is_honoured(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """A host named in NO_PROXY is reached directly."""
     with Tunnel(sandbox.origin) as proxy:
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
-        with connect(sandbox) as client:
+        monkeypatch.setenv("no_proxy", "api.invalid")
+        with (
+            connect(sandbox, base_url="http://api.invalid/v1", clock=Waits().clock()) as client,
+            pytest.raises(GivenUp, match="the host name is not known"),
+        ):
             client.page(EMPLOYEES, 1)
         assert proxy.heads == []
 
@@ -287,7 +304,7 @@ def test_a_proxy_that_is_no_address_names_the_variables(
     monkeypatch.setenv("http_proxy", "http://user:hidden@:99999999")
     monkeypatch.setenv("no_proxy", "")
     with pytest.raises(ConfigError, match="HTTP_PROXY") as caught:
-        connect(sandbox)
+        connect(sandbox, base_url="http://api.example/v1")
     assert "hidden" not in everywhere(caught.value)
 
 
@@ -371,10 +388,13 @@ def test_tls_through_a_proxy_hides_everything_but_the_host(
         Tunnel(sandbox.origin, tls=server_side()) as end,
         Tunnel(f"http://127.0.0.1:{end.port}") as proxy,
     ):
-        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
-        monkeypatch.setenv("no_proxy", "")
+        # said by a session: what the environment names is not asked for this machine
+        session = new_session()
+        session.proxies = {"https": f"http://127.0.0.1:{proxy.port}"}
         monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "localhost.crt"))
-        with connect(sandbox, base_url=f"https://localhost:{end.port}/v1") as client:
+        with connect(
+            sandbox, base_url=f"https://localhost:{end.port}/v1", session=session
+        ) as client:
             client.page(EMPLOYEES, 1)
         assert proxy.heads[0].startswith(f"CONNECT localhost:{end.port} ".encode())
         assert b"Authorization" not in proxy.heads[0]

@@ -121,20 +121,27 @@ def test_a_minute_of_outage_in_the_middle_of_a_load_is_sat_out(
 def test_an_employee_who_always_fails_is_left_out_and_the_rest_loaded(
     history: History, waits: Waits
 ) -> None:
-    """A 500 for one person, for ever: exit 3, all others are there, the next run asks again."""
+    """A 500 for one person, for ever: exit 3 once, then remembered and asked again by age."""
     broken = next(p for p in history.sandbox.population.employees if p.employee_state == "accepted")
     history.refuse(broken.id, 500)
     summary = history.load(waits)
     assert summary.exit_code == 3
     assert summary.statistics.given_up == 1
-    assert 0 < waits.now < 2000
+    assert 0 < waits.now < 120
     missing = wrong(history)
     assert missing
     assert [line for line in missing if not line.endswith("is missing")] == []
     badges = rows_of(history.pipeline(), "employee_badges")
     truth = history.sandbox.truth()["employee_badges"]
     assert len(badges) == len([row for row in truth if row["employee_id"] != broken.id])
+    waited = waits.now
+    again = history.load(waits)
+    assert (again.exit_code, again.packages, waits.now) == (0, 0, waited)
+    history.clock.advance(25 * 3600)
+    again = history.load(waits)
+    assert (again.exit_code, again.statistics.unreadable) == (0, {500: 1})
     history.refuse(broken.id, None)
+    history.clock.advance(25 * 3600)
     assert history.load(waits).exit_code == 0
     assert wrong(history) == []
 

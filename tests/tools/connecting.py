@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import requests
+
 from workforce_source.client import Address, Application, Client, Limits, Token
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.sandbox import Sandbox
@@ -16,6 +18,7 @@ def connect(
     base_url: str | None = None,
     organization_id: str | None = None,
     clock: Clock = SYSTEM_CLOCK,
+    session: requests.Session | None = None,
     **limits: Any,
 ) -> Client:
     """Get a client of the sandbox, with some values of its own."""
@@ -27,4 +30,5 @@ def connect(
         credentials or Token(sandbox.api_token),
         Limits(**limits),
         clock,
+        session,
     )

@@ -6,6 +6,7 @@ What may not be in here: table names, rows, connections, and addresses taken out
 """
 
 import logging
+import math
 import signal as signals
 import threading
 from collections import Counter
@@ -17,11 +18,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import orjson
 import requests
 
 from workforce_source.client.configuration import Address, Limits
 from workforce_source.client.credentials import Application, OAuth, Token
+from workforce_source.client.decoding import decode
 from workforce_source.client.meaning import (
     Page,
     Record,
@@ -43,6 +44,8 @@ from workforce_source.throttle import Cancel, Outcome, Throttle, Ticket
 logger = logging.getLogger(__name__)
 
 DEFAULT_LIMITS = Limits()
+MALFORMED = 5
+"""Whole bodies in a row that are no JSON, after which the same is not asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ class Client(AbstractContextManager["Client"]):
         number: int,
         params: Mapping[str, str | int] | None = None,
         cancel: Cancel | None = None,
+        within: float = math.inf,
     ) -> Page:
         """Get one page of a list.
 
@@ -128,6 +132,7 @@ class Client(AbstractContextManager["Client"]):
             number: The page, from 1.
             params: Query parameters beside the endpoint's own.
             cancel: Ends the request when it is cancelled.
+            within: Seconds it is tried at most, below `give_up_after`.
 
         Raises:
             AuthenticationError: The API does not accept the credentials.
@@ -140,7 +145,7 @@ class Client(AbstractContextManager["Client"]):
             {**endpoint.params, **(params or {}), "page": number}, quote_via=quote, safe=""
         )
         path = endpoint.path.format(organization_id=self._organization_id)
-        body, _started_at = self._get(endpoint, f"{path}?{query}", number, cancel)
+        body, _started_at = self._get(endpoint, f"{path}?{query}", number, cancel, within)
         page = page_of(body, endpoint, number)
         logger.info(
             "%s: page %d of %d, %d records",
@@ -158,7 +163,10 @@ class Client(AbstractContextManager["Client"]):
         return page
 
     def pages(
-        self, endpoint: Endpoint, params: Mapping[str, str | int] | None = None
+        self,
+        endpoint: Endpoint,
+        params: Mapping[str, str | int] | None = None,
+        within: float = math.inf,
     ) -> Iterator[Page]:
         """Get all pages of a list, in order: the first, then the others concurrently.
 
@@ -167,6 +175,7 @@ class Client(AbstractContextManager["Client"]):
         Args:
             endpoint: A list.
             params: Query parameters beside the endpoint's own.
+            within: Seconds a page is tried at most, below `give_up_after`.
 
         Raises:
             UnexpectedResponse: A page is not the one asked for, repeats the one before, or their
@@ -174,35 +183,37 @@ class Client(AbstractContextManager["Client"]):
             WorkforceError: As for `page`.
         """
         return walk(
-            lambda number, cancel: self.page(endpoint, number, params, cancel),
+            lambda number, cancel: self.page(endpoint, number, params, cancel, within),
             endpoint,
             max_workers=self.max_workers,
             wake=self._throttle.wake,
         )
 
-    def data(self, key: str) -> Answer:
+    def data(self, key: str, within: float = math.inf) -> Answer:
         """Get one accepted employee with all badges (section "Employee Data API").
 
         Args:
             key: external_id or e-mail of the employee.
+            within: Seconds it is tried at most, below `give_up_after`.
 
         Raises:
-            NotReadable: The API answered 403, 404, 410 or 422 for this employee.
+            NotReadable: The API refused this employee.
             WorkforceError: As for `page`.
         """
-        return self._employee(EMPLOYEE_DATA, key)
+        return self._employee(EMPLOYEE_DATA, key, within)
 
-    def employee(self, key: str) -> Answer:
+    def employee(self, key: str, within: float = math.inf) -> Answer:
         """Get one employee (section "Get a Single Employee").
 
         Args:
             key: external_id or e-mail of the employee.
+            within: Seconds it is tried at most, below `give_up_after`.
 
         Raises:
-            NotReadable: The API answered 403, 404, 410 or 422 for this employee.
+            NotReadable: The API refused this employee.
             WorkforceError: As for `page`.
         """
-        return self._employee(EMPLOYEE, key)
+        return self._employee(EMPLOYEE, key, within)
 
     def close(self, signal: int = signals.SIGINT) -> None:
         """End everything at once: waiting threads and requests in flight raise `Stopped`.
@@ -213,17 +224,22 @@ class Client(AbstractContextManager["Client"]):
         self._throttle.stop(signal)
         self._session.close()
 
-    def _employee(self, endpoint: Endpoint, key: str) -> Answer:
+    def _employee(self, endpoint: Endpoint, key: str, within: float) -> Answer:
         template = endpoint.path.replace("{organization_id}", self._organization_id)
-        body, started_at = self._get(endpoint, employee_path(template, key))
+        body, started_at = self._get(endpoint, employee_path(template, key), within=within)
         return Answer(record_of(body, endpoint), started_at)
 
     def _get(
-        self, endpoint: Endpoint, path: str, number: int = 1, cancel: Cancel | None = None
+        self,
+        endpoint: Endpoint,
+        path: str,
+        number: int = 1,
+        cancel: Cancel | None = None,
+        within: float = math.inf,
     ) -> tuple[Any, datetime]:
         """Get the body of a 200, and the wall-clock time just before its request."""
-        retries = Retries(self._api, endpoint.path, cancel)
-        refused = ""
+        retries = Retries(self._api, endpoint.path, cancel, within)
+        refused, malformed = "", 0
         while True:
             header = self._credentials.header(refused)
             ticket = self._throttle.acquire(endpoint.name, cancel)
@@ -234,6 +250,10 @@ class Client(AbstractContextManager["Client"]):
                     return self._body(reply, endpoint, number), started_at
                 refused = header
             except Failure as failure:
+                malformed += failure.malformed
+                if malformed >= MALFORMED and self._api.answered:
+                    # of somebody who does answer in JSON: it is the same for as long as one asks
+                    raise surprise(endpoint, "the body", "JSON") from None
                 retries.after(failure, ticket[0])
 
     def _attempt(self, path: str, header: str, ticket: Ticket, retries: Retries) -> Reply:
@@ -261,12 +281,13 @@ class Client(AbstractContextManager["Client"]):
         """Get the body of a 200; raise what else came, a `Failure` if it may pass."""
         if reply.status == 200:
             try:
-                body: object = orjson.loads(reply.body)
+                body: object = decode(reply.body)
             except ValueError:
                 # Before anything was ever right, a page for people means a wrong address.
-                if not self._api.answered and reply.body.lstrip()[:1] == b"<":
+                page = reply.body.lstrip()[:1] == b"<"
+                if page and not self._api.answered:
                     raise surprise(endpoint, "the body", "JSON") from None
-                raise Failure("the body of a 200 was not JSON", 200) from None
+                raise Failure("the body of a 200 was not JSON", 200, malformed=not page) from None
             self._api.answered = True
             return body
         if outcome_of(reply.status) is Outcome.ANSWERED:

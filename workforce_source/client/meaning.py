@@ -31,8 +31,6 @@ from workforce_source.throttle import Outcome
 Record = dict[str, Any]
 """One record as the API sent it."""
 _EXPECTED: dict[type, str] = {list: "a list", dict: "an object", str: "a text"}
-# Statuses that concern one employee only. The API page names none of them; clients have met them.
-ONE_EMPLOYEE = frozenset({403, 404, 410, 422})
 # Statuses that may pass: too many requests, and timeouts a server reports. So may whatever is the
 # server's own fault.
 MAY_PASS = {429: Outcome.REFUSED, 408: Outcome.FAILED, 425: Outcome.FAILED}
@@ -58,6 +56,7 @@ class Page:
         total_pages: Pages there are, as of this answer.
         total_count: What the API counts in all; on external badges it may be employees.
         per: What the API counts on a full page.
+        more: Whether it names a next page, whatever it says of how many there are.
         content: What tells its records from those of another page.
     """
 
@@ -66,6 +65,7 @@ class Page:
     total_pages: int
     total_count: int | None
     per: int | None
+    more: bool
     content: int
 
 
@@ -94,6 +94,7 @@ def page_of(body: Any, endpoint: Endpoint, number: int) -> Page:
         counts["total_pages"],
         counts.get("total_count"),
         counts.get("per"),
+        more=bool(body["metadata"].get("next_page_url")),
         content=hash(tuple(map(str, named))),
     )
 
@@ -155,6 +156,12 @@ def error_of(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
             " 180 days after their issue, and belong to either production or sandbox.",
             status=status,
         )
+    if endpoint.parent is not None and status not in (401, 407):
+        return NotReadable(
+            f"One employee cannot be read: {status} for {path}. The employee is tried again later.",
+            status=status,
+            path=path,
+        )
     if 300 <= status < 400:
         host = "no usable address"
         with suppress(ValueError):
@@ -162,12 +169,6 @@ def error_of(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
         return ConfigError(
             f"The API redirects {path} to another address ({host}). Redirects are not followed,"
             " because the credentials would go with them: set base_url to the address that answers."
-        )
-    if endpoint.parent is not None and status in ONE_EMPLOYEE:
-        return NotReadable(
-            f"One employee cannot be read: {status} for {path}. The employee is tried again later.",
-            status=status,
-            path=path,
         )
     if status == 403:
         return AuthenticationError(

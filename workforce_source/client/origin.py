@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_address
 from os import getenv
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -76,12 +77,14 @@ class Failure(Exception):
         status: HTTP status, where there was an answer.
         retry_after: Seconds the answer asked to wait.
         connecting: No connection came about: the origin was not reached at all.
+        malformed: The body came whole, and is neither JSON nor a page for people.
     """
 
     reason: str
     status: int | None = None
     retry_after: float | None = None
     connecting: bool = False
+    malformed: bool = False
 
 
 class Request(requests.PreparedRequest):
@@ -216,6 +219,8 @@ def _reached_by(url: str, session: requests.Session) -> dict[str, Any]:
             ssl.create_default_context(
                 cafile=None if Path(bundle).is_dir() else bundle, capath=bundle
             )
+        if _is_here(urlsplit(url).hostname or "") and not session.proxies:
+            found["proxies"] = {}  # what a proxy calls 127.0.0.1 is another machine
         proxy = requests.utils.select_proxy(url, found["proxies"])
         if proxy and not urllib3.util.parse_url(proxy).host:
             raise failures.InvalidProxyURL
@@ -227,6 +232,13 @@ def _reached_by(url: str, session: requests.Session) -> dict[str, Any]:
             " REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE, HTTPS_PROXY and HTTP_PROXY."
         ) from None
     return found
+
+
+def _is_here(host: str) -> bool:
+    """Tell whether a host is this machine itself."""
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost" or host.endswith(".localhost")
 
 
 def _whole(response: requests.Response) -> bytes:

@@ -31,6 +31,7 @@ class Retries:
         origin: Where it is asked for.
         where: What is asked for: a path template.
         cancel: Ends the waiting when it is cancelled.
+        within: Seconds it is tried at most; as long as the limits allow unless given.
         attempts: Attempts that failed so far.
         started: Time of the first of them, on the origin's clock.
     """
@@ -38,6 +39,7 @@ class Retries:
     origin: Origin
     where: str
     cancel: Cancel | None = None
+    within: float = math.inf
     attempts: int = field(default=0, init=False)
     started: float = field(default=0.0, init=False)
 
@@ -60,7 +62,9 @@ class Retries:
         elapsed = now - min(self.started, origin.throttle.out_since())
         # A wrong address refuses, is unknown, or answers something else than the API.
         never = not origin.answered and (failure.connecting or failure.status == 200)
-        limit = min(limits.give_up_after, limits.first_answer_within if never else math.inf)
+        limit = min(
+            limits.give_up_after, self.within, limits.first_answer_within if never else math.inf
+        )
         # The first retry comes soon: most failures concern one request only. A pause everybody
         # keeps is the business of the throttle.
         rest = random.uniform(0.5, 1) * min(  # noqa: S311  # spreads retries, guards no secret

@@ -5,6 +5,7 @@ What may not be in here: a table of ours, the API, and what an answer means.
 
 from workforce_source.destination.connection import (
     Connection,
+    client_of,
     connect,
     connection_to,
     is_a,
@@ -15,6 +16,7 @@ from workforce_source.destination.faults import retry
 
 __all__ = [
     "Connection",
+    "client_of",
     "connect",
     "connection_to",
     "destination_errors",

@@ -11,7 +11,9 @@ from typing import Any, Final
 
 import dlt
 from dlt.common.configuration.specs.base_configuration import is_hint_not_resolvable
+from dlt.common.destination.client import JobClientBase
 from dlt.common.schema import Schema
+from dlt.destinations.dataset import get_destination_clients
 from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
 
@@ -106,6 +108,27 @@ def is_a(destination: Any, kind: str) -> bool:
     return bool(destination.destination_type.rpartition(".")[2] == kind)
 
 
+def client_of(pipeline: dlt.Pipeline) -> JobClientBase:
+    """Get dlt's client for the destination of a pipeline, closed.
+
+    Args:
+        pipeline: The pipeline; that nothing was loaded with it yet is no hindrance.
+    """
+    if SECTION in pipeline.schema_names:
+        return pipeline.destination_client(SECTION)
+    if pipeline.schema_names:
+        return pipeline.destination_client()
+    # dlt would name a schema after the pipeline, which may have a name no schema can have
+    client, _ = get_destination_clients(
+        Schema(SECTION),
+        pipeline.destination,
+        pipeline.dataset_name,
+        staging=pipeline.staging,
+        staging_dataset_name=pipeline.dataset_name,
+    )
+    return client
+
+
 def connection_to(pipeline: dlt.Pipeline) -> Connection:
     """Get a connection to the destination of a pipeline that its client opens and closes.
 
@@ -115,8 +138,7 @@ def connection_to(pipeline: dlt.Pipeline) -> Connection:
     Raises:
         ConfigError: The destination cannot be queried with SQL.
     """
-    name = SECTION if SECTION in pipeline.schema_names else ""
-    client = pipeline.destination_client(name)
+    client = client_of(pipeline)
     if not isinstance(client, WithSqlClient):
         raise ConfigError(
             f"The destination {pipeline.destination.destination_name} cannot be queried with SQL,"

@@ -97,6 +97,8 @@ def _create(path: Path) -> None:
     with contextlib.suppress(duckdb.BinderException), duckdb.connect() as connection:
         connection.execute(f"ATTACH '{quoted}' AS made (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute("DETACH made")
+    # people's names are in it, whatever the umask of who happens to make it first
+    path.chmod(0o600)
 
 
 def _explain(path: Path, said: str) -> str:

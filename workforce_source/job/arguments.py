@@ -36,6 +36,7 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
         "--refresh FILE": "read these employees now: ids, external ids or e-mails, one a line",
         "--max-badge-reads N": "employees read at most; the rest later",
         "--allow-removals": "remove all that is confirmed gone, once, however much it is",
+        "--allow-changes": "let values vanish as the API answers, once, however many",
     },
     "what to make of it": {
         "--no-marts": "load only; build and check no marts",
@@ -74,7 +75,7 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         (
             *("--shard", "--parallel"),
             *("--sandbox", "--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
-            *("--allow-removals", "--no-marts", "--check"),
+            *("--allow-removals", "--allow-changes", "--no-marts", "--check"),
         ),
     ),
     "--no-marts": ("needs the marts", ("--publish", "--report", "--seeds", "--suggest-aliases")),

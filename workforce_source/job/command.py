@@ -19,7 +19,7 @@ from workforce_source.exit_codes import worst
 from workforce_source.job.arguments import parse, settings_of
 from workforce_source.job.call import Call
 from workforce_source.job.environment import prepare
-from workforce_source.job.failure import tell, trace
+from workforce_source.job.failure import harmless, tell, trace
 from workforce_source.job.processes import GRACE_WITH_PROCESSES, load_in_processes
 from workforce_source.job.stopping import GRACE, Stop, run_stoppable
 
@@ -200,6 +200,7 @@ def _end(given: argparse.Namespace, outputs: Outputs, code: int, summary: dict[s
 
 
 def _show(what: str) -> None:
+    what = harmless(what)
     with suppress(BrokenPipeError):  # whoever read it has seen enough; the load is done
         print(what, flush=True)
 

@@ -11,7 +11,11 @@ from collections.abc import Iterator
 from workforce_source.exceptions import Stopped, WorkforceError
 from workforce_source.exit_codes import ExitCode
 
-_PERSONAL = re.compile(r"""'[^']*' | "[^"]*" | `[^`]*` | \([^()]*\) | \S*@\S*""", re.VERBOSE)
+# A name may hold the very sign it is quoted with: nothing after a first one is shown.
+_PERSONAL = re.compile(r"""['"`(\[{\u2018-\u201f\u00ab].* | \S*@.*""", re.VERBOSE | re.DOTALL)
+
+_COMMAND = re.compile(r"^(\s*)::")
+"""How a line begins that a workflow takes for a command."""
 
 
 def tell(error: BaseException, *, debug: bool, label: str = "") -> int:
@@ -30,6 +34,15 @@ def tell(error: BaseException, *, debug: bool, label: str = "") -> int:
     if isinstance(error, Stopped):
         return error.exit_status
     return error.exit_code if isinstance(error, WorkforceError) else ExitCode.FAILED
+
+
+def harmless(text: str) -> str:
+    """Get text in which nothing steers a terminal or a CI's log, whoever's words it repeats."""
+    lines = (
+        "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
+        for line in text.split("\n")
+    )
+    return "\n".join(_COMMAND.sub(r"\1: :", line) for line in lines)
 
 
 def trace(error: BaseException) -> None:

@@ -73,6 +73,7 @@ def load_one(call: Call, organization: str | None, stop: Stop) -> Loaded:
             organization=organization,
             shard=(share.number, share.of),
             allow_removals=call.given.allow_removals,
+            allow_changes=call.given.allow_changes,
             progress=progress,
             session=call.session,
             **call.settings,

@@ -17,7 +17,7 @@ from dlt.common.configuration.exceptions import (
 from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
 
-from workforce_source.destination import connect, is_a
+from workforce_source.destination import client_of, connect, is_a
 from workforce_source.destination.duckdb_file import prepare_file
 from workforce_source.exceptions import ConfigError, DestinationError
 
@@ -140,7 +140,7 @@ class JobPipeline:
             # its directory is meant to be in this one
             if "local_dir" in pipeline.destination.config_params:
                 pipeline.destination.config_params["local_dir"] = str(here)
-            config: Any = pipeline.destination_client().config
+            config: Any = client_of(pipeline).config
         except UnknownDestinationModule:
             raise ConfigError(
                 f"There is no destination {self._destination}. Some that there are: duckdb,"

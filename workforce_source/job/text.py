@@ -135,7 +135,23 @@ def remarks(summary: Summary, counts: RowCounts | None = None) -> Iterator[str]:
             " Everything else is loaded. Look at the account first; if they are really gone, run"
             f" once with --allow-removals: it asks for each by itself. (exit {ExitCode.HELD_BACK})"
         )
-    elif summary.partial:
+    if names := {*summary.statistics.held_values, *summary.statistics.holds}:
+        counts_of = summary.statistics.held_values
+        held = ", ".join(
+            f"{counts_of[name]:,} of {name}" if counts_of[name] else name for name in sorted(names)
+        )
+        yield (
+            f"Values that vanished from answers were held back ({held}): the rows keep what they"
+            " have. Everything else is loaded. The API may have renamed or lost an attribute: look"
+            " at an answer, and tell Credly. If the values are really gone, run once with"
+            f" --allow-changes. (exit {ExitCode.HELD_BACK})"
+        )
+    for name, missing in summary.statistics.missed.items():
+        yield (
+            f"The list {name} changed while it was walked, twice: {many(missing, 'record')} it"
+            " counts did not show. Nobody is removed for it; run again when less is going on there."
+        )
+    if summary.partial and summary.exit_code == ExitCode.PARTIAL:
         statistics = summary.statistics
         yield (
             f"The load is partial: {many(statistics.given_up, 'employee')} given up after retries,"

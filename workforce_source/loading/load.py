@@ -22,6 +22,7 @@ from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import connection_to, destination_errors, resolve_once, retry
 from workforce_source.destination.duckdb_file import hold_file_open, make_file
 from workforce_source.loading.garbage import freeze_older_objects
+from workforce_source.loading.hiding import hide_columns
 from workforce_source.loading.lease import EVERYBODY, hold_lease
 from workforce_source.loading.leftovers import (
     delete_half_written,
@@ -39,6 +40,7 @@ from workforce_source.loading.shards import (
 )
 from workforce_source.loading.staging import new_staging
 from workforce_source.loading.summary import Summary
+from workforce_source.loading.value_table import ValueTable
 from workforce_source.loading.writing import PackageWriter
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, resolve_settings
@@ -58,6 +60,7 @@ def load(
     organization: str | None = None,
     shard: tuple[int, int] = (1, 1),
     allow_removals: bool = False,
+    allow_changes: bool = False,
     clock: Clock = SYSTEM_CLOCK,
     progress: Progress = no_progress,
     session: requests.Session | None = None,
@@ -78,6 +81,7 @@ def load(
             with pipelines of different names, or pipelines directories of their own. The first
             writes the lists and removes; each reads the badges of its share of the employees.
         allow_removals: Remove whatever was confirmed gone, once, however much it is.
+        allow_changes: Write every null the API answers, once, however many values vanish.
         clock: Tells the time, also for `badges_read_at` and `changed_at`, and waits.
         progress: Told an endpoint's name, how many are done, and how many there are (or None).
         session: A session of your own, for mutual TLS or an adapter: its adapters send, with its
@@ -147,6 +151,7 @@ def load(
             # the first to hold the lease may find what earlier releases, or `pipeline.run`, loaded
             whole = right.organization
             never_loaded = None if whole.epoch == 0 else whole.loaded is None
+            values = ValueTable(connection, resolved.organization_id)
             memory = Memory(pipeline, resolved.organization_id, emptied, never_loaded)
             known = _cursors(pipeline, resolved.organization_id)
             with memory.connect():
@@ -171,10 +176,17 @@ def load(
                 progress=progress,
                 allow_removals=allow_removals,
                 shard=share,
+                # what another release made of the same answers is no change of theirs
+                allow_changes=allow_changes or values.other_release,
+                remembered=values.columns,
             )
+            lease.look()
+            hide_columns(connection, resolved.organization_id, resolved.exclude_columns or ())
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
             with writer.merging():
                 written = _load(pipeline, writer, context, right)
+            lease.look()
+            values.save()
         moved = _cursors(pipeline, resolved.organization_id)
     return Summary(
         context.statistics,

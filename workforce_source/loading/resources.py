@@ -16,6 +16,7 @@ from dlt.extract import DltResource
 
 from workforce_source import tables as t
 from workforce_source.endpoints import LISTS
+from workforce_source.exceptions import ConfigError
 from workforce_source.mirror import Package
 from workforce_source.settings import SECTION, Settings
 from workforce_source.tables import Table
@@ -154,6 +155,23 @@ def _with_load_id(name: str, chunk: pa.Table, load_id: str | None) -> pa.Table:
         chunk = chunk.set_column(position, chunk.schema.field(position), column)
     # dlt adds it by a setting, which would be that of every other pipeline of the process, too
     return chunk.append_column(pa.field(_LOAD_ID, pa.string(), nullable=False), column)
+
+
+def refuse_other_dispositions(resources: Iterable[DltResource]) -> None:
+    """Make sure that rows are merged: what a run yields is a difference, not the data.
+
+    Raises:
+        ConfigError: A resource would replace what is there by what changed, or append it.
+    """
+    for resource in resources:
+        given: Any = resource.write_disposition
+        disposition = given.get("disposition") if isinstance(given, dict) else given
+        if disposition != "merge":
+            raise ConfigError(
+                f"write_disposition of {resource.name} is {disposition}, but a run yields only what"
+                " changed: with anything but merge the rest would be lost or stand twice. Leave it"
+                " out; to begin anew use refresh=, or drop the dataset. Nothing was written."
+            )
 
 
 def load_package() -> TLoadPackage | None:

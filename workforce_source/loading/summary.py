@@ -37,14 +37,17 @@ class Summary:
 
     @property
     def partial(self) -> bool:
-        """Whether a read was given up, or too many employees are newly unreadable."""
+        """Whether records of a list or reads are missing, or many are newly unreadable."""
         allowed = self.max_unreadable_share * self.statistics.accepted
-        return self.statistics.given_up > 0 or self.statistics.newly_unreadable > allowed
+        statistics = self.statistics
+        missing = bool(statistics.missed) or statistics.given_up > 0
+        return missing or statistics.newly_unreadable > allowed
 
     @property
     def exit_code(self) -> int:
-        """0 loaded; 3 loaded but partial; 5 loaded, removals held back."""
-        if self.statistics.held_back:
+        """0 loaded; 3 loaded but partial; 5 loaded, removals or values held back."""
+        statistics = self.statistics
+        if statistics.held_back or statistics.held_values or statistics.holds:
             return ExitCode.HELD_BACK
         return ExitCode.PARTIAL if self.partial else ExitCode.LOADED
 

@@ -4,7 +4,7 @@ Public face of the room. No HTTP.
 """
 
 from workforce_source.mirror.difference import Difference, Index, compare
-from workforce_source.mirror.guard import RemovalGuard
+from workforce_source.mirror.guard import ReadGuard, RemovalGuard
 from workforce_source.mirror.memory import Memory
 from workforce_source.mirror.package import Package
 from workforce_source.mirror.writer import Writer
@@ -14,6 +14,7 @@ __all__ = [
     "Index",
     "Memory",
     "Package",
+    "ReadGuard",
     "RemovalGuard",
     "Writer",
     "compare",

@@ -3,18 +3,23 @@
 How it is asked is in `queries.py`. No HTTP, and no verdict on what changed or who is due.
 """
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import dlt
+import orjson
 
 from workforce_source import tables as t
 from workforce_source.freshness import Read
 from workforce_source.mirror.difference import Index
-from workforce_source.mirror.queries import Queries, in_utc
+from workforce_source.mirror.queries import Queries, chunks, in_utc
 from workforce_source.tables import Key, Row, Table
+
+ROWS_AT_ONCE: Final = 5_000
+"""Whole rows that are read together, to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,14 @@ class Memory:
                 found[key] = {name: in_utc(value) for name, value in row.items()}
         return found
 
+    def versions(self, table: Table, rows: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
+        """Get the row there is beside each of these, as far as there is one."""
+        for part in chunks(rows, ROWS_AT_ONCE):
+            before = self.rows(table, [table.key_of(row) for row in part])
+            for row in part:
+                if (old := before.get(table.key_of(row))) is not None:
+                    yield old, row
+
     def newest_version(self, table: Table) -> datetime | None:
         """Get the newest `changed_at` of a table's rows."""
         return self.newest_value(table, "changed_at")
@@ -149,6 +162,19 @@ class Memory:
             if known is None or known["changed_at"] < entry["changed_at"]:
                 newest[entry["row_key"]] = entry
         return newest
+
+    def removed_since(self, table: Table, moment: datetime) -> Counter[Key]:
+        """Count the rows that were removed from a table since a moment, by scope."""
+        sql = self._sql
+        name, change, at = map(sql.column, ("table_name", "change", "changed_at"))
+        entries = sql.rows(
+            t.CHANGES,
+            sql.column("row_key"),
+            f" AND {name} = %s AND {change} = %s AND {at} > %s",
+            [table.name, "removed", moment],
+        )
+        keys = (orjson.loads(key) for (key,) in entries if key != "*")
+        return Counter(table.scope_of(tuple(key)) for key in keys)
 
     def _is_first(self, complete: Collection[str]) -> bool:
         if self._never_loaded is not None:
@@ -178,11 +204,13 @@ class Memory:
 
     def _incomplete(self) -> set[str]:
         expected = self._numbers(t.EMPLOYEE_PROFILES, "badge_count")
+        # who the list calls accepted and their own answer does not has none, and no badges
+        none = 0 if expected else None
         incomplete = {
             employee_id
             for employee_id, read in self.reads.items()
             if read.status == "read"
-            and expected.get(key := t.BADGE_READS.key_of({"employee_id": employee_id}))
+            and expected.get(key := t.BADGE_READS.key_of({"employee_id": employee_id}), none)
             != self.badge_counts.get(key, 0)
         }
         templates = self.of(t.BADGE_TEMPLATES).live
@@ -192,10 +220,21 @@ class Memory:
         template, employee = map(self._sql.column, ("badge_template_id", "employee_id"))
         live = f" AND {self._sql.column('removed_at')} IS NULL AND {template} IS NOT NULL"
         what, each = f"{template}, MIN({employee})", f" GROUP BY {template}"
-        for *found, employee_id in self._sql.rows(t.EMPLOYEE_BADGES, what, live + each):
-            key = tuple(found)
+        lacking: dict[str, str] = {}
+        for found, employee_id in self._sql.rows(t.EMPLOYEE_BADGES, what, live + each):
+            key = (found,)
             if key not in templates or named.get(key) != skills.get(key, 0):
-                incomplete.add(employee_id)
+                lacking[found] = employee_id
+        # one that can be read, where the first cannot
+        ill = {i for i, read in self.reads.items() if read.status == "unreadable"}
+        unread = [found for found, employee_id in lacking.items() if employee_id in ill]
+        names = ("badge_template_id", "employee_id")
+        for found, employee_id in self._sql.rows_with(
+            t.EMPLOYEE_BADGES, names, names[0], unread, live
+        ):
+            if lacking[found] in ill:
+                lacking[found] = employee_id
+        incomplete.update(lacking.values())
         return incomplete
 
     def _counts(self, table: Table) -> dict[Key, int]:

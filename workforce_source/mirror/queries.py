@@ -118,7 +118,7 @@ class Queries:
             yield from self.rows(table, self.columns(names), more + one_of, [*parameters, *chunk])
 
     def rows(
-        self, table: Table, what: str, more: str = "", parameters: Collection[str] = ()
+        self, table: Table, what: str, more: str = "", parameters: Collection[Any] = ()
     ) -> Iterator[tuple[Any, ...]]:
         """Get something of the organization's rows of a table.
 
@@ -136,7 +136,7 @@ class Queries:
         name: str,
         what: str,
         condition: str,
-        parameters: Collection[str] = (),
+        parameters: Collection[Any] = (),
         most: int | None = None,
     ) -> Iterator[tuple[Any, ...]]:
         """Get something of a table, whoever's its rows are.

@@ -4,18 +4,20 @@ Each batch is a package of its own, so that a stopped run repeats at most one. W
 decided in `freshness`; what an answer entitles to call absent is its scopes.
 """
 
-from collections.abc import Collection, Iterator
+import math
+import threading
+from collections import Counter
+from collections.abc import Collection, Generator, Iterator
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Final
 
 from workforce_source import tables as t
-from workforce_source.endpoints import EMPLOYEE_DATA
-from workforce_source.exceptions import UnexpectedResponse
-from workforce_source.mirror import Package, compare
-from workforce_source.sync.context import Context
+from workforce_source.endpoints import EMPLOYEE_DATA, EMPLOYEES
+from workforce_source.exceptions import GivenUp, UnexpectedResponse, WorkforceError
+from workforce_source.mirror import Memory, Package, ReadGuard, compare
+from workforce_source.sync.context import BRIEFLY, Context
 from workforce_source.sync.employees import BadgeAnswer, KeyChooser, ListedEmployee, read_badges
-from workforce_source.tables import EMPLOYEE_PROFILES as PROFILES
 from workforce_source.tables import Key, Row, Rows
 
 RESOURCE: Final = t.EMPLOYEE_BADGES.resource
@@ -30,6 +32,8 @@ OVERLAP: Final = timedelta(seconds=1.5)
 """How long what is left may take to read when it ends: about as long as a package is loaded."""
 LED: Final = 20
 """Answers in the first batch of the shard for whose lists the others wait."""
+LONGEST: Final = timedelta(days=366)
+"""Further back no removal is a part of what is going on now."""
 READ, HELD, UNREADABLE = "read", "held", "unreadable"
 
 
@@ -37,7 +41,7 @@ class BadgeReader:
     """Reads the badges of employees and turns each batch into a package.
 
     Args:
-        context: The run, with a guard for what single reads call absent.
+        context: The run.
         listed: Every employee on the list.
     """
 
@@ -46,34 +50,94 @@ class BadgeReader:
         self._listed = listed
         self._all_first = context.memory.baseline(t.EMPLOYEE_BADGES)
         self._compared: dict[str, dict[Key, list[Row]]] = {table.name: {} for table in SHARED}
+        self._patience = max(context.settings.max_workers, 20)
+        self._guard: ReadGuard | None = None
+        self._good = self._dead = False
         self.read_at: dict[str, datetime] = {}
         """When each employee read in this run was read."""
 
     def packages(self, due: Collection[str]) -> Iterator[Package]:
         """Read employees and get a package a batch; requests go on while a batch is loaded.
 
+        Whoever gives no usable answer is put off until all others are read.
+
         Args:
             due: Employee ids, most urgent first.
+
+        Raises:
+            WorkforceError: Not one employee cannot be read, but the API; what was read is loaded.
         """
-        context, keys = self._context, KeyChooser(self._listed)
-        size, patience = context.settings.checkpoint_every, max(context.settings.max_workers, 20)
+        put_off: list[BadgeAnswer] = []
+        left = yield from self._round(due, put_off, BRIEFLY)
+        if not put_off:
+            return
+        # an outage is sat out; of lists that are well it is known that there is none
+        out = len(left) > len(put_off) or not self._answers()
+        many = len(put_off) > self._patience
+        if not self._dead and (out or not many or self._good):
+            again: list[BadgeAnswer] = []
+            yield from self._round(left, again, math.inf if out else BRIEFLY)
+            put_off = again
+            many = len(put_off) > self._patience and 2 * len(put_off) > len(due)
+        if put_off and (out or many or self._dead):
+            raise put_off[0].refusal or UnexpectedResponse()
+        if put_off:
+            yield self._package(put_off)
+
+    def _round(
+        self, due: Collection[str], failed: list[BadgeAnswer], within: float
+    ) -> Generator[Package, None, list[str]]:
+        """Read employees, each for so many seconds; get those who were not, with no verdict.
+
+        Args:
+            due: Employee ids.
+            failed: Takes the answers of those who gave none that is usable.
+            within: Seconds.
+        """
+        context, keys, left = self._context, KeyChooser(self._listed), dict.fromkeys(due)
+        size, ended = context.settings.checkpoint_every, threading.Event()
         answers = context.each(
             lambda employee_id: read_badges(
-                context, employee_id, keys.keys(self._listed[employee_id])
+                context, employee_id, keys.keys(self._listed[employee_id]), within
             ),
-            due,
+            takewhile(lambda _: not ended.is_set(), due),
             look_ahead=min(size, MOST_AHEAD),
         )
         batch: list[BadgeAnswer] = []
-        began, failed_in_a_row = context.clock.now(), 0
-        for done, (_, answer) in enumerate(answers, 1):
+        began, in_a_row, since = context.clock.now(), 0, context.clock.monotonic()
+        for done, (employee_id, answer) in enumerate(answers, 1):
             context.progress(EMPLOYEE_DATA.name, done, len(due))
+            known = context.memory.reads.get(employee_id)
+            ill = known is not None and known.status == UNREADABLE
+            if answer.rows is None and not ill:
+                in_a_row += answer.refusal is not None
+            else:
+                in_a_row = 0 if answer.rows is not None else in_a_row
+                self._good |= answer.rows is not None
+            if in_a_row <= 1:
+                since = context.clock.monotonic()
+            if answer.given_up and not ill:
+                failed.append(answer)
+                if within == math.inf:  # all the time there was is over
+                    ended.set()
+                elif in_a_row % self._patience == 0 and not ended.is_set():
+                    waited = context.clock.monotonic() - since
+                    self._dead = waited > context.settings.give_up_after
+                    if self._dead or not self._answers():
+                        ended.set()
+                continue
+            del left[employee_id]
             batch.append(answer)
-            failed_in_a_row = failed_in_a_row + 1 if answer.error else 0
-            if failed_in_a_row > patience:
-                # not one employee but the API: what was read is loaded, the rest waits
-                yield self._package(batch)
-                raise answer.error or UnexpectedResponse()
+            if answer.refusal is not None and not ill:
+                try:
+                    self._look(answer, in_a_row)
+                except WorkforceError:
+                    # nothing is known of those who were refused with all others
+                    while batch and batch[-1].refusal is not None:
+                        batch.pop()
+                    if batch:
+                        yield self._package(batch)
+                    raise
             read_for = context.clock.now() - began
             few = context.memory.first_load and context.shard.leads and done == LED
             if few or len(batch) >= size or _nearly_done(batch, read_for, len(due) - done):
@@ -83,11 +147,29 @@ class BadgeReader:
                 began = context.clock.now()
         if batch:
             yield self._package(batch)
+        return list(left)
+
+    def _look(self, answer: BadgeAnswer, in_a_row: int) -> None:
+        """Make sure that a refusal concerns one employee: others were read, or a list can be."""
+        if isinstance(answer.refusal, UnexpectedResponse):
+            if in_a_row > self._patience:
+                raise answer.refusal
+        elif in_a_row == 1 or in_a_row % self._patience == 0:
+            self._context.client.page(EMPLOYEES, 1)  # raises where that is refused, too
+
+    def _answers(self) -> bool:
+        """Tell whether the API answers what concerns nobody alone."""
+        try:
+            self._context.client.page(EMPLOYEES, 1, within=0)
+        except GivenUp:
+            return False
+        return True
 
     def _package(self, batch: list[BadgeAnswer]) -> Package:
         context, memory = self._context, self._context.memory
         package, now = Package(), context.clock.now()
         rows, news = self._newest(batch)
+        unsaid = rows[t.BADGE_TEMPLATES.name].keys() - rows[t.BADGE_TEMPLATE_SKILLS.name].keys()
         kept: set[str | None] = set()
         with memory.connect():
             indexes = {table.name: memory.within(table, rows[table.name]) for table in TABLES}
@@ -95,28 +177,64 @@ class BadgeReader:
                 name: compare(chain.from_iterable(by_scope.values()), indexes[name])
                 for name, by_scope in rows.items()
             }
-            # a profile is all of its scope: there is nothing to take a share of
-            live = {name: len(indexes[name].live) for name in indexes if name != PROFILES.name}
-            absent = {name: n for name, found in differences.items() if (n := len(found.absent))}
-            allowed = context.guard.allows(live, absent)
+            lost = {
+                table.name: Counter(map(table.scope_of, found.absent))
+                for table in TABLES
+                if (found := differences[table.name]).absent
+            }
+            allowed = not lost or self._guard_of(memory).allows(lost)
             for table in TABLES:
                 difference = differences[table.name]
                 if not allowed:
                     kept.update(t.employee_of(table, key) for key in difference.absent)
                     difference.absent = []
+                index = indexes[table.name]
+                context.values.saw(table, chain.from_iterable(rows[table.name].values()))
+                context.values.settle(table, difference, index, now)
+                if table is t.BADGE_TEMPLATE_SKILLS:
+                    here = memory.of(table).scopes
+                    context.values.keep(
+                        table, len(rows[table.name]), sum(map(here.__contains__, unsaid))
+                    )
                 context.writer.write(
                     package,
                     table,
                     difference,
                     now,
-                    gone=() if table in SHARED else indexes[table.name].gone,
+                    gone=() if table in SHARED else index.gone,
                     baseline=self._all_first or rows[table.name].keys() - news[table.name],
                 )
                 if table in SHARED:
                     memory.of(table).learn(difference)
-        reads = [row for answer in batch if (row := self._row(answer, kept))]
+        reads = [self._row(answer, kept) for answer in batch]
         package.add(t.BADGE_READS, reads)
         return package.close()
+
+    def _guard_of(self, memory: Memory) -> ReadGuard:
+        """Get the guard of what reads call absent; it knows what earlier runs removed."""
+        if self._guard is None:
+            since = self._context.clock.now() - min(self._context.settings.max_age, LONGEST)
+            here = {t.BADGE_READS.key_of({"employee_id": i}) for i in memory.reads}
+            before = {
+                table.name: Counter(
+                    {
+                        scope: count
+                        for scope, count in memory.removed_since(table, since).items()
+                        # what went with people who left was no matter of a read
+                        if table in SHARED or scope in here
+                    }
+                )
+                for table in TABLES
+            }
+            held = {i for i, read in memory.reads.items() if read.status == HELD}
+            counts = memory.badge_counts
+            self._guard = ReadGuard(
+                self._context.guard,
+                memory.live(),
+                before,
+                {scope: counts.get(scope, 0) for i in held for scope in [(i,)]},
+            )
+        return self._guard
 
     def _newest(self, batch: list[BadgeAnswer]) -> tuple[Rows, dict[str, set[Key]]]:
         """Get the newest rows of each scope, and which scopes are not of first reads only."""
@@ -139,11 +257,8 @@ class BadgeReader:
         known = self._context.memory.reads.get(answer.employee_id)
         return self._all_first or (known is not None and known.baseline)
 
-    def _row(self, answer: BadgeAnswer, kept: Collection[str | None]) -> Row | None:
+    def _row(self, answer: BadgeAnswer, kept: Collection[str | None]) -> Row:
         statistics = self._context.statistics
-        if answer.error is not None:
-            statistics.given_up += 1
-            return None
         known = self._context.memory.reads.get(answer.employee_id)
         row: Row = {
             "organization_id": self._context.settings.organization_id,
@@ -155,10 +270,13 @@ class BadgeReader:
             "baseline": self._is_first(answer),
         }
         if answer.rows is None:
+            new = known is None or known.status != UNREADABLE
+            if answer.given_up and new:
+                statistics.given_up += 1
+            else:
+                statistics.newly_unreadable += new
             statistics.unreadable[answer.http_status] += 1
             statistics.unreadable_ids.append(answer.employee_id)
-            if known is None or known.status != UNREADABLE:
-                statistics.newly_unreadable += 1
             return row | {"read_status": UNREADABLE, "http_status": answer.http_status}
         statistics.read += 1
         if answer.employee_id in kept:

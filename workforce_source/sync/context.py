@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from workforce_source.client import Client
 from workforce_source.client.fanout import fan_out
@@ -12,8 +12,11 @@ from workforce_source.mirror import Memory, RemovalGuard, Writer
 from workforce_source.settings import Settings
 from workforce_source.sync.shard import ALL, Shard
 from workforce_source.sync.statistics import Statistics
+from workforce_source.sync.values import LISTS_WITHIN, Columns, ValueGuard
 from workforce_source.tables import RecordReader
 
+BRIEFLY: Final = 60.0
+"""Seconds a request about one person is tried while others wait."""
 Progress = Callable[[str, int, int | None], None]
 T = TypeVar("T")
 R = TypeVar("R")
@@ -34,6 +37,7 @@ class Context:
         memory: What the destination holds.
         writer: Turns differences into rows with their tracking columns.
         guard: How much may be removed.
+        values: Which nulls are held back.
         statistics: Where things are counted.
         clock: Tells the time.
         progress: Told an endpoint's name, how many are done, and how many there are.
@@ -46,6 +50,7 @@ class Context:
     memory: Memory
     writer: Writer
     guard: RemovalGuard
+    values: ValueGuard
     statistics: Statistics
     clock: Clock
     progress: Progress
@@ -62,6 +67,8 @@ class Context:
         progress: Progress = no_progress,
         allow_removals: bool = False,
         shard: Shard = ALL,
+        allow_changes: bool = False,
+        remembered: Columns | None = None,
     ) -> Self:
         """Get what the parts of a run with these settings work with.
 
@@ -73,18 +80,31 @@ class Context:
             progress: Told an endpoint's name, how many are done, and how many there are.
             allow_removals: Remove as much as was confirmed, once.
             shard: The share of the employees whose badges are read.
+            allow_changes: Let values vanish, however many, once.
+            remembered: What earlier runs left of values that vanished.
         """
         organization_id = settings.organization_id
         excluded = frozenset(settings.exclude_columns or ())
-        guard = RemovalGuard(settings.max_removed_share, off=allow_removals)
+        guard = RemovalGuard(
+            settings.max_removed_share,
+            off=allow_removals,
+            # the rows of a list that answers have no more go with it
+            free=LISTS_WITHIN if allow_changes else frozenset(),
+        )
+        reader = RecordReader(organization_id, excluded, absent_is_empty=allow_changes)
+        off = excluded.union(settings.unguarded_columns or ())
+        values = ValueGuard(
+            memory, reader.make, {} if remembered is None else remembered, off, allow_changes
+        )
         return cls(
             settings=settings,
             client=client,
-            reader=RecordReader(organization_id, excluded),
+            reader=reader,
             memory=memory,
             writer=Writer(memory, organization_id, settings.deletions == "soft", excluded),
             guard=guard,
-            statistics=Statistics(held_back=guard.held_back),
+            values=values,
+            statistics=Statistics(held_back=guard.held_back, held_values=values.held),
             clock=clock,
             progress=progress,
             shard=shard,

@@ -4,6 +4,7 @@ An employee is read by external id or e-mail, never by the id itself. The answer
 the one asked for; nothing is ever taken for another person's.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +13,20 @@ from typing import Any, Final, NamedTuple
 
 from workforce_source.client import Record
 from workforce_source.endpoints import EMPLOYEE_DATA, NOT_ACCEPTED
-from workforce_source.exceptions import ApiError, GivenUp, NotReadable, UnexpectedResponse
-from workforce_source.sync.context import Context
+from workforce_source.exceptions import (
+    ApiError,
+    AuthenticationError,
+    GivenUp,
+    NotReadable,
+    WorkforceError,
+)
+from workforce_source.sync.context import BRIEFLY, Context
 from workforce_source.sync.listing import Listing
 from workforce_source.tables import Key, Row, Rows
 
 GONE: Final = frozenset({404, 410})
+ONE_EMPLOYEE: Final = frozenset({403, 404, 410, 422})
+"""Statuses that concern one employee only. The page names none of them; clients have met them."""
 _NAMES: Final = ("full_name", "email", "first_name", "last_name")
 
 
@@ -87,7 +96,7 @@ class EmployeeListing(Listing):
 
     def _single(self, key: str) -> list[Record]:
         try:
-            return [self.context.client.employee(key).record]
+            return [self.context.client.employee(key, BRIEFLY).record]
         except NotReadable as error:
             if error.status in GONE:
                 return []
@@ -95,7 +104,7 @@ class EmployeeListing(Listing):
 
     def _named(self, name: str) -> Iterator[Record]:
         filtered = {"filter": f"name_or_email::{name}"}
-        for page in self.context.client.pages(self.endpoint, filtered):
+        for page in self.context.client.pages(self.endpoint, filtered, BRIEFLY):
             yield from page.records
 
 
@@ -128,18 +137,21 @@ class BadgeAnswer:
         at: Just before the (last) request.
         rows: The rows of the answer, when it is the employee's; None otherwise.
         http_status: What an unreadable employee was answered with; 0 when no key leads to them.
-        error: The read was given up after retries, or the answer had not the documented shape:
-            nothing is known, the next run asks again.
+        refusal: Why an employee is unreadable, where that may be no matter of this employee alone.
+        given_up: Whether nothing usable came in the time there was: it may pass.
     """
 
     employee_id: str
     at: datetime
     rows: Rows | None = None
     http_status: int = 0
-    error: ApiError | None = None
+    refusal: WorkforceError | None = None
+    given_up: bool = False
 
 
-def read_badges(context: Context, employee_id: str, keys: list[str]) -> BadgeAnswer:
+def read_badges(
+    context: Context, employee_id: str, keys: list[str], within: float = math.inf
+) -> BadgeAnswer:
     """Read one employee's badges ("Employee Data API") and make their rows in the same thread.
 
     Made where results are collected, in bursts, the rows kept the threads from their next
@@ -149,21 +161,24 @@ def read_badges(context: Context, employee_id: str, keys: list[str]) -> BadgeAns
         context: The run.
         employee_id: The id the answer must have.
         keys: Keys to ask for, the better one first.
+        within: Seconds each key is tried at most.
     """
-    status, at = 0, context.clock.now()
+    status, at, refusal = 0, context.clock.now(), None
     for key in keys:
         try:
-            answer = context.client.data(key)
-        except NotReadable as error:
+            answer = context.client.data(key, within)
+        except GivenUp as error:
+            status = error.status or 0
+            return BadgeAnswer(employee_id, at, None, status, refusal=error, given_up=True)
+        except (ApiError, AuthenticationError) as error:
             # the key may lead to somebody else by now, whom nobody may read: ask by the other one
             status = error.status or 0
+            refusal = None if status in ONE_EMPLOYEE else error
             continue
-        except (UnexpectedResponse, GivenUp) as error:
-            return BadgeAnswer(employee_id, at, error=error)
         if answer.record["id"] == employee_id:
             rows = context.reader.rows(EMPLOYEE_DATA.name, answer.record)
             return BadgeAnswer(employee_id, answer.started_at, rows)
-    return BadgeAnswer(employee_id, at, http_status=status)
+    return BadgeAnswer(employee_id, at, None, status, refusal)
 
 
 def _text(value: Any) -> str | None:

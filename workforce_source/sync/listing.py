@@ -5,6 +5,7 @@ is removed here: what is missing is a candidate (see `removals.py`). What is spe
 in `lists.py` and `employees.py`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import chain
@@ -36,6 +37,8 @@ class Listing:
         seen: Keys of the records it shows, each with what is noted of it.
         differences: What differs, by table name: absent are removal candidates.
         newest: The newest value of its cursor.
+        told: Records that say what rows of a further table there are, by its name.
+        kept: Those that do not, and of which there are rows here.
         spill: Takes rows over when many differ, so that a first load does not hold all of them at
             once; None keeps them for later looks.
     """
@@ -47,6 +50,8 @@ class Listing:
         self.seen: dict[Key, Any] = {}
         self.differences = {one.name: Difference() for one in (self.table, *self.further)}
         self.newest: datetime | None = None
+        self.told: Counter[str] = Counter()
+        self.kept: Counter[str] = Counter()
         self.spill: Spill | None = None
 
     def params(self) -> dict[str, str]:
@@ -71,26 +76,51 @@ class Listing:
 
     def walk(self) -> None:
         """Walk the list; once more when fewer distinct records came than it counts."""
-        for _ in range(2):
-            total = 0
-            for done, page in enumerate(self._pages(), 1):
-                self.context.progress(self.endpoint.name, done, page.total_pages)
-                total = page.total_count or 0
-                self.take(page.records)
-            if len(self.seen) >= total or not self.endpoint.counted or self.params():
-                break
+        total, before, more = self._walk_once()
+        if total > len(before) and self.endpoint.counted and not self.params():
+            total, again, more = self._walk_once()
+            self._tell_missing(total - len(self.seen), shifts=again != before)
+        if more:
+            self.context.statistics.notes.append(
+                f"The last page of the list {self.endpoint.name} names a next one: the API may"
+                " have more records than it counts pages for. None is removed unasked; tell Credly."
+            )
         # also keys that only rows of further tables have
         here: list[Iterable[Key]] = [self.context.memory.of(self.table).live]
         here += [self.context.memory.of(table).scopes for table in self.further]
         missing = {key for keys in here for key in keys if key not in self.seen}
         self.differences[self.table.name].absent = sorted(missing)
 
-    def take(self, records: Iterable[Record]) -> None:
-        """Take in records, unless the list already showed them."""
+    def _walk_once(self) -> tuple[int, set[Key], bool]:
+        """Get how many records the list counts, which it showed, and whether it names more."""
+        total, shown, more = 0, set[Key](), False
+        for done, page in enumerate(self._pages(), 1):
+            self.context.progress(self.endpoint.name, done, page.total_pages)
+            total, more = page.total_count or 0, page.more
+            shown.update(self.take(page.records))
+        return total, shown, more
+
+    def _tell_missing(self, missing: int, *, shifts: bool) -> None:
+        """Count what the list counts and did not show in two walks."""
+        statistics, name = self.context.statistics, self.endpoint.name
+        if missing > 0 and shifts:
+            # records that change places meanwhile hide behind others: another walk may show them
+            statistics.missed[name] = missing
+        elif missing > 0:
+            statistics.notes.append(
+                f"The list {name} counts {missing:,} more than it shows, in two walks the same"
+                f" {len(self.seen):,}. Nobody is removed unasked; if the count is right, some are"
+                " not here: tell Credly."
+            )
+
+    def take(self, records: Iterable[Record]) -> list[Key]:
+        """Take in records, unless the list already showed them; get the keys of all."""
+        keys: list[Key] = []
         own: list[Row] = []
         further: t.Rows = {table.name: {} for table in self.further}
         for record in records:
             key, row, rows = self._read(record)
+            keys.append(key)
             if key in self.seen or (noted := self.note(record, row)) is None:
                 continue
             self.seen[key] = noted
@@ -99,14 +129,31 @@ class Listing:
             if not self.context.looks_at(at):
                 continue
             own.append(row)
+            for table in self.further:
+                of = rows[table.name]
+                self.told[table.name] += bool(of)
+                # what an answer says nothing of stays as it is
+                self.kept[table.name] += not of and key in self.context.memory.of(table).scopes
             for name, by_scope in further.items():
                 by_scope.update(rows[name])
+        self.context.values.saw(self.table, own)
         own_held = self.context.memory.of(self.table)
         self._differ(self.table, compare(own, own_held, whole=False))
         for table in self.further:
             by_scope = further[table.name]
             index = self.context.memory.of(table).within(by_scope)
-            self._differ(table, compare(chain.from_iterable(by_scope.values()), index))
+            found = [*chain.from_iterable(by_scope.values())]
+            self.context.values.saw(table, found)
+            self._differ(table, compare(found, index))
+        return keys
+
+    def settle(self, now: datetime) -> None:
+        """Give rows whose values vanished with too many others their values back."""
+        values, memory = self.context.values, self.context.memory
+        for table in (self.table, *self.further):
+            values.settle(table, self.differences[table.name], memory.of(table), now)
+        for table in self.further:
+            values.keep(table, self.told[table.name], self.kept[table.name])
 
     def _pages(self) -> Iterator[Page]:
         return self.context.client.pages(self.endpoint, self.params())

@@ -9,7 +9,7 @@ from typing import Final
 
 from workforce_source.client import Record
 from workforce_source.endpoints import EMPLOYEES, EXTERNAL_BADGES, LISTS
-from workforce_source.sync.context import Context
+from workforce_source.sync.context import BRIEFLY, Context
 from workforce_source.sync.employees import EmployeeListing
 from workforce_source.sync.listing import Listing
 from workforce_source.tables import Key, Row
@@ -22,7 +22,7 @@ class ExternalBadgeListing(Listing):
         """Get the external badges of one employee."""
         (employee_id,) = scope
         filtered = {"filter[employee][id]": employee_id}
-        pages = self.context.client.pages(self.endpoint, filtered)
+        pages = self.context.client.pages(self.endpoint, filtered, BRIEFLY)
         return [record for page in pages for record in page.records]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 
 from workforce_source import tables as t
 from workforce_source.client import Record
-from workforce_source.exceptions import GivenUp, NotReadable, UnexpectedResponse
+from workforce_source.exceptions import Stopped, WorkforceError
 from workforce_source.mirror import Difference
 from workforce_source.sync.context import Context
 from workforce_source.sync.listing import Listing
@@ -93,7 +93,9 @@ def _gone(context: Context, listing: Listing, keys: Collection[Key]) -> list[Key
     def ask(scope: Key) -> list[Record] | None:
         try:
             return listing.ask(scope, [known[key] for key in by_scope[scope] if key in known])
-        except (NotReadable, GivenUp, UnexpectedResponse):
+        except Stopped:
+            raise
+        except WorkforceError:  # nobody knows, of this one; what ails all is found out elsewhere
             return None
 
     gone: list[Key] = []

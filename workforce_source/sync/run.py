@@ -4,7 +4,6 @@ Puts the parts together and orders the packages; how these reach the destination
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -82,6 +81,8 @@ def packages(
     if first:
         yield first
     yield from batches
+    context.statistics.holds = context.values.standing
+    context.statistics.notes += context.values.news()
 
 
 def _lists(
@@ -117,6 +118,7 @@ def _lists(
                 differences |= departures(context, employees.staying)
             confirm(context, lists, differences)
         for listing in lists:
+            listing.settle(now)
             statistics.listed[listing.endpoint.name] = len(listing.seen)
             if listing.newest is not None and listing.endpoint.name in resources:
                 package.newest[listing.endpoint.name] = listing.newest
@@ -153,11 +155,13 @@ def _badges(
     settings, reads, statistics = context.settings, context.memory.reads, context.statistics
     inside = {i: at for i, at in accepted.items() if context.looks_at(at)}
     wanted = {key.casefold() for key in settings.refresh or ()}
+    # what was held back is anywhere among those who were read
+    anew = context.values.allow and context.values.stood_in_parts
     plan = plan_reads(
         inside,
         reads,
         context.clock.now(),
-        timedelta(0) if settings.window else settings.max_age,
+        timedelta(0) if settings.window or anew else settings.max_age,
         signalled={
             employee_id
             for employee_id, who in listed.items()
@@ -167,7 +171,7 @@ def _badges(
         max_reads=settings.max_badge_reads,
     )
     statistics.due, statistics.fresh, statistics.capped = plan.reasons, plan.fresh, plan.capped
-    reader = BadgeReader(replace(context, guard=context.guard.for_reads()), listed)
+    reader = BadgeReader(context, listed)
     done: set[str] = set()
     due = plan.due
     while due:

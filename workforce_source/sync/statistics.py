@@ -17,6 +17,8 @@ class Statistics:
 
     Attributes:
         listed: Records on each list.
+        missed: Records that a list counts and did not show, because others changed places while
+            it was walked.
         accepted: Employees whose state is accepted.
         due: Employees whose badges were due, by reason.
         read: Employees whose badges were read.
@@ -25,12 +27,14 @@ class Statistics:
         unreadable: Employees that could not be read, by HTTP status (0: no key, or the answer was
             another employee's).
         newly_unreadable: Those among them that could be read before, or were never tried.
-        given_up: Employees whose read was given up after retries.
+        given_up: Those who gave no usable answer for the first time, after retries.
         unreadable_ids: Ids of the unreadable, for `--debug`.
         candidates: Live rows missing from a list, by table.
         alive: Candidates that a read of their own found alive, by table.
         unconfirmed: Candidates nobody could confirm; they stay.
         held_back: Removals not made because of `max_removed_share`, by table.
+        held_values: Nulls not written because so many came at once, by `table.column`.
+        holds: Columns of which nulls are held back, as `table.column`.
         tally: Rows `added`, `changed` and `removed`, by table.
         oldest_read_at: The oldest `badges_read_at` when the run ended.
         never_read: Accepted employees never read when the run ended.
@@ -38,6 +42,7 @@ class Statistics:
     """
 
     listed: Counter[str] = field(default_factory=Counter)
+    missed: Counter[str] = field(default_factory=Counter)
     accepted: int = 0
     due: Counter[str] = field(default_factory=Counter)
     read: int = 0
@@ -51,6 +56,8 @@ class Statistics:
     alive: Counter[str] = field(default_factory=Counter)
     unconfirmed: int = 0
     held_back: Counter[str] = field(default_factory=Counter)
+    held_values: Counter[str] = field(default_factory=Counter)
+    holds: list[str] = field(default_factory=list)
     tally: dict[str, Counter[str]] = field(default_factory=dict)
     oldest_read_at: datetime | None = None
     never_read: int = 0
@@ -72,6 +79,7 @@ class Statistics:
         return {
             "employees": {"listed": listed.pop(EMPLOYEES.name), "accepted": self.accepted},
             **{f"{name}_listed": count for name, count in listed.items()},
+            "missed": dict(self.missed),
             "badge_reads": {
                 "due": dict(self.due),
                 "read": self.read,
@@ -89,6 +97,7 @@ class Statistics:
                 "unconfirmed": self.unconfirmed,
                 "held_back": dict(self.held_back),
             },
+            "values": {"held_back": dict(self.held_values), "holds": self.holds},
             "rows": {name: dict(counts) for name, counts in sorted(self.tally.items())},
             "notes": self.notes,
         }

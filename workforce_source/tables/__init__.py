@@ -20,6 +20,7 @@ from workforce_source.tables.definitions import (
     employee_of,
     tables_of,
 )
+from workforce_source.tables.objects import ODD, Odd, RowMaker
 from workforce_source.tables.records import RecordReader, Rows
 from workforce_source.tables.shape import Column, Key, Reference, Row, Table
 
@@ -34,14 +35,17 @@ __all__ = [
     "EMPLOYEE_PROFILES",
     "EXTERNAL_BADGES",
     "EXTERNAL_BADGE_SKILLS",
+    "ODD",
     "RESOURCES",
     "TABLES",
     "TABLE_BY_NAME",
     "Column",
     "Key",
+    "Odd",
     "RecordReader",
     "Reference",
     "Row",
+    "RowMaker",
     "Rows",
     "Table",
     "employee_of",

@@ -5,15 +5,33 @@ What the objects of each endpoint hold is not known here (see `records.py`).
 
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from workforce_source.tables.shape import Row, Table
-from workforce_source.tables.values import CONVERTERS, Misfit
+from workforce_source.tables.values import CONVERTERS, Misfit, canonical_json
 
 HASH_VERSION: Final = "1:"
 """Prefix of every `row_hash`; a new way of hashing gets a new one, and makes no changes."""
+
+
+ODD: Final = "(odd)"
+"""Key in a row of what was odd about its object, where something was; no column."""
+
+
+class Odd(NamedTuple):
+    """What is odd about an object.
+
+    Attributes:
+        absent: Columns whose attributes it lacks; a null is not absent.
+        misfits: Columns whose values do not fit.
+        unknown: Attributes the API page does not name; of objects within as `outer.inner`.
+    """
+
+    absent: frozenset[str]
+    misfits: frozenset[str]
+    unknown: frozenset[str]
 
 
 class RowMaker:
@@ -42,7 +60,8 @@ class RowMaker:
             outer: frozenset(attribute for _, attribute, _ in columns)
             for outer, columns in self._nested.items()
         }
-        self._known = frozenset([*(n for n, _ in self._flat), *self._nested, *table.elsewhere])
+        own = frozenset([*(n for n, _ in self._flat), *self._nested])
+        self._own, self._known = own, own | frozenset(table.elsewhere)
         self._empty: Row = {c.name: None for c in table.columns}
         self._empty |= {"organization_id": organization_id, "extra": None}
 
@@ -57,6 +76,7 @@ class RowMaker:
         for name in self._dropped:
             row[name] = None
         extra: dict[str, Any] = {}
+        misfits: list[str] = []
         for name, convert in self._flat:
             value = source.get(name)
             if value is not None and convert is not None:
@@ -64,26 +84,43 @@ class RowMaker:
                     row[name] = convert(value)
                 except Misfit:
                     extra[name] = value
+                    misfits.append(name)
         for outer, columns in self._nested.items():
             if (inner := source.get(outer)) is not None:
-                self._lift(row, extra, outer, inner, columns)
+                self._lift(row, extra, misfits, outer, inner, columns)
         if not source.keys() <= self._known:
             extra.update({k: v for k, v in source.items() if k not in self._known})
         if extra and self._keep_extra:
             row["extra"] = canonical_json(extra)
         row["row_hash"] = self.fingerprint(row)
+        if extra or not source.keys() >= self._own:
+            row[ODD] = self._odd(source, extra, misfits)
         return row
+
+    def _odd(self, source: dict[str, Any], extra: dict[str, Any], misfits: list[str]) -> Odd:
+        absent = {name for name, _ in self._flat if name not in source}
+        unknown = {name for name in extra if name not in self._own}
+        for outer, columns in self._nested.items():
+            inner = source.get(outer)
+            if outer not in source or isinstance(inner, dict):
+                attributes = inner if isinstance(inner, dict) else {}
+                absent.update(name for name, attribute, _ in columns if attribute not in attributes)
+            if isinstance(rest := extra.get(outer), dict):
+                unknown.update(f"{outer}.{name}" for name in rest.keys() - self._inner[outer])
+        return Odd(frozenset(absent), frozenset(misfits), frozenset(unknown))
 
     def _lift(
         self,
         row: Row,
         extra: dict[str, Any],
+        misfits: list[str],
         outer: str,
         inner: Any,
         columns: list[tuple[str, str, Callable[[Any], Any] | None]],
     ) -> None:
         if not isinstance(inner, dict):
             extra[outer] = inner
+            misfits.extend(name for name, _, _ in columns)
             return
         rest: dict[str, Any] = {}
         known = self._inner[outer]
@@ -96,6 +133,7 @@ class RowMaker:
                     row[name] = convert(value)
                 except Misfit:
                     rest[attribute] = value
+                    misfits.append(name)
         if rest:
             extra[outer] = rest
 
@@ -110,9 +148,3 @@ class RowMaker:
 
 _OWN_TABLE: Final = frozenset({"badge_template"})
 """Nested objects that have a table of their own, which keeps what the page does not name."""
-
-
-def canonical_json(value: Any) -> str:
-    """Get JSON text with sorted keys, without the NUL character PostgreSQL cannot store."""
-    packed = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-    return packed.replace("\\u0000", "\ufffd")

@@ -11,15 +11,20 @@ from typing import Any, Final
 from workforce_source.endpoints import EMPLOYEE_DATA, EXTERNAL_BADGES, NOT_ACCEPTED
 from workforce_source.exceptions import ConfigError
 from workforce_source.tables import definitions as d
-from workforce_source.tables.objects import RowMaker, canonical_json
+from workforce_source.tables.objects import RowMaker
 from workforce_source.tables.shape import Key, Row
-from workforce_source.tables.values import skill_key, text
+from workforce_source.tables.values import canonical_json, skill_key, text
 
 Rows = dict[str, dict[Key, list[Row]]]
 """Rows by table and scope: all there is of each scope. One without rows is empty; of a scope that
 is not here nothing is known."""
 
-NEEDED: Final = ("employees.employee_state", "employees.employee_state_updated_at")
+NEEDED: Final = (
+    "employees.employee_state",
+    "employees.employee_state_updated_at",
+    "employee_profiles.badge_count",
+    "badge_templates.skill_count",
+)
 """Columns a run cannot do without."""
 
 
@@ -29,18 +34,27 @@ class RecordReader:
     Args:
         organization_id: Stands in every row.
         excluded: `table.column` names whose values are dropped.
+        absent_is_empty: Whether an answer without a list, such as `skills`, has none; else nothing
+            is known of it.
 
     Raises:
         ConfigError: `excluded` names a column that does not exist or is a key.
     """
 
-    def __init__(self, organization_id: str, excluded: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        organization_id: str,
+        excluded: Collection[str] = (),
+        *,
+        absent_is_empty: bool = False,
+    ) -> None:
+        self.absent_is_empty = absent_is_empty
         drop = _excluded_by_table(excluded)
         self.make = {
             table.name: RowMaker(table, organization_id, drop.get(table.name, frozenset()))
             for table in d.DATA_TABLES
         }
-        self._templates: dict[Key, tuple[Any, list[Row], list[Row]]] = {}
+        self._templates: dict[Key, tuple[Any, list[Row], list[Row] | None]] = {}
 
     def rows(self, endpoint: str, record: dict[str, Any]) -> Rows:
         """Get the rows of one record of an endpoint.
@@ -55,21 +69,33 @@ class RecordReader:
         table, row = d.TABLE_BY_NAME[endpoint], self.make[endpoint](record)
         return {endpoint: {table.scope_of(table.key_of(row)): [row]}}
 
-    def template(self, template: dict[str, Any]) -> tuple[Key, list[Row], list[Row]]:
-        """Get a badge template's scope, its row and the rows of its skills.
+    def skills(self, record: dict[str, Any]) -> dict[str, dict[str, Any]] | None:
+        """Get the skills of a record by name; None if it does not say which there are."""
+        named = named_skills(record.get("skills"))
+        return {} if named is None and self.absent_is_empty else named
+
+    def template(self, template: dict[str, Any]) -> tuple[Key, list[Row], list[Row] | None]:
+        """Get a badge template's scope, its row and the rows of its skills, None if unknown.
 
         The lists are the same objects as long as the template stays as it is.
         """
         key = (text(template["id"]),)
         known = self._templates.get(key)
         if known is None or known[0] != template:
-            named = named_skills(template.get("skills"))
-            row = self.make[d.BADGE_TEMPLATES.name](template, skill_count=len(named))
+            named = self.skills(template)
+            count = None if named is None else len(named)
+            row = self.make[d.BADGE_TEMPLATES.name](template, skill_count=count)
             make = self.make[d.BADGE_TEMPLATE_SKILLS.name]
-            skills = [
-                make(skill, badge_template_id=key[0], skill_name=name, skill_key=skill_key(name))
-                for name, skill in named.items()
-            ]
+            skills = (
+                None
+                if named is None
+                else [
+                    make(
+                        skill, badge_template_id=key[0], skill_name=name, skill_key=skill_key(name)
+                    )
+                    for name, skill in named.items()
+                ]
+            )
             known = self._templates[key] = template, [row], skills
         return key, known[1], known[2]
 
@@ -90,12 +116,14 @@ def employee_data(reader: RecordReader, record: dict[str, Any]) -> Rows:
         for badge in by_id.values():
             template = badge.get("badge_template")
             if has_id(template):
-                key, templates[key], skills[key] = reader.template(template)
+                key, templates[key], named = reader.template(template)
+                if named is not None:
+                    skills[key] = named
             elif template is not None:
                 # nothing can be kept under it: moved aside, so that `extra` keeps it whole
                 badge = {k: v for k, v in badge.items() if k != "badge_template"}
                 badge["badge_template_without_id"] = template
-            badges.append(make(badge, employee_id=who))
+            badges.append(make(with_issuer_name(badge), employee_id=who))
     return {
         d.EMPLOYEE_PROFILES.name: {(who,): profiles},
         d.EMPLOYEE_BADGES.name: {(who,): badges},
@@ -123,20 +151,19 @@ def external_badge(reader: RecordReader, record: dict[str, Any]) -> Rows:
         employee_external_id=None if external_id is None else text(external_id),
     )
     make = reader.make[d.EXTERNAL_BADGE_SKILLS.name]
-    skills = [
-        make(
-            skill,
-            employee_id=who,
-            credly_record_id=what,
-            skill_name=name,
-            skill_key=skill_key(name),
-        )
-        for name, skill in named_skills(badge.get("skills")).items()
-    ]
-    return {
-        d.EXTERNAL_BADGES.name: {(who,): [row]},
-        d.EXTERNAL_BADGE_SKILLS.name: {(who, what): skills},
-    }
+    skills: dict[Key, list[Row]] = {}
+    if (named := reader.skills(badge)) is not None:
+        skills[who, what] = [
+            make(
+                skill,
+                employee_id=who,
+                credly_record_id=what,
+                skill_name=name,
+                skill_key=skill_key(name),
+            )
+            for name, skill in named.items()
+        ]
+    return {d.EXTERNAL_BADGES.name: {(who,): [row]}, d.EXTERNAL_BADGE_SKILLS.name: skills}
 
 
 FUNCTIONS: Final[dict[str, Callable[[RecordReader, dict[str, Any]], Rows]]] = {
@@ -152,14 +179,41 @@ def has_id(template: Any) -> bool:
     return isinstance(found, str | int) and not isinstance(found, bool) and found != ""
 
 
-def named_skills(skills: Any) -> dict[str, dict[str, Any]]:
-    """Get skills by name, given as texts or as objects with a name, each as its object."""
+def with_issuer_name(badge: dict[str, Any]) -> dict[str, Any]:
+    """Get a badge whose issuer has a name, where its entities have one.
+
+    The page shows `issuer.name`; issued badges elsewhere in the API name `issuer.entities`.
+    """
+    issuer = badge.get("issuer")
+    if not isinstance(issuer, dict) or issuer.get("name") is not None:
+        return badge
+    entities = issuer.get("entities")
+    if not isinstance(entities, list):
+        return badge
+    named: list[tuple[bool, str]] = []
+    for one in entities:
+        entity = one.get("entity") if isinstance(one, dict) else None
+        if isinstance(entity, dict) and isinstance(name := entity.get("name"), str):
+            named.append((one.get("primary") is not True, name))
+    if not named:
+        return badge
+    first = min(named, key=lambda found: found[0])
+    return badge | {"issuer": issuer | {"name": first[1]}}
+
+
+def named_skills(skills: Any) -> dict[str, dict[str, Any]] | None:
+    """Get skills by name, given as texts or as objects with a name, each as its object.
+
+    None if they are no list, or a list in which nothing has a name: then nobody knows.
+    """
+    if not isinstance(skills, list):
+        return None
     named = {}
-    for skill in skills if isinstance(skills, list) else ():
+    for skill in skills:
         found = skill if isinstance(skill, dict) else {"name": skill}
         if found.get("name") not in (None, ""):
             named[text(found["name"])] = found
-    return named
+    return named if named or not skills else None
 
 
 def derived_id(badge: dict[str, Any]) -> str:

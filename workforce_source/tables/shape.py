@@ -130,6 +130,12 @@ class Table:
         """Get the first column of keys or scopes and its values in them, to ask for their rows."""
         return self.key[0], {key[0] for key in keys}
 
+    @staticmethod
+    def pick(names: Sequence[str]) -> Callable[[Row], tuple[Any, ...]]:
+        """Get what gets the values of some columns of a row."""
+        values = itemgetter(*names) if names else lambda row: ()
+        return values if len(names) != 1 else lambda row: (values(row),)
+
     @cached_property
     def key_of(self) -> Callable[[Row], Key]:
         """Gets the key of a row, without `organization_id`."""

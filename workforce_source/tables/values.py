@@ -4,6 +4,7 @@ Nothing here knows a table. A value that does not fit its column is never lost: 
 it in `extra`.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable
@@ -26,7 +27,26 @@ def text(value: Any) -> str:
     if type(value) is str:
         # PostgreSQL cannot store the NUL character in text
         return value.replace("\x00", "\ufffd") if "\x00" in value else value
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    return canonical_json(value)
+
+
+def canonical_json(value: Any) -> str:
+    """Get JSON text with sorted keys, without the NUL character PostgreSQL cannot store."""
+    try:
+        packed = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:  # nested deeper than it writes, though not than it reads
+        try:
+            packed = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        except RecursionError:
+            return '"nested too deep to be kept"'
+    return packed.replace("\\u0000", "\ufffd")
+
+
+def plain(value: Any) -> str:
+    """Get a text, or a number or boolean as text; a list or an object is no text."""
+    if isinstance(value, list | dict):
+        raise Misfit
+    return text(value)
 
 
 def timestamp(value: Any) -> datetime:
@@ -61,7 +81,7 @@ def whole(value: Any) -> int:
 
 
 CONVERTERS: Final[dict[Type, Callable[[Any], Any]]] = {
-    "text": text,
+    "text": plain,
     "timestamp": timestamp,
     "date": day,
     "bool": boolean,
