@@ -34,8 +34,9 @@ TRANSPORT = {"throttle", "client"}
 MIRROR = {"tables", "mirror", "destination"}
 LOADING = {"source", "sync", "loading"}
 SESSION = "requests"
-VERSION = "workforce_source.__version__"
 """The type of the session a caller may bring."""
+VERSION = "workforce_source.__version__"
+"""Which release remembered something."""
 
 ROOMS: dict[str, set[str]] = {
     # facts and pure decisions: no HTTP, no destination, no state
