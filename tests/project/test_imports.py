@@ -35,8 +35,6 @@ MIRROR = {"tables", "mirror", "destination"}
 LOADING = {"source", "sync", "loading"}
 SESSION = "requests"
 """The type of the session a caller may bring."""
-VERSION = "workforce_source.__version__"
-"""Which release remembered something."""
 
 ROOMS: dict[str, set[str]] = {
     # facts and pure decisions: no HTTP, no destination, no state
@@ -56,7 +54,7 @@ ROOMS: dict[str, set[str]] = {
     "mirror": {"dlt", "pyarrow", "orjson", "tables", "destination", *FACTS},
     # loading: all of the above; no sandbox, no SQL of marts
     "sync": {*FACTS, *TRANSPORT, *MIRROR},
-    "loading": {"dlt", "pyarrow", SESSION, VERSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
+    "loading": {"dlt", "pyarrow", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
     "source": {"dlt", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
     # figures made of what was loaded: never the API
     "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions", "destination", "tables"},
@@ -85,6 +83,7 @@ PUBLIC = {
     "client": ["__version__"],
     "dbt_package": ["__version__"],
     "job": workforce_source.__all__,
+    "loading": ["__version__"],
 }
 """Names of the package itself a room may use: all others import the room that has the name."""
 
