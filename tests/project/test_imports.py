@@ -34,7 +34,6 @@ TRANSPORT = {"throttle", "client"}
 MIRROR = {"tables", "mirror", "destination"}
 LOADING = {"source", "sync", "loading"}
 SESSION = "requests"
-VERSION = "workforce_source.__version__"
 """The type of the session a caller may bring."""
 
 ROOMS: dict[str, set[str]] = {
@@ -56,7 +55,7 @@ ROOMS: dict[str, set[str]] = {
     "mirror": {"dlt", "pyarrow", "orjson", "tables", "destination", *FACTS},
     # loading: all of the above; no sandbox, no SQL of marts
     "sync": {*FACTS, *TRANSPORT, *MIRROR},
-    "loading": {"dlt", "pyarrow", SESSION, VERSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
+    "loading": {"dlt", "pyarrow", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
     "source": {"dlt", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
     # figures made of what was loaded: never the API
     "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions", "destination", "tables"},
@@ -85,6 +84,7 @@ PUBLIC = {
     "client": ["__version__"],
     "dbt_package": ["__version__"],
     "job": workforce_source.__all__,
+    "loading": ["__version__"],
 }
 """Names of the package itself a room may use: all others import the room that has the name."""
 
