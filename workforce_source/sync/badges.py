@@ -30,6 +30,8 @@ OVERLAP: Final = timedelta(seconds=1.5)
 """How long what is left may take to read when it ends: about as long as a package is loaded."""
 LED: Final = 20
 """Answers in the first batch of the shard for whose lists the others wait."""
+FEWEST: Final = 500
+"""Employees a batch of a shard has at least, where there are as many."""
 READ, HELD, UNREADABLE = "read", "held", "unreadable"
 
 
@@ -64,6 +66,9 @@ class BadgeReader:
             due,
             look_ahead=min(size, MOST_AHEAD),
         )
+        if context.shard.of > 1:
+            # their packages take turns: small ones while all read, not a large one each at the end
+            size = min(size, max(FEWEST, len(due) // 4))
         batch: list[BadgeAnswer] = []
         began, failed_in_a_row = context.clock.now(), 0
         for done, (_, answer) in enumerate(answers, 1):
