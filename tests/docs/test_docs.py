@@ -78,6 +78,7 @@ OURS = {
     JOB,
     "benchmarks/marts.py",
     "benchmarks/run.py",
+    "benchmarks/shards.py",
     "workforce_source.dbt_package",
     "workforce_source.report",
     "workforce_source.sandbox",

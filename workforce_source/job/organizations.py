@@ -7,7 +7,7 @@ made of what was loaded.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +122,3 @@ def load_in_turn(call: Call, organizations: Iterable[str], stop: Stop) -> list[L
         return try_one(call, organization, stop)
 
     return list(map(each, organizations))
-
-
-Loading = Callable[[Call, Iterable[str], Stop], list[Loaded]]
-"""How several organizations are loaded."""

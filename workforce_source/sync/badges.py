@@ -34,6 +34,8 @@ LED: Final = 20
 """Answers in the first batch of the shard for whose lists the others wait."""
 LONGEST: Final = timedelta(days=366)
 """Further back no removal is a part of what is going on now."""
+FEWEST: Final = 500
+"""Employees a batch of a shard has at least, where there are as many."""
 READ, HELD, UNREADABLE = "read", "held", "unreadable"
 
 
@@ -103,6 +105,9 @@ class BadgeReader:
             takewhile(lambda _: not ended.is_set(), due),
             look_ahead=min(size, MOST_AHEAD),
         )
+        if context.shard.of > 1:
+            # their packages take turns: small ones while all read, not a large one each at the end
+            size = min(size, max(FEWEST, len(due) // 4))
         batch: list[BadgeAnswer] = []
         began, in_a_row, since = context.clock.now(), 0, context.clock.monotonic()
         for done, (employee_id, answer) in enumerate(answers, 1):
