@@ -4,6 +4,7 @@ What they do is in the other modules of this room; a setting without a flag is d
 """
 
 import argparse
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -119,7 +120,7 @@ def parse(arguments: Sequence[str] | None, **defaults: str) -> argparse.Namespac
         for other in others:
             if chosen >= {one, other}:
                 parsing.error(f"{other} {why}: leave {one} out")
-    if given.suggest_aliases is not None and given.suggest_aliases.exists():
+    if given.suggest_aliases is not None and os.path.lexists(given.suggest_aliases):
         parsing.error("--suggest-aliases keeps the file that is there: give it a new name")
     return given
 

@@ -87,15 +87,18 @@ def _run(
 
 
 def _job(given: argparse.Namespace, name: str) -> JobPipeline:
+    from workforce_source.job.files import look_at_files
     from workforce_source.job.pipeline import JobPipeline
 
-    return JobPipeline(
+    job = JobPipeline(
         name=name,
         destination=given.destination,
         dataset=given.dataset,
         pipelines_dir=given.pipelines_dir,
         sandbox=given.sandbox,
     )
+    look_at_files(given, job)
+    return job
 
 
 def _resolve(settings: dict[str, Any]) -> Settings:

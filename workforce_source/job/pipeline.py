@@ -20,6 +20,7 @@ from dlt.common.exceptions import MissingDependencyException
 from workforce_source.destination import connect, is_a
 from workforce_source.destination.duckdb_file import prepare_file
 from workforce_source.exceptions import ConfigError, DestinationError
+from workforce_source.marts.paths import require_working_folder
 
 SANDBOX_SUFFIX = "_sandbox"
 """Ends the names of pipelines that load invented people, whose state is kept apart."""
@@ -56,8 +57,10 @@ class JobPipeline:
         self._destination = destination
         self._directory = pipelines_dir and str(pipelines_dir.absolute())
         self._dataset = dataset
-        here = Path(dlt.current.run_context().local_dir).absolute()
+        context = dlt.current.run_context()
+        here = Path(context.local_dir).absolute()
         whole = name + SANDBOX_SUFFIX if sandbox else name
+        require_working_folder(Path(self._directory or context.get_data_entity("pipelines")), whole)
         self.pipeline, self.file = self._find(whole, destination, here)
         if sandbox and self.file == here / f"{whole}.duckdb":
             # nobody named a file, so it is the one the account's pipeline would have
