@@ -91,6 +91,29 @@ class Connection:
                 if most:
                     return
 
+    def lacking(self, table: str, names: Iterable[str]) -> list[str]:
+        """Get those of some columns that a table does not have.
+
+        Args:
+            table: A table that is there.
+            names: Names of columns.
+        """
+        nothing = f"SELECT * FROM {self.table(table)} WHERE 1 = 0"  # noqa: S608 # our own names
+        with self.client.execute_query(nothing) as cursor:
+            there = {column[0].casefold() for column in cursor.native_cursor.description}
+        return [n for n in names if self._naming.normalize_identifier(n).casefold() not in there]
+
+    def unknown(self, table: str, names: Iterable[str]) -> list[str]:
+        """Get those of some columns of which dlt does not know that a table has them.
+
+        Args:
+            table: A table; of one dlt does not know either, no column is unknown.
+            names: Names of columns.
+        """
+        known = self._schema.tables.get(self._naming.normalize_table_identifier(table))
+        columns = known and known["columns"]
+        return [n for n in names if columns and self._naming.normalize_identifier(n) not in columns]
+
     def number(self, sql: str, *parameters: Any) -> int:
         """Get the one number a query answers with; 0 for null."""
         (row,) = self.rows(sql, *parameters, most=1)

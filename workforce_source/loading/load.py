@@ -119,9 +119,10 @@ def load(
             if not memory.first_load:
                 lease.note_loaded()
             # else dlt makes them all with the first package
-            if SECTION in pipeline.schema_names and memory.missing:
+            lacking = memory.missing | memory.outdated
+            if SECTION in pipeline.schema_names and lacking:
                 with alone():
-                    retry(partial(_recreate, pipeline, memory.missing - memory.emptied), clock)
+                    retry(partial(_recreate, pipeline, lacking - memory.emptied), clock)
         with open_client(resolved, clock, session) as client:
             context = Context.of(
                 resolved,
@@ -173,8 +174,8 @@ def _load(
 
 
 def _write(writer: PackageWriter, context: Context, package: Package, refresh: Any) -> int:
-    rows, statistics = package.rows, context.statistics
-    creates = bool(context.memory.missing or context.memory.emptied)
+    rows, statistics, memory = package.rows, context.statistics, context.memory
+    creates = bool(memory.missing or memory.emptied or memory.outdated)
 
     def sources() -> Iterator[DltSource]:
         if package.entries:

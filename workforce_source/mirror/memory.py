@@ -6,7 +6,7 @@ How it is asked is in `queries.py`. No HTTP, and no verdict on what changed or w
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import dlt
 
@@ -15,6 +15,10 @@ from workforce_source.freshness import Read
 from workforce_source.mirror.difference import Index
 from workforce_source.mirror.queries import Queries, in_utc
 from workforce_source.tables import Key, Row, Table
+
+_WAITED: Final = "baseline"
+"""What 0.1.0 called an employee whom a first load had not read yet."""
+_WAITING: Final = ("waiting", _WAITED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Memory:
         connect: Opens the one connection that the reads within share.
         emptied: Tables that count as empty.
         missing: Tables the destination did not have when it was remembered.
+        outdated: Tables with columns that were not there: an earlier release made them.
         first_load: Whether no run ever loaded all lists of the organization here.
         reads: Earlier reads by employee.
         badge_counts: Live badges by employee.
@@ -58,6 +63,7 @@ class Memory:
         self.connect = self._sql.connect
         self.emptied = frozenset(emptied)
         self.missing: frozenset[str] = frozenset()
+        self.outdated: frozenset[str] = frozenset()
         self.first_load = True
         self.reads: dict[str, BadgeRead] = {}
         self.badge_counts: dict[Key, int] = {}
@@ -87,6 +93,7 @@ class Memory:
             self.incomplete = self._incomplete()
             next(sql.rows(t.CHANGES, "1", " AND 1 = 0"), None)
             self.missing = frozenset(sql.missing)
+            self.outdated = sql.outdated
             # `changes` is made with the last of the lists: without it no first load came that far
             self.first_load |= t.CHANGES.name in self.missing
 
@@ -171,7 +178,7 @@ class Memory:
                 in_utc(read_at) if counts else None,
                 in_utc(attempted_at) if counts and status == "unreadable" else None,
                 in_utc(stamp),
-                bool(baseline) and (status == "waiting" or not counts),
+                (bool(baseline) or status == _WAITED) and (status in _WAITING or not counts),
                 status if counts else "waiting",
             )
         return reads

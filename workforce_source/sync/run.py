@@ -130,7 +130,7 @@ def _lists(
             f"{unknown:,} listed {have} a state the API page does not name, or none:"
             " badges stay as they are, unread."
         )
-    lacking = memory.missing | memory.emptied
+    lacking = memory.missing | memory.emptied | memory.outdated
     package.to_create = [one.name for one in (t.CHANGES, *written) if one.name in lacking]
     return package.close(), listed
 
