@@ -25,6 +25,10 @@ from workforce_source.exceptions import ConfigError
 SECTION: Final = "workforce"
 """Name and section of the source: `[sources.workforce]`, `SOURCES__WORKFORCE__*`."""
 
+TOKEN_LASTS: Final = timedelta(days=180)
+"""How long Credly's authorization tokens last."""
+TOKEN_WARNING: Final = timedelta(days=30)
+"""How long before its end a token is warned of."""
 FILTER_KEYS: Final = ("team", "employee_state", "name_or_email")
 """Keys the employees endpoint filters by (section "Get Employees")."""
 
@@ -112,6 +116,11 @@ class Settings(BaseConfiguration):
     wait_for_lease: float = 120.0
     """Seconds to wait while another run loads this organization into the same dataset."""
 
+    audit_retention: str = "400d"
+    """How long a run's row in `load_audit` is kept: seconds, or `90m`, `24h`, `400d`."""
+    api_token_issued: str | None = None
+    """Day `api_token` was issued on (ISO date): it ends 180 days later, and runs warn before."""
+
     def on_resolved(self) -> None:
         """Check what types cannot say, naming the setting and what would be right."""
         _forget_people()
@@ -121,7 +130,12 @@ class Settings(BaseConfiguration):
             value = getattr(self, name)
             if value is not None and not allows(value):
                 raise _out_of_range(name, rule)
-        _ = self.max_age, self.first_cursor  # each raises where its text cannot be read
+        _ = (
+            self.max_age,
+            self.first_cursor,
+            self.keep_audit_for,
+            self.token_ends,
+        )  # each raises where its text cannot be read
         if self.end_date and not self.start_date:
             raise _out_of_range("end_date", "needs start_date: both make a window")
         if self.window and self.window[0] >= self.window[1]:
@@ -131,6 +145,34 @@ class Settings(BaseConfiguration):
     def max_age(self) -> timedelta:
         """`badge_max_age` as a duration."""
         return _duration("badge_max_age", self.badge_max_age)
+
+    @property
+    def keep_audit_for(self) -> timedelta:
+        """`audit_retention` as a duration."""
+        return _duration("audit_retention", self.audit_retention)
+
+    @property
+    def token_ends(self) -> datetime | None:
+        """When the API token ends; None where the day of its issue is not set, or there is none."""
+        if not self.api_token or not self.api_token_issued:
+            return None
+        return _moment("api_token_issued", self.api_token_issued) + TOKEN_LASTS
+
+    def token_warning(self, now: datetime) -> str | None:
+        """Get what is to be said of the API token that ends soon, or has ended; None before."""
+        ends = self.token_ends
+        if ends is None or ends - now > TOKEN_WARNING:
+            return None
+        days = (ends - now).days
+        when = f"ends on {ends:%Y-%m-%d}, in {days} days"
+        if ends <= now:
+            when = f"was to end on {ends:%Y-%m-%d}"
+        elif days <= 1:
+            when = f"ends on {ends:%Y-%m-%d}"
+        return (
+            f"The API token {when}: issue another at Credly, set api_token and api_token_issued,"
+            " and try it with --check."
+        )
 
     @property
     def first_cursor(self) -> datetime | None:

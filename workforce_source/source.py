@@ -56,6 +56,8 @@ def workforce(
     max_removed_share: float | None = None,
     max_unreadable_share: float | None = None,
     wait_for_lease: float | None = None,
+    audit_retention: str | None = None,
+    api_token_issued: str | None = None,
     session: requests.Session | None = None,
     settings: Settings = None,  # type: ignore[assignment]  # filled in by dlt
 ) -> Iterable[DltResource]:

@@ -21,6 +21,7 @@ from workforce_source import Summary, exceptions, load
 from workforce_source.exceptions import Stopped, WorkforceError
 from workforce_source.exit_codes import ExitCode, meanings
 from workforce_source.job.outputs import Outputs
+from workforce_source.loading import audit_table
 from workforce_source.marts.definitions import CHECKS, MARTS
 from workforce_source.sandbox import Sandbox
 from workforce_source.settings import setting_names
@@ -122,6 +123,7 @@ def test_every_name_of_the_page_exists() -> None:
     """Settings, tables, columns, marts, checks and keys of the JSON are spelled as they are."""
     names = {word for word in code_in(PAGE) if re.fullmatch(r"_?[a-z]+(_[a-z]+)+", word)}
     columns = {column.name for table in TABLES for column in table.all_columns}
+    columns |= {audit_table.TABLE, audit_table.VIEW, *audit_table.COLUMNS}
     known = {*setting_names(), *columns, *JSON, *DLTS_OWN}
     for kind in (TABLES, MARTS, CHECKS):
         known |= {each.name for each in kind}
@@ -150,9 +152,12 @@ def test_the_sql_of_the_page_answers(tmp_path: Path, sandbox: Sandbox) -> None:
         dataset_name="credly",
     )
     load(pipeline, **sandbox.settings)  # type: ignore[arg-type]  # settings are texts here
-    unreadable, alive = re.findall(r"^```sql\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    unreadable, last_run, alive = re.findall(r"^```sql\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     with duckdb.connect(str(file), read_only=True) as connection:
         ((employee_id, status, _),) = connection.execute(unreadable).fetchall()
+        ((whose, as_of, fresh_until, code, error, _),) = connection.execute(last_run).fetchall()
         ((last, oldest),) = connection.execute(alive).fetchall()
     assert (employee_id, status) == (refused.id, 403)
+    assert (whose, code, error) == (sandbox.organization_id, 3, None)
+    assert as_of < fresh_until
     assert last >= oldest

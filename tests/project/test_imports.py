@@ -83,6 +83,7 @@ PUBLIC = {
     "client": ["__version__"],
     "dbt_package": ["__version__"],
     "job": workforce_source.__all__,
+    "loading": ["__version__"],
 }
 """Names of the package itself a room may use: all others import the room that has the name."""
 

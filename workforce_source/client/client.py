@@ -64,7 +64,7 @@ class Client(AbstractContextManager["Client"]):
     Attributes:
         max_workers: Requests in flight at most.
         requests: Requests so far by endpoint name, every attempt counted.
-        retries: Those that followed a failed one.
+        retried: Those that followed a failed one, by endpoint name.
     """
 
     def __init__(
@@ -108,7 +108,12 @@ class Client(AbstractContextManager["Client"]):
         )
         self._counting = threading.Lock()
         self.requests: Counter[str] = Counter()
-        self.retries = 0
+        self.retried: Counter[str] = Counter()
+
+    @property
+    def retries(self) -> int:
+        """How many requests followed a failed one."""
+        return self.retried.total()
 
     def __exit__(self, *_: object) -> None:
         """Close the client."""
@@ -253,7 +258,7 @@ class Client(AbstractContextManager["Client"]):
             self._throttle.release(ticket, outcome)
             with self._counting:
                 self.requests[ticket[2]] += 1
-                self.retries += retries.attempts > 0
+                self.retried[ticket[2]] += retries.attempts > 0
         self._pause(until_reset(reply.headers, self._clock.now))
         return reply
 

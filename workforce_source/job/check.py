@@ -10,6 +10,7 @@ from typing import Any, Final
 import requests
 
 from workforce_source.client import Client, Page, Record
+from workforce_source.clock import SYSTEM_CLOCK
 from workforce_source.destination import connect
 from workforce_source.endpoints import ACCEPTED, EMPLOYEES, EXTERNAL_BADGES
 from workforce_source.exceptions import (
@@ -61,6 +62,8 @@ def check(
             for what, shown in probe(client, account.employees, account.external_badges, other):
                 stop.raise_for_signal()
                 print(f"  {what}: {shown}")
+    if ending := settings.token_warning(SYSTEM_CLOCK.now()):
+        print(f"\n{ending}")
     if account.code:
         print("\nNot ready: see the failed lines above.")
     else:

@@ -15,6 +15,7 @@ from dlt.common.exceptions import DltException
 from dlt.destinations.exceptions import DatabaseUndefinedRelation, DestinationConnectionError
 
 from workforce_source.destination import Connection
+from workforce_source.loading.own_table import create
 from workforce_source.mirror.queries import in_utc
 
 TABLE: Final = "workforce_leases"
@@ -71,7 +72,7 @@ class LeaseTable:
     def __init__(
         self, connection: Connection, whose: str, anew: Callable[[], object] = lambda: None
     ) -> None:
-        self._to = connection
+        self._to = self.connection = connection
         self._name = self._to.table(TABLE)
         self._whose = whose
         self._anew = anew
@@ -119,13 +120,7 @@ class LeaseTable:
         if not to.client.has_dataset():
             self._anew()
             to.client.create_dataset()
-        types = to.client.capabilities.get_type_mapper()
-        columns = ", ".join(
-            f"{to.column(name)} "
-            + types.to_destination_type({"name": name, "data_type": kind}, {"name": TABLE})
-            for name, kind in _COLUMNS.items()
-        )
-        to.execute(f"CREATE TABLE IF NOT EXISTS {self._name} ({columns})")
+        create(to, TABLE, _COLUMNS)
         ((now,),) = to.rows("SELECT CURRENT_TIMESTAMP", most=1)
         values = [self._whose, "", 0, "", 0, now, now, now]
         to.execute(

@@ -21,6 +21,7 @@ from workforce_source import tables as t
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import connection_to, destination_errors, resolve_once, retry
 from workforce_source.destination.duckdb_file import hold_file_open, make_file
+from workforce_source.loading.audit import Audit
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.lease import EVERYBODY, hold_lease
 from workforce_source.loading.leftovers import finish_pending, forget_finished
@@ -79,9 +80,11 @@ def load(
     """
     resolved = resolve_settings(settings)
     started = clock.monotonic()
+    audit = Audit(resolved, pipeline, clock)
     with (
         freeze_older_objects(),
         run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name),
+        audit.kept(),
         redact_errors(pipeline),
         destination_errors(pipeline),
         ExitStack() as stack,
@@ -92,8 +95,10 @@ def load(
         hold = partial(hold_lease, connection, wait=resolved.wait_for_lease, clock=clock)
         # of a dataset that is gone dlt forgets what it knew, unless somebody makes it anew before
         lease, before = stack.enter_context(
-            hold(resolved.organization_id, anew=pipeline.sync_destination)
+            hold(resolved.organization_id, anew=pipeline.sync_destination, leave=audit.leave)
         )
+        audit.begin(lease, before)
+        stack.push(audit.note_error)
         alone: Callable[[], AbstractContextManager[object]] = partial(hold, EVERYBODY)
         staging = new_staging(connection)
         if staging is None:  # all runs share one, and so take turns
@@ -132,20 +137,27 @@ def load(
                 progress=progress,
                 allow_removals=allow_removals,
             )
+            audit.follow(context, client)
+            if ending := resolved.token_warning(clock.now()):
+                context.statistics.notes.append(ending)
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
             with writer.merging():
                 written = _load(pipeline, writer, context, lease.note_loaded)
         moved = _cursors(pipeline, resolved.organization_id)
-    return Summary(
-        context.statistics,
-        requests=dict(client.requests),
-        retries=client.retries,
-        packages=written,
-        seconds=clock.monotonic() - started,
-        cursors={name: (was, moved[name] or was) for name, was in cursors.items()},
-        pending=pending,
-        max_unreadable_share=resolved.max_unreadable_share,
-    )
+        summary = Summary(
+            context.statistics,
+            requests=dict(client.requests),
+            retries=client.retries,
+            packages=written,
+            seconds=clock.monotonic() - started,
+            cursors={name: (was, moved[name] or was) for name, was in cursors.items()},
+            pending=pending,
+            max_unreadable_share=resolved.max_unreadable_share,
+            run_id=lease.holder,
+            token_ends=resolved.token_ends,
+        )
+        audit.end(summary)
+    return summary
 
 
 def _load(

@@ -1,0 +1,160 @@
+"""The table `load_audit` and the view `load_status`: written, read and pruned by SQL beside dlt.
+
+What may not be in here: what a run is to say of itself, and what becomes of a row that cannot be
+written.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Final
+
+from dlt.common.exceptions import DltException
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+from workforce_source.destination import Connection
+from workforce_source.loading.own_table import insert
+from workforce_source.mirror.queries import in_utc
+
+TABLE: Final = "load_audit"
+VIEW: Final = "load_status"
+COLUMNS: Final[dict[str, tuple[str, str]]] = {
+    "organization_id": ("text", "The organization that was loaded."),
+    "run_id": ("text", "Names the run; `holder` of its lease."),
+    "started": ("timestamp", "When the run began."),
+    "ended": ("timestamp", "When it ended."),
+    "exit_code": ("bigint", "How it ended; 0 is loaded."),
+    "error": ("text", "Kind of the error that ended it; null where none did."),
+    "version": ("text", "Version of this package."),
+    "host": ("text", "Kind of the machine, never its name."),
+    "as_of": (
+        "timestamp",
+        "The tables are the API's as of then; null of a run that did not end so.",
+    ),
+    "fresh_until": ("timestamp", "When the oldest badges will be older than `badge_max_age`."),
+    "oldest_read_at": ("timestamp", "When the oldest badges had been read."),
+    "accepted": ("bigint", "Employees whose state is accepted."),
+    "never_read": ("bigint", "Those of them whose badges were never read."),
+    "badges_read": ("bigint", "Employees whose badges were read."),
+    "unreadable": ("bigint", "Employees who could not be read."),
+    "newly_unreadable": ("bigint", "Those of them who could be before, or were not tried."),
+    "given_up": ("bigint", "Employees given up after retries."),
+    "rows_written": ("bigint", "Rows of data tables that were written or removed."),
+    "rows_held_back": ("bigint", "Removals that were not made."),
+    "requests": ("bigint", "Requests sent, retries included."),
+    "retries": ("bigint", "Those of them that were retries."),
+    "packages": ("bigint", "Load packages written."),
+    "token_ends": ("timestamp", "When the API token ends, as far as its issue is known."),
+    "details": ("text", "By endpoint, table, reason or status: what was counted, as JSON."),
+    "checks": ("text", "Checks that found something, with how much, as JSON."),
+}
+"""Type and meaning of each column, by its name."""
+_TYPES: Final = {name: kind for name, (kind, _) in COLUMNS.items()}
+_STATUS: Final = (
+    *("organization_id", "run_id", "started", "ended", "exit_code", "error", "version"),
+    *("oldest_read_at", "never_read", "unreadable", "rows_held_back", "token_ends", "checks"),
+)
+"""Columns of the last run that `load_status` shows beside `as_of` and `fresh_until`."""
+
+
+def write(to: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows, and make table and view where there are none.
+
+    Args:
+        to: The dataset, open.
+        rows: Values by column.
+
+    Raises:
+        DltException: The destination refused.
+    """
+    for row in rows:
+        if insert(to, TABLE, _TYPES, row):
+            with suppress(DltException):  # a right that loads do not need
+                to.execute(view(to))
+
+
+def view(to: Connection) -> str:
+    """Get the statement that makes `load_status`: a row an organization, of its last run."""
+    whose, started, ended = (
+        to.columns(["organization_id"]),
+        to.column("started"),
+        to.column("ended"),
+    )
+    newest = ", ".join(
+        f"MAX({to.column(name)}) OVER (PARTITION BY {whose}) AS {to.column(f'last_{name}')}"
+        for name in ("as_of", "fresh_until")
+    )
+    renamed = ", ".join(
+        f"{to.column(f'last_{name}')} AS {to.column(name)}" for name in ("as_of", "fresh_until")
+    )
+    return (
+        f"CREATE OR REPLACE VIEW {to.table(VIEW)} AS SELECT {to.columns(_STATUS)}, {renamed}"
+        f" FROM (SELECT {to.columns(_STATUS)}, {newest}, ROW_NUMBER() OVER (PARTITION BY {whose}"
+        f" ORDER BY {ended} DESC, {started} DESC) AS run_number FROM {to.table(TABLE)}) AS runs"
+        " WHERE run_number = 1"
+    )
+
+
+def prune(to: Connection, organization_id: str, before: datetime) -> None:
+    """Remove the rows of runs that ended before a time."""
+    to.execute(
+        f"DELETE FROM {to.table(TABLE)} WHERE {to.column('organization_id')} = %s"
+        f" AND {to.column('ended')} < %s",
+        organization_id,
+        before,
+    )
+
+
+def note_checks(
+    to: Connection, run_ids: Sequence[str], checks: Mapping[str, int], exit_code: int
+) -> None:
+    """Write what checks found, and how a run ended after it had loaded, into its row.
+
+    Args:
+        to: The dataset, open.
+        run_ids: The runs whose tables were checked.
+        checks: How much each found that found something.
+        exit_code: How the job ends; a load's own code goes first.
+    """
+    marks = ", ".join(["%s"] * len(run_ids))
+    mine = f"WHERE {to.column('run_id')} IN ({marks})"
+    to.execute(
+        f"UPDATE {to.table(TABLE)} SET {to.column('checks')} = %s {mine}",
+        json.dumps(checks),
+        *run_ids,
+    )
+    if exit_code:
+        to.execute(
+            f"UPDATE {to.table(TABLE)} SET {to.column('exit_code')} = %s {mine}"
+            f" AND {to.column('exit_code')} = 0",
+            exit_code,
+            *run_ids,
+        )
+
+
+def history(to: Connection, most: int) -> dict[str, list[dict[str, Any]]]:
+    """Get the last runs of each organization, the newest first.
+
+    Args:
+        to: The dataset, open.
+        most: Runs of an organization at most.
+    """
+    names = tuple(COLUMNS)
+    whose, ended = to.column("organization_id"), to.column("ended")
+    try:
+        found = list(
+            to.rows(
+                f"SELECT {to.columns(names)} FROM (SELECT {to.columns(names)}, ROW_NUMBER() OVER"
+                f" (PARTITION BY {whose} ORDER BY {ended} DESC) AS run_number"
+                f" FROM {to.table(TABLE)}) AS runs WHERE run_number <= %s ORDER BY {ended} DESC",
+                most,
+            )
+        )
+    except DatabaseUndefinedRelation:
+        return {}
+    runs: dict[str, list[dict[str, Any]]] = {}
+    for values in found:
+        row = {name: in_utc(value) for name, value in zip(names, values, strict=True)}
+        runs.setdefault(row["organization_id"], []).append(row)
+    return runs
