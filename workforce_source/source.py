@@ -4,6 +4,7 @@ How changes are found is not known here (`sync`), nor how `load()` checkpoints (
 """
 
 from collections.abc import Generator, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -16,9 +17,17 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 
 from workforce_source import tables as t
-from workforce_source.client import Address, Application, Client, Limits, Token
+from workforce_source.client import (
+    Address,
+    Application,
+    Client,
+    Limits,
+    RotatingToken,
+    Token,
+)
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.loading.resources import build_resources, load_package
+from workforce_source.loading.rotation import read_token_anew
 from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, Settings
@@ -158,8 +167,8 @@ def open_client(
     """
     return Client(
         Address(settings.base_url, settings.organization_id),
-        Token(settings.api_token)
-        if settings.api_token
+        RotatingToken(Token(token), partial(read_token_anew, token))
+        if (token := settings.api_token)
         else Application(
             str(settings.client_id or ""), str(settings.client_secret or ""), settings.token_url
         ),

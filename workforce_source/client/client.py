@@ -21,7 +21,7 @@ import orjson
 import requests
 
 from workforce_source.client.configuration import Address, Limits
-from workforce_source.client.credentials import Application, OAuth, Token
+from workforce_source.client.credentials import Application, OAuth, RotatingToken, Token
 from workforce_source.client.meaning import (
     Page,
     Record,
@@ -70,7 +70,7 @@ class Client(AbstractContextManager["Client"]):
     def __init__(
         self,
         address: Address,
-        credentials: Token | Application,
+        credentials: Token | RotatingToken | Application,
         limits: Limits = DEFAULT_LIMITS,
         clock: Clock = SYSTEM_CLOCK,
         session: requests.Session | None = None,
@@ -103,7 +103,7 @@ class Client(AbstractContextManager["Client"]):
         self._api = origin(address.base_url, setting="base_url")
         self._credentials = (
             credentials
-            if isinstance(credentials, Token)
+            if isinstance(credentials, Token | RotatingToken)
             else OAuth(credentials, origin(credentials.token_url, setting="token_url"))
         )
         self._counting = threading.Lock()
@@ -235,11 +235,18 @@ class Client(AbstractContextManager["Client"]):
             started_at = self._clock.now()
             try:
                 reply = self._attempt(path, header, ticket, retries)
-                if reply.status != 401 or refused or isinstance(self._credentials, Token):
+                if reply.status != 401 or refused or not self._renews(header):
                     return self._body(reply, endpoint, number), started_at
                 refused = header
             except Failure as failure:
                 retries.after(failure, ticket[0])
+
+    def _renews(self, refused: str) -> bool:
+        """Tell whether there are other credentials than those that were refused."""
+        if isinstance(self._credentials, RotatingToken):
+            # what was never accepted is wrong, and not replaced
+            return self._api.answered and self._credentials.header(refused) != refused
+        return isinstance(self._credentials, OAuth)
 
     def _attempt(self, path: str, header: str, ticket: Ticket, retries: Retries) -> Reply:
         """Send once; count it, and tell the throttle what came of it."""
