@@ -36,3 +36,8 @@ def meanings() -> list[tuple[str, str]]:
     for code in ExitCode:
         codes.setdefault(code.meaning, []).append(str(code.value))
     return [(", ".join(same), meaning) for meaning, same in codes.items()]
+
+
+def meaning_of(code: int) -> str:
+    """Get what a code means; of one that is not the job's own, nothing."""
+    return next((known.meaning for known in ExitCode if known == code), "")

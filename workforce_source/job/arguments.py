@@ -48,6 +48,8 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
         " stay",
     },
     "what to show": {
+        "--status": "how the last runs ended, and as of when the tables are; asks the API nothing",
+        "--notify ADDRESS": "tell of alarms that are new, in Apprise's form; repeatable",
         "--check": "try account and destination instead of loading",
         "--json": "the summary as one JSON document on standard output",
         "--verbose": "one line a page or batch",
@@ -55,6 +57,8 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 """Each flag, with the name of its value if it has one, and its line in `--help`."""
+_REPEATED: Final = ("--notify ADDRESS",)
+"""Flags that may be given several times."""
 _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "--employees": ("--sandbox",),
     "--publish-people": ("--publish",),
@@ -74,6 +78,14 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "--no-marts": ("needs the marts", ("--publish", "--report", "--seeds", "--suggest-aliases")),
     "--refresh-all": ("sets another age", ("--badge-max-age",)),
     "--check": ("shows a load", ("--json",)),
+    "--status": (
+        "is for a load",
+        (
+            *("--sandbox", "--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
+            *("--allow-removals", "--no-marts", "--no-load", "--seeds", "--suggest-aliases"),
+            *("--publish", "--report", "--check", "--notify"),
+        ),
+    ),
 }
 """Flags that rule others out, why the others need them left out, and those others."""
 
@@ -91,7 +103,9 @@ def parser() -> argparse.ArgumentParser:
         group = parsing.add_argument_group(title)
         for flag, text in flags.items():
             name, _, value = flag.partition(" ")
-            if value:
+            if flag in _REPEATED:
+                group.add_argument(name, metavar=value, action="append", help=text)
+            elif value:
                 group.add_argument(name, metavar=value, type=types.get(value, str), help=text)
             else:
                 group.add_argument(name, action="store_true", help=text)

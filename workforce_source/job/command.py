@@ -11,9 +11,11 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from workforce_source.exceptions import ConfigError
+from workforce_source.clock import utc_now
+from workforce_source.exceptions import ConfigError, WorkforceError
 from workforce_source.job.arguments import parse, settings_of
 from workforce_source.job.environment import prepare
 from workforce_source.job.failure import tell, trace
@@ -55,10 +57,23 @@ def main(
     """
     given = parse(arguments, destination=destination, dataset=dataset_name)
     prepare(verbose=given.verbose, debug=given.debug)
-    return run_stoppable(
+    began = utc_now()
+    code = run_stoppable(
         lambda stop: _run(given, pipeline_name, settings, session, stop),
         lambda error: tell(error, debug=given.debug),
     )
+    if not (given.no_load or given.check or given.status):
+        _announce(given, pipeline_name, began, code)
+    return code
+
+
+def _announce(given: argparse.Namespace, name: str, began: datetime, code: int) -> None:
+    from workforce_source.job.notify import announce
+
+    pipelines = []
+    with suppress(WorkforceError):  # it was said why there is none
+        pipelines.append(_job(given, name).pipeline)
+    announce(given, pipelines, began, code)
 
 
 def _run(
@@ -69,14 +84,21 @@ def _run(
     stop: Stop,
 ) -> int:
     settings |= settings_of(given)
+    if given.status:
+        from workforce_source.job.status import show_status
+
+        return show_status(_job(given, name), as_json=given.json)
     if given.no_load:
-        return _make_outputs(given, _job(given, name), settings.get("organization_id"), stop)
+        job = _job(given, name)
+        _look_at_files(given, job)
+        return _make_outputs(given, job, settings.get("organization_id"), stop)
     with ExitStack() as stack:
         if given.sandbox:
             settings |= _sandbox(given, stack)
         resolved = _resolve(settings)
         stop.raise_for_signal()
         job = _job(given, name)
+        _look_at_files(given, job)
         if given.check:
             from workforce_source.job.check import check
 
@@ -87,18 +109,21 @@ def _run(
 
 
 def _job(given: argparse.Namespace, name: str) -> JobPipeline:
-    from workforce_source.job.files import look_at_files
     from workforce_source.job.pipeline import JobPipeline
 
-    job = JobPipeline(
+    return JobPipeline(
         name=name,
         destination=given.destination,
         dataset=given.dataset,
         pipelines_dir=given.pipelines_dir,
         sandbox=given.sandbox,
     )
+
+
+def _look_at_files(given: argparse.Namespace, job: JobPipeline) -> None:
+    from workforce_source.job.files import look_at_files
+
     look_at_files(given, job)
-    return job
 
 
 def _resolve(settings: dict[str, Any]) -> Settings:
@@ -137,6 +162,7 @@ def _load(
 ) -> int:
     from workforce_source import load
     from workforce_source.job.outputs import make_outputs_of_load
+    from workforce_source.job.record import record_outputs
     from workforce_source.job.row_counts import count_rows
     from workforce_source.job.text import load_text
     from workforce_source.marts import Seeds
@@ -157,6 +183,7 @@ def _load(
     outputs = make_outputs_of_load(given, job.pipeline, resolved, seeds, stop)
     if given.debug and outputs.error is not None:
         trace(outputs.error)
+    record_outputs(job.pipeline, [summary.run_id], outputs)
     return _end(given, outputs, summary.exit_code or outputs.exit_code, summary.as_dict())
 
 

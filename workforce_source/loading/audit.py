@@ -91,8 +91,10 @@ class Audit:
         if self._lease is None or self._lease.lost:
             return  # what another run does meanwhile is that run's to tell
         earlier = self._file.rows()
+        # a job that could not begin a run knew of no organization
+        known = [row for row in earlier if row["organization_id"]]
         try:
-            audit_table.write(to, [*earlier, self._row()])
+            audit_table.write(to, [*known, self._row()])
             self._written = True
             if self._new_day:
                 oldest = self._clock.now() - self._settings.keep_audit_for
@@ -137,7 +139,7 @@ class Audit:
         counted: dict[str, Any] = {
             "accepted": found.accepted,
             "badges_read": found.read,
-            "unreadable": sum(found.unreadable.values()),
+            "unreadable": found.unreadable_now,
             "newly_unreadable": found.newly_unreadable,
             "given_up": found.given_up,
             "rows_written": found.rows_written,

@@ -37,8 +37,8 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "accepted": ("bigint", "Employees whose state is accepted."),
     "never_read": ("bigint", "Those of them whose badges were never read."),
     "badges_read": ("bigint", "Employees whose badges were read."),
-    "unreadable": ("bigint", "Employees who could not be read."),
-    "newly_unreadable": ("bigint", "Those of them who could be before, or were not tried."),
+    "unreadable": ("bigint", "Employees who could not be read when last asked for."),
+    "newly_unreadable": ("bigint", "Those of this run who could be before, or were not tried."),
     "given_up": ("bigint", "Employees given up after retries."),
     "rows_written": ("bigint", "Rows of data tables that were written or removed."),
     "rows_held_back": ("bigint", "Removals that were not made."),
@@ -55,7 +55,9 @@ _STATUS: Final = (
     *("organization_id", "run_id", "started", "ended", "exit_code", "error", "version"),
     *("oldest_read_at", "never_read", "unreadable", "rows_held_back", "token_ends", "checks"),
 )
-"""Columns of the last run that `load_status` shows beside `as_of` and `fresh_until`."""
+"""Columns of the last run that `load_status` shows."""
+_NEWEST: Final = ("as_of", "fresh_until")
+"""Columns it shows of the last run that loaded."""
 
 
 def write(to: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -76,23 +78,34 @@ def write(to: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
 
 def view(to: Connection) -> str:
     """Get the statement that makes `load_status`: a row an organization, of its last run."""
-    whose, started, ended = (
-        to.columns(["organization_id"]),
-        to.column("started"),
-        to.column("ended"),
-    )
+    return f"CREATE OR REPLACE VIEW {to.table(VIEW)} AS {_status(to)}"
+
+
+def status(to: Connection) -> list[dict[str, Any]]:
+    """Get the rows of `load_status`, whether there is such a view or not.
+
+    Args:
+        to: The dataset, open.
+    """
+    names = (*_STATUS, *_NEWEST)
+    try:
+        rows = list(to.rows(f"{_status(to)} ORDER BY {to.column('organization_id')}"))
+    except DatabaseUndefinedRelation:
+        return []
+    return [{name: in_utc(v) for name, v in zip(names, row, strict=True)} for row in rows]
+
+
+def _status(to: Connection) -> str:
+    whose, started, ended = map(to.column, ("organization_id", "started", "ended"))
     newest = ", ".join(
         f"MAX({to.column(name)}) OVER (PARTITION BY {whose}) AS {to.column(f'last_{name}')}"
-        for name in ("as_of", "fresh_until")
+        for name in _NEWEST
     )
-    renamed = ", ".join(
-        f"{to.column(f'last_{name}')} AS {to.column(name)}" for name in ("as_of", "fresh_until")
-    )
+    renamed = ", ".join(f"{to.column(f'last_{name}')} AS {to.column(name)}" for name in _NEWEST)
     return (
-        f"CREATE OR REPLACE VIEW {to.table(VIEW)} AS SELECT {to.columns(_STATUS)}, {renamed}"
-        f" FROM (SELECT {to.columns(_STATUS)}, {newest}, ROW_NUMBER() OVER (PARTITION BY {whose}"
-        f" ORDER BY {ended} DESC, {started} DESC) AS run_number FROM {to.table(TABLE)}) AS runs"
-        " WHERE run_number = 1"
+        f"SELECT {to.columns(_STATUS)}, {renamed} FROM (SELECT {to.columns(_STATUS)}, {newest},"
+        f" ROW_NUMBER() OVER (PARTITION BY {whose} ORDER BY {ended} DESC, {started} DESC)"
+        f" AS run_number FROM {to.table(TABLE)}) AS runs WHERE run_number = 1"
     )
 
 
