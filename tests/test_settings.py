@@ -70,3 +70,69 @@ def test_a_window_without_an_end_is_the_first_value_of_the_cursors() -> None:
 def test_an_age_is_seconds_or_a_number_with_its_unit(text: str, seconds: int) -> None:
     """Spaces do not matter."""
     assert resolved(badge_max_age=text).max_age == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("exclude_columns", "employees.bio", "list, and not 'employees.bio'"),
+        ("refresh", "somebody@example.org", "refresh is a value of the type list. "),
+        ("max_workers", "many", "int, and not 'many' (the call or a flag)"),
+        ("max_workers", True, "int, and not True"),
+        ("checkpoint_every", 2.5, "int, and not 2.5"),
+        ("badge_max_age", 24, "would be 24 seconds: write 24s, 24h or 24d"),
+        ("badge_max_age", "12", "would be 12 seconds"),
+        ("employee_filter", "team::Sales", "employee_filter is a value of the type dict"),
+    ],
+)
+def test_a_value_of_another_type_is_told_with_it_and_its_place(
+    name: str, value: Any, said: str
+) -> None:
+    """Unless it may name somebody."""
+    with pytest.raises(ConfigError) as refused:
+        resolved(**{name: value})
+    assert said in refused.value.message
+    assert "example.org" not in refused.value.message
+
+
+def test_values_of_other_places_are_told_with_their_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The environment, or which file."""
+    monkeypatch.setenv("SOURCES__WORKFORCE__MAX_WORKERS", "0")
+    with pytest.raises(ConfigError, match=r"and not 0 \(the environment\)"):
+        resolved()
+    monkeypatch.setenv("SOURCES__WORKFORCE__MAX_WORKERS", "many")
+    with pytest.raises(ConfigError, match="max_workers is a value of the type int, and not 'many'"):
+        resolved()
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("EXCLUDE_COLUMN", "did you mean exclude_columns?"),
+        ("ORGANISATION_ID", "did you mean organization_id?"),
+        ("APITOKEN", "did you mean api_token?"),
+        ("XYZ", "is no setting."),
+    ],
+)
+def test_a_key_nobody_looks_for_is_refused(
+    key: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else 800 e-mails are loaded for a letter that is missing."""
+    monkeypatch.setenv(f"SOURCES__WORKFORCE__{key}", "x")
+    with pytest.raises(ConfigError) as refused:
+        resolved()
+    assert f"{key.lower()} (the variable SOURCES__WORKFORCE__{key}) is no" in refused.value.message
+    assert meant in refused.value.message
+
+
+def test_dlts_own_forms_are_no_unknown_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sections below ours, and the filter key by key, as dlt writes nested values."""
+    monkeypatch.setenv("SOURCES__WORKFORCE__EXTRACT__WORKERS", "3")
+    monkeypatch.setenv("SOURCES__WORKFORCE__MAX_TABLE_NESTING", "0")
+    monkeypatch.setenv("SOURCES__WORKFORCE__EMPLOYEE_FILTER__EMPLOYEE_STATE", "accepted")
+    assert resolved().employee_filter == {"employee_state": "accepted"}
+    monkeypatch.setenv("SOURCES__WORKFORCE__EMPLOYEE_FILTER__HEIGHT", "tall")
+    with pytest.raises(ConfigError, match="takes the keys team"):
+        resolved()

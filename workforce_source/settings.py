@@ -8,19 +8,22 @@ explicit argument, then environment, then `secrets.toml`, then `config.toml`.
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, get_args
+from datetime import UTC, date, datetime, timedelta
+from types import UnionType
+from typing import Any, Final, Union, get_args, get_origin
 
 from dlt.common.configuration import configspec, inject_section, resolve_configuration
 from dlt.common.configuration.exceptions import (
     ConfigFieldMissingException,
     ConfigValueCannotBeCoercedException,
+    ValueNotSecretException,
 )
 from dlt.common.configuration.specs import BaseConfiguration, ConfigSectionContext
 from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.typing import TSecretStrValue
 
 from workforce_source.exceptions import ConfigError
+from workforce_source.origins import nested, place_of, refuse_unknown
 
 SECTION: Final = "workforce"
 """Name and section of the source: `[sources.workforce]`, `SOURCES__WORKFORCE__*`."""
@@ -34,6 +37,8 @@ FILTER_KEYS: Final = ("team", "employee_state", "name_or_email")
 
 _NAMING_PEOPLE: Final = ("refresh", "employee_filter")
 """Settings that may hold e-mails and names."""
+_NEVER_MEANT: Final = 60.0
+"""As few seconds are hours or days whose unit was forgotten."""
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _POSITIVE: Final = (lambda value: value > 0), "is a number of seconds above 0"
 _COUNT: Final = (lambda value: value >= 1), "is a whole number from 1 up"
@@ -123,13 +128,16 @@ class Settings(BaseConfiguration):
 
     def on_resolved(self) -> None:
         """Check what types cannot say, naming the setting and what would be right."""
-        _forget_people()
+        refuse_unknown(("sources", SECTION), setting_names())
+        if self.employee_filter is None:
+            self.employee_filter = nested(("sources", SECTION), "employee_filter") or None
+        _check_types(self)
         if not self.api_token and not (self.client_id and self.client_secret):
             raise ConfigError(_missing(["api_token"]))
         for name, (allows, rule) in _RULES.items():
             value = getattr(self, name)
             if value is not None and not allows(value):
-                raise _out_of_range(name, rule)
+                raise _out_of_range(name, rule, value)
         _ = (
             self.max_age,
             self.first_cursor,
@@ -140,6 +148,7 @@ class Settings(BaseConfiguration):
             raise _out_of_range("end_date", "needs start_date: both make a window")
         if self.window and self.window[0] >= self.window[1]:
             raise _out_of_range("end_date", "lies after start_date")
+        _forget_people()
 
     @property
     def max_age(self) -> timedelta:
@@ -209,7 +218,14 @@ def resolve_settings(explicit: Mapping[str, Any]) -> Settings:
             return resolve_configuration(Settings(), explicit_value=given)
     except ConfigValueCannotBeCoercedException as error:
         wanted = _type_name(Settings.get_resolvable_fields()[error.field_name])
-        raise _out_of_range(error.field_name, f"is a value of the type {wanted}") from None
+        rule = f"is a value of the type {wanted}"
+        raise _out_of_range(error.field_name, rule, error.field_value) from None
+    except ValueNotSecretException as error:
+        raise ConfigError(
+            f"A secret stands in {error.provider_name}, which is no place for one: people commit"
+            " that file. Move api_token (or client_secret) to .dlt/secrets.toml, or set"
+            f" SOURCES__{SECTION.upper()}__API_TOKEN; if it was committed, have another issued."
+        ) from None
     except ConfigFieldMissingException as error:
         fields = list(error.fields)
         known = error.config  # what was found before the missing field was missed
@@ -221,6 +237,16 @@ def resolve_settings(explicit: Mapping[str, Any]) -> Settings:
 def setting_names() -> list[str]:
     """Get the names of all settings, in the order of the docs."""
     return list(Settings.get_resolvable_fields())
+
+
+def origins(settings: Settings) -> dict[str, str]:
+    """Get where each setting came from that is not as it is unless set, by its name."""
+    usual = Settings()
+    return {
+        name: place_of(name)
+        for name in setting_names()
+        if getattr(settings, name) != getattr(usual, name)
+    }
 
 
 def _forget_people() -> None:
@@ -249,11 +275,14 @@ def _missing(fields: list[str]) -> str:
 def _duration(name: str, value: str | float) -> timedelta:
     """Turn seconds, or a number with s, m, h or d, into a duration."""
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd]?)\s*", str(value))
+    if match and not match[2] and 0 < float(match[1]) < _NEVER_MEANT:
+        rule = f"would be {match[1]} seconds: write {match[1]}s, {match[1]}h or {match[1]}d"
+        raise _out_of_range(name, rule)
     try:
         return timedelta(seconds=float(match[1]) * _UNITS[match[2] or "s"] if match else math.nan)
     except (ValueError, OverflowError):
         rule = 'is seconds, or a text such as "90m", "24h" or "7d"'
-        raise _out_of_range(name, rule) from None
+        raise _out_of_range(name, rule, value) from None
 
 
 def _moment(name: str, value: str) -> datetime:
@@ -261,17 +290,38 @@ def _moment(name: str, value: str) -> datetime:
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
-        raise _out_of_range(name, "is an ISO date or datetime, such as 2026-01-31") from None
+        rule = "is an ISO date or datetime, such as 2026-01-31"
+        raise _out_of_range(name, rule, value) from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _type_name(hint: Any) -> str:
-    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not type(None)]
-    return " or ".join(str(getattr(kind, "__name__", kind)) for kind in kinds)
+    return " or ".join(str(getattr(kind, "__name__", kind)) for kind in _kinds(hint))
 
 
-def _out_of_range(name: str, rule: str) -> ConfigError:
+def _check_types(settings: Settings) -> None:
+    # what is given in code dlt takes as it is
+    for name, hint in Settings.get_resolvable_fields().items():
+        value, kinds = getattr(settings, name), _kinds(hint)
+        plain = tuple(get_origin(kind) or kind for kind in kinds)
+        texts = str in plain and isinstance(value, int | float | date)
+        whole = float in plain and isinstance(value, int)
+        if value is None or texts or whole or TSecretStrValue in kinds:
+            continue
+        if not isinstance(value, plain) or (isinstance(value, bool) and bool not in plain):
+            raise _out_of_range(name, f"is a value of the type {_type_name(hint)}", value)
+
+
+def _kinds(hint: Any) -> tuple[Any, ...]:
+    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    return tuple(kind for kind in kinds if kind is not type(None))
+
+
+def _out_of_range(name: str, rule: str, value: Any = None) -> ConfigError:
+    found = ""
+    if value is not None and name not in (*_NAMING_PEOPLE, "api_token", "client_secret"):
+        found = f", and not {value!r:.60} ({place_of(name)})"
     return ConfigError(
-        f"{name} {rule}. Change it in .dlt/config.toml, SOURCES__{SECTION.upper()}__{name.upper()}"
-        " or the call."
+        f"{name} {rule}{found}. Change it in .dlt/config.toml,"
+        f" SOURCES__{SECTION.upper()}__{name.upper()} or the call."
     )

@@ -48,6 +48,10 @@ CHECKED_BY = {
     ("README.md", "python"): "tests/docs/test_readme.py::test_the_python_shown_fills_every_table",
     ("README.md", "sh"): "tests/docs/test_readme.py::test_every_command_is_one_the_tests_run",
     ("README.md", "sql"): "tests/docs/test_readme.py::test_the_sql_shown_finds_rows",
+    (
+        "docs/operations.md",
+        "toml",
+    ): "tests/job/test_alerts.py::test_the_sections_of_the_page_are_settings",
     ("README.md", "toml"): f"{HERE}test_the_secrets_shown_are_settings",
     ("docs/dbt.md", "sh"): COMMANDS,
     ("docs/dbt.md", "yaml"): f"{DBT}test_dbt_build_passes",

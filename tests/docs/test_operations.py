@@ -20,6 +20,7 @@ from tests.tools.main_job import CHECKOUT, SCRIPT
 from workforce_source import Summary, exceptions, load
 from workforce_source.exceptions import Stopped, WorkforceError
 from workforce_source.exit_codes import ExitCode, meanings
+from workforce_source.job.notify import Notify
 from workforce_source.job.outputs import Outputs
 from workforce_source.loading import audit_table
 from workforce_source.marts.definitions import CHECKS, MARTS
@@ -130,7 +131,8 @@ def test_every_name_of_the_page_exists() -> None:
     assert {"give_up_after", "max_pause"} <= names <= known, names - known
     variables = set(re.findall(r"SOURCES__WORKFORCE__([A-Z_]+)", PAGE))
     assert variables
-    assert {name.lower() for name in variables} <= set(setting_names())
+    own = {f"notify__{name}" for name in Notify.get_resolvable_fields()}
+    assert {name.lower() for name in variables} <= {*setting_names(), *own}
 
 
 def test_the_paths_to_alert_on_are_in_the_summary() -> None:

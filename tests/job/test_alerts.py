@@ -1,17 +1,21 @@
 """Alerts and the sign of life, heard by a server on loopback; and what `--status` says."""
 
 import json
+import re
 import threading
+import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import apprise
 import pytest
 
-from tests.tools.main_job import Done, account, personal_data_in, run_job
+from tests.tools.main_job import CHECKOUT, Done, account, personal_data_in, run_job
 from workforce_source.job.alarms import alarms
+from workforce_source.job.notify import Notify
 from workforce_source.sandbox import Sandbox
 
 NOW = datetime(2026, 11, 10, 8, tzinfo=UTC)
@@ -187,3 +191,13 @@ def test_what_is_an_alarm_follows_from_the_audit(
 ) -> None:
     """A run is compared with the middle of those before it, and how far they are from it."""
     assert list(alarms(history)) == kinds
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr'")  # Apprise looks for it
+def test_the_sections_of_the_page_are_settings() -> None:
+    """What docs/operations.md shows of who is told can be copied."""
+    page = (CHECKOUT / "docs" / "operations.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    section = tomllib.loads(shown)["sources"]["workforce"]["notify"]
+    assert section.keys() == Notify.get_resolvable_fields().keys()
+    assert all(apprise.Apprise.instantiate(address) for address in section["addresses"])

@@ -9,7 +9,10 @@ from typing import Final
 PACKAGE: Final = Path(__file__).resolve().parents[2] / "workforce_source"
 
 LAYERS: Final = (
-    ("facts", ("exceptions", "exit_codes", "endpoints", "settings", "freshness", "clock")),
+    (
+        "facts",
+        ("exceptions", "exit_codes", "endpoints", "settings", "origins", "freshness", "clock"),
+    ),
     ("the API, rows, the destination", ("throttle", "client", "tables", "destination")),
     ("the mirror", ("mirror",)),
     ("what to read and write", ("sync",)),

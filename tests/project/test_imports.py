@@ -29,7 +29,7 @@ NETWORK = {
 }
 """Modules of the standard library that reach the network: for the rooms of the transport only."""
 
-FACTS = {"exit_codes", "exceptions", "clock", "endpoints", "settings", "freshness"}
+FACTS = {"exit_codes", "exceptions", "clock", "endpoints", "settings", "origins", "freshness"}
 TRANSPORT = {"throttle", "client"}
 MIRROR = {"tables", "mirror", "destination"}
 LOADING = {"source", "sync", "loading"}
@@ -43,7 +43,8 @@ ROOMS: dict[str, set[str]] = {
     "exceptions": {"exit_codes"},
     "endpoints": set(),
     "freshness": set(),
-    "settings": {"dlt.common.configuration", "dlt.common.typing", "exceptions"},
+    "origins": {"dlt", "exceptions"},
+    "settings": {"dlt.common.configuration", "dlt.common.typing", "exceptions", "origins"},
     # transport: no table names, no dlt
     "throttle": {*NETWORK, "requests", "urllib3", "exceptions", "endpoints", "clock"},
     "client": {*NETWORK, "pycurl", "requests", "urllib3", "orjson", "exceptions", "endpoints"}

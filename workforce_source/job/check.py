@@ -24,7 +24,7 @@ from workforce_source.exceptions import (
 from workforce_source.job.pipeline import JobPipeline
 from workforce_source.job.probes import probe
 from workforce_source.job.stopping import Stop
-from workforce_source.settings import Settings
+from workforce_source.settings import Settings, origins
 from workforce_source.source import open_client
 
 PATIENCE: Final = 30.0
@@ -52,6 +52,8 @@ def check(
     """
     settings.give_up_after = min(settings.give_up_after, PATIENCE)
     print(f"Checking {settings.base_url} and {job} ...\n", file=sys.stderr, flush=True)
+    for name, place in origins(settings).items():
+        print(f"{'setting':8} {name:16} from {place}", flush=True)
     with open_client(settings, session=session) as client:
         account = _Account(client, stop)
         account.check()

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from workforce_source.clock import utc_now
-from workforce_source.exceptions import ConfigError, WorkforceError
+from workforce_source.exceptions import ConfigError
 from workforce_source.job.arguments import parse, settings_of
 from workforce_source.job.environment import prepare
 from workforce_source.job.failure import tell, trace
@@ -71,7 +71,7 @@ def _announce(given: argparse.Namespace, name: str, began: datetime, code: int) 
     from workforce_source.job.notify import announce
 
     pipelines = []
-    with suppress(WorkforceError):  # it was said why there is none
+    with suppress(Exception):  # it was said why there is none
         pipelines.append(_job(given, name).pipeline)
     announce(given, pipelines, began, code)
 

@@ -53,6 +53,11 @@ def announce(
     """
     try:
         who = resolve_configuration(Notify(), sections=("sources", SECTION, "notify"))
+    except Exception:
+        if code != ExitCode.UNUSABLE:  # else the run has said what is wrong with the settings
+            _say("Nobody was told: [sources.workforce.notify] cannot be read.")
+        return
+    try:
         addresses = [*(who.addresses or ()), *(given.notify or ())]
         if addresses:
             for pipeline in pipelines:
