@@ -55,6 +55,10 @@ CHECKED_BY = {
     ("README.md", "toml"): f"{HERE}test_the_secrets_shown_are_settings",
     ("docs/dbt.md", "sh"): COMMANDS,
     ("docs/dbt.md", "yaml"): f"{DBT}test_dbt_build_passes",
+    (
+        "docs/tables.md",
+        "mermaid",
+    ): "tests/tables/test_pages.py::test_the_page_is_made_from_the_definitions",
     ("docs/marts.md", "mermaid"): f"{MARTS}test_the_reference_is_what_the_metadata_says",
     ("docs/marts.md", "python"): f"{MARTS}test_the_python_of_the_page_runs",
     ("docs/marts.md", "sql"): "tests/marts/test_metadata.py::test_example_questions_are_answered",

@@ -22,12 +22,12 @@ from workforce_source.exceptions import Stopped, WorkforceError
 from workforce_source.exit_codes import ExitCode, meanings
 from workforce_source.job.notify import Notify
 from workforce_source.job.outputs import Outputs
-from workforce_source.loading import audit_table
 from workforce_source.marts.definitions import CHECKS, MARTS
 from workforce_source.sandbox import Sandbox
 from workforce_source.settings import setting_names
 from workforce_source.sync.statistics import Statistics
 from workforce_source.tables import TABLES
+from workforce_source.tables.own import AUDIT, AUDIT_COLUMNS, STATUS
 
 DOCS = CHECKOUT / "docs"
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
@@ -124,7 +124,7 @@ def test_every_name_of_the_page_exists() -> None:
     """Settings, tables, columns, marts, checks and keys of the JSON are spelled as they are."""
     names = {word for word in code_in(PAGE) if re.fullmatch(r"_?[a-z]+(_[a-z]+)+", word)}
     columns = {column.name for table in TABLES for column in table.all_columns}
-    columns |= {audit_table.TABLE, audit_table.VIEW, *audit_table.COLUMNS}
+    columns |= {AUDIT, STATUS, *AUDIT_COLUMNS}
     known = {*setting_names(), *columns, *JSON, *DLTS_OWN}
     for kind in (TABLES, MARTS, CHECKS):
         known |= {each.name for each in kind}

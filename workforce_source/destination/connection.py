@@ -71,6 +71,10 @@ class Connection:
         """Get a column's name as it stands in a statement."""
         return self.client.escape_column_name(self._naming.normalize_identifier(name))
 
+    def identifier(self, name: str) -> str:
+        """Get a column's name bare, as the destination has it."""
+        return self._naming.normalize_identifier(name)
+
     def columns(self, names: Iterable[str]) -> str:
         """Get columns' names as they stand in a statement, with commas."""
         return ", ".join(map(self.column, names))

@@ -15,6 +15,7 @@ from workforce_source.exit_codes import ExitCode, meaning_of
 from workforce_source.job.pipeline import JobPipeline
 from workforce_source.job.progress import duration
 from workforce_source.loading import audit_table
+from workforce_source.tables.own import AUDIT
 
 _WORST: Final = (ExitCode.UNUSABLE, ExitCode.FAILED, ExitCode.HELD_BACK, ExitCode.PARTIAL)
 
@@ -38,7 +39,7 @@ def show_status(job: JobPipeline, *, as_json: bool) -> int:
         rows = audit_table.status(to)
     if not rows:
         raise ConfigError(
-            f"Nothing is known of {job}: no run has left a row in {audit_table.TABLE} there. Load"
+            f"Nothing is known of {job}: no run has left a row in {AUDIT} there. Load"
             " first, or check --destination and --dataset."
         )
     now = utc_now()

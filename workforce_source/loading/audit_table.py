@@ -16,41 +16,9 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from workforce_source.destination import Connection
 from workforce_source.loading.own_table import insert
 from workforce_source.mirror.queries import in_utc
+from workforce_source.tables.own import AUDIT, AUDIT_COLUMNS, STATUS
 
-TABLE: Final = "load_audit"
-VIEW: Final = "load_status"
-COLUMNS: Final[dict[str, tuple[str, str]]] = {
-    "organization_id": ("text", "The organization that was loaded."),
-    "run_id": ("text", "Names the run; `holder` of its lease."),
-    "started": ("timestamp", "When the run began."),
-    "ended": ("timestamp", "When it ended."),
-    "exit_code": ("bigint", "How it ended; 0 is loaded."),
-    "error": ("text", "Kind of the error that ended it; null where none did."),
-    "version": ("text", "Version of this package."),
-    "host": ("text", "Kind of the machine, never its name."),
-    "as_of": (
-        "timestamp",
-        "The tables are the API's as of then; null of a run that did not end so.",
-    ),
-    "fresh_until": ("timestamp", "When the oldest badges will be older than `badge_max_age`."),
-    "oldest_read_at": ("timestamp", "When the oldest badges had been read."),
-    "accepted": ("bigint", "Employees whose state is accepted."),
-    "never_read": ("bigint", "Those of them whose badges were never read."),
-    "badges_read": ("bigint", "Employees whose badges were read."),
-    "unreadable": ("bigint", "Employees who could not be read when last asked for."),
-    "newly_unreadable": ("bigint", "Those of this run who could be before, or were not tried."),
-    "given_up": ("bigint", "Employees given up after retries."),
-    "rows_written": ("bigint", "Rows of data tables that were written or removed."),
-    "rows_held_back": ("bigint", "Removals that were not made."),
-    "requests": ("bigint", "Requests sent, retries included."),
-    "retries": ("bigint", "Those of them that were retries."),
-    "packages": ("bigint", "Load packages written."),
-    "token_ends": ("timestamp", "When the API token ends, as far as its issue is known."),
-    "details": ("text", "By endpoint, table, reason or status: what was counted, as JSON."),
-    "checks": ("text", "Checks that found something, with how much, as JSON."),
-}
-"""Type and meaning of each column, by its name."""
-_TYPES: Final = {name: kind for name, (kind, _) in COLUMNS.items()}
+_TYPES: Final = {name: kind for name, (kind, _) in AUDIT_COLUMNS.items()}
 _STATUS: Final = (
     *("organization_id", "run_id", "started", "ended", "exit_code", "error", "version"),
     *("oldest_read_at", "never_read", "unreadable", "rows_held_back", "token_ends", "checks"),
@@ -71,14 +39,14 @@ def write(to: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         DltException: The destination refused.
     """
     for row in rows:
-        if insert(to, TABLE, _TYPES, row):
+        if insert(to, AUDIT, _TYPES, row):
             with suppress(DltException):  # a right that loads do not need
                 to.execute(view(to))
 
 
 def view(to: Connection) -> str:
     """Get the statement that makes `load_status`: a row an organization, of its last run."""
-    return f"CREATE OR REPLACE VIEW {to.table(VIEW)} AS {_status(to)}"
+    return f"CREATE OR REPLACE VIEW {to.table(STATUS)} AS {_status(to)}"
 
 
 def status(to: Connection) -> list[dict[str, Any]]:
@@ -105,14 +73,14 @@ def _status(to: Connection) -> str:
     return (
         f"SELECT {to.columns(_STATUS)}, {renamed} FROM (SELECT {to.columns(_STATUS)}, {newest},"
         f" ROW_NUMBER() OVER (PARTITION BY {whose} ORDER BY {ended} DESC, {started} DESC)"
-        f" AS run_number FROM {to.table(TABLE)}) AS runs WHERE run_number = 1"
+        f" AS run_number FROM {to.table(AUDIT)}) AS runs WHERE run_number = 1"
     )
 
 
 def prune(to: Connection, organization_id: str, before: datetime) -> None:
     """Remove the rows of runs that ended before a time."""
     to.execute(
-        f"DELETE FROM {to.table(TABLE)} WHERE {to.column('organization_id')} = %s"
+        f"DELETE FROM {to.table(AUDIT)} WHERE {to.column('organization_id')} = %s"
         f" AND {to.column('ended')} < %s",
         organization_id,
         before,
@@ -133,13 +101,13 @@ def note_checks(
     marks = ", ".join(["%s"] * len(run_ids))
     mine = f"WHERE {to.column('run_id')} IN ({marks})"
     to.execute(
-        f"UPDATE {to.table(TABLE)} SET {to.column('checks')} = %s {mine}",
+        f"UPDATE {to.table(AUDIT)} SET {to.column('checks')} = %s {mine}",
         json.dumps(checks),
         *run_ids,
     )
     if exit_code:
         to.execute(
-            f"UPDATE {to.table(TABLE)} SET {to.column('exit_code')} = %s {mine}"
+            f"UPDATE {to.table(AUDIT)} SET {to.column('exit_code')} = %s {mine}"
             f" AND {to.column('exit_code')} = 0",
             exit_code,
             *run_ids,
@@ -153,14 +121,14 @@ def history(to: Connection, most: int) -> dict[str, list[dict[str, Any]]]:
         to: The dataset, open.
         most: Runs of an organization at most.
     """
-    names = tuple(COLUMNS)
+    names = tuple(AUDIT_COLUMNS)
     whose, ended = to.column("organization_id"), to.column("ended")
     try:
         found = list(
             to.rows(
                 f"SELECT {to.columns(names)} FROM (SELECT {to.columns(names)}, ROW_NUMBER() OVER"
                 f" (PARTITION BY {whose} ORDER BY {ended} DESC) AS run_number"
-                f" FROM {to.table(TABLE)}) AS runs WHERE run_number <= %s ORDER BY {ended} DESC",
+                f" FROM {to.table(AUDIT)}) AS runs WHERE run_number <= %s ORDER BY {ended} DESC",
                 most,
             )
         )

@@ -17,20 +17,9 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation, DestinationCo
 from workforce_source.destination import Connection
 from workforce_source.loading.own_table import create
 from workforce_source.mirror.queries import in_utc
+from workforce_source.tables.own import LEASE_COLUMNS, LEASES
 
-TABLE: Final = "workforce_leases"
-_COLUMNS: Final[dict[str, Any]] = {
-    "organization_id": "text",
-    "holder": "text",
-    "process": "bigint",
-    "host": "text",
-    "epoch": "bigint",
-    "started": "timestamp",
-    "renewed": "timestamp",
-    "expires": "timestamp",
-    "staging": "text",
-    "loaded": "timestamp",
-}
+_COLUMNS: Final = {name: kind for name, (kind, _) in LEASE_COLUMNS.items()}
 
 
 @dataclass(frozen=True)
@@ -73,7 +62,7 @@ class LeaseTable:
         self, connection: Connection, whose: str, anew: Callable[[], object] = lambda: None
     ) -> None:
         self._to = self.connection = connection
-        self._name = self._to.table(TABLE)
+        self._name = self._to.table(LEASES)
         self._whose = whose
         self._anew = anew
 
@@ -87,7 +76,7 @@ class LeaseTable:
                 raise
             except Exception as error:  # drivers raise errors of their own
                 name = type(self._to.client).__name__
-                raise DestinationConnectionError(name, TABLE, str(error), error) from error
+                raise DestinationConnectionError(name, LEASES, str(error), error) from error
             yield
 
     def rows(self, client: Any = None) -> list[LeaseRow]:
@@ -120,7 +109,7 @@ class LeaseTable:
         if not to.client.has_dataset():
             self._anew()
             to.client.create_dataset()
-        create(to, TABLE, _COLUMNS)
+        create(to, LEASES, _COLUMNS)
         ((now,),) = to.rows("SELECT CURRENT_TIMESTAMP", most=1)
         values = [self._whose, "", 0, "", 0, now, now, now]
         to.execute(
