@@ -77,7 +77,7 @@ def test_an_age_is_seconds_or_a_number_with_its_unit(text: str, seconds: int) ->
     [
         ("exclude_columns", "employees.bio", "list, and not 'employees.bio'"),
         ("refresh", "somebody@example.org", "refresh is a value of the type list. "),
-        ("max_workers", "many", "int, and not 'many' (the call or a flag)"),
+        ("max_workers", "many", "int, and not 'many' (the call, a flag"),
         ("max_workers", True, "int, and not True"),
         ("checkpoint_every", 2.5, "int, and not 2.5"),
         ("badge_max_age", 24, "would be 24 seconds: write 24s, 24h or 24d"),

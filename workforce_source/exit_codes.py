@@ -1,10 +1,12 @@
 """The exit codes of the main job, and what each of them means: the one place that has them.
 
-`--help` is made of this table, and the documents are compared with it. Which code a run ends with
-is decided where it is known: in `exceptions`, `loading` and `job`. Nothing is imported here.
+`--help` is made of this table, and the documents are compared with it. What is true of a run is
+known elsewhere (`exceptions`, `loading`, `job`). Nothing of the package is imported here.
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
+from typing import Final
 
 
 class ExitCode(IntEnum):
@@ -36,6 +38,28 @@ def meanings() -> list[tuple[str, str]]:
     for code in ExitCode:
         codes.setdefault(code.meaning, []).append(str(code.value))
     return [(", ".join(same), meaning) for meaning, same in codes.items()]
+
+
+_FIRST: Final = (
+    ExitCode.TERMINATED,
+    ExitCode.INTERRUPTED,
+    ExitCode.UNUSABLE,
+    ExitCode.FAILED,
+    ExitCode.HELD_BACK,
+    ExitCode.PARTIAL,
+    ExitCode.UNTRUSTED,
+    ExitCode.LOADED,
+)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Get the code a run ends with in which several are true.
+
+    A stop says that not all was tried. Then what no later run mends by itself goes before what may
+    pass (2, 1), what waits for a decision before what mends itself (5, 3), and figures come last,
+    for what goes before may be why they are wrong (4).
+    """
+    return min(codes, key=lambda code: [*map(int, _FIRST)].index(code), default=ExitCode.LOADED)
 
 
 def meaning_of(code: int) -> str:

@@ -26,7 +26,7 @@ def place_of(name: str) -> str:
     for trace in reversed(get_resolved_traces().resolved_traces):
         if trace.key == name:
             return "the environment" if trace.provider_name == _ENVIRONMENT else trace.provider_name
-    return "the call or a flag"
+    return "the call, a flag or an organization's section"
 
 
 def nested(section: tuple[str, ...], name: str) -> dict[str, str]:

@@ -2,12 +2,13 @@
 
 Nothing here reads the API or a destination. The table of settings in the docs is made from
 `Settings`, and both `workforce()` and `load()` resolve their arguments with it, in dlt's own way:
-explicit argument, then environment, then `secrets.toml`, then `config.toml`.
+explicit argument, then environment, then `secrets.toml`, then `config.toml`. A section of its own
+for an organization goes before what all share.
 """
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin
@@ -23,10 +24,13 @@ from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.typing import TSecretStrValue
 
 from workforce_source.exceptions import ConfigError
+from workforce_source.organizations import ids_below, values_of
 from workforce_source.origins import nested, place_of, refuse_unknown
 
 SECTION: Final = "workforce"
 """Name and section of the source: `[sources.workforce]`, `SOURCES__WORKFORCE__*`."""
+ORGANIZATIONS: Final = ("sources", SECTION, "organizations")
+"""The section that has one for each organization, where several are loaded."""
 
 TOKEN_LASTS: Final = timedelta(days=180)
 """How long Credly's authorization tokens last."""
@@ -195,12 +199,41 @@ class Settings(BaseConfiguration):
         return (start, _moment("end_date", self.end_date)) if start and self.end_date else None
 
 
-def resolve_settings(explicit: Mapping[str, Any]) -> Settings:
+def organization_names() -> tuple[str, ...]:
+    """Get the names of the organizations that have sections of their own, in their order.
+
+    Raises:
+        ConfigError: As `organization_ids`.
+    """
+    return tuple(organization_ids())
+
+
+def organization_ids(wanted: Collection[str] = ()) -> dict[str, str | None]:
+    """Get the ids of the organizations that have sections, by their names, in their order.
+
+    Args:
+        wanted: Names of those to get; all unless given.
+
+    Raises:
+        ConfigError: A name cannot be used or is unknown, two are of the same organization, or the
+            section they share has another one that no run would load.
+    """
+    ids = ids_below(ORGANIZATIONS)
+    for name in wanted:
+        if name not in ids:
+            known = f"The names are {', '.join(ids)}." if ids else "There are none."
+            raise ConfigError(f"There is no section of an organization {name}. {known}")
+    return {name: ids[name] for name in ids if not wanted or name in wanted}
+
+
+def resolve_settings(explicit: Mapping[str, Any], organization: str | None = None) -> Settings:
     """Get the settings of a run from arguments, environment, secrets and configuration.
 
     Args:
         explicit: Settings given in code; they win over every other place. A value of None
             counts as not given.
+        organization: Name of an organization; what its section has goes before what all share,
+            whether that stands in the environment or in a file. Its id is never shared.
 
     Raises:
         ConfigError: A setting is missing, unknown or out of its range; the message names it and
@@ -212,14 +245,35 @@ def resolve_settings(explicit: Mapping[str, Any]) -> Settings:
             f"{', '.join(unknown)}: no such setting. The settings are {', '.join(setting_names())}."
         )
     given = {name: value for name, value in explicit.items() if value is not None}
+    if organization is None:
+        return _resolve(given, ORGANIZATIONS[:-1])
+    organization_ids([organization])
+    if "organization_id" in given:
+        raise ConfigError(
+            f"organization_id is given, and {organization} has its own: leave one of them out."
+        )
+    section = (*ORGANIZATIONS, organization)
+    refuse_unknown(section, setting_names())
+    try:
+        # None keeps dlt from looking further: the id is never shared
+        own = {"organization_id": None} | values_of(section, Settings.get_resolvable_fields())
+        return _resolve(own | given, section)
+    except ConfigValueCannotBeCoercedException as error:
+        raise ConfigError(f"Organization {organization}: {_of_another_type(error)}") from None
+    except ConfigError as error:
+        raise ConfigError(
+            f"Organization {organization}: {error.message}\n(What is its own stands under"
+            f" [{'.'.join(section)}].)"
+        ) from None
+
+
+def _resolve(given: dict[str, Any], section: tuple[str, ...]) -> Settings:
     sections = ConfigSectionContext(sections=("sources", SECTION, SECTION))
     try:
         with inject_section(sections):
             return resolve_configuration(Settings(), explicit_value=given)
     except ConfigValueCannotBeCoercedException as error:
-        wanted = _type_name(Settings.get_resolvable_fields()[error.field_name])
-        rule = f"is a value of the type {wanted}"
-        raise _out_of_range(error.field_name, rule, error.field_value) from None
+        raise _of_another_type(error) from None
     except ValueNotSecretException as error:
         raise ConfigError(
             f"A secret stands in {error.provider_name}, which is no place for one: people commit"
@@ -231,7 +285,7 @@ def resolve_settings(explicit: Mapping[str, Any]) -> Settings:
         known = error.config  # what was found before the missing field was missed
         if not known.api_token and not (known.client_id and known.client_secret):
             fields.append("api_token")
-        raise ConfigError(_missing(fields)) from None
+        raise ConfigError(_missing(fields, section)) from None
 
 
 def setting_names() -> list[str]:
@@ -256,15 +310,15 @@ def _forget_people() -> None:
         values[:] = [value for value in values if value.key not in _NAMING_PEOPLE]
 
 
-def _missing(fields: list[str]) -> str:
+def _missing(fields: list[str], section: tuple[str, ...] = ORGANIZATIONS[:-1]) -> str:
     """Say which settings are missing and each place they may stand in."""
     names = sorted({*fields, "api_token"}) if "api_token" in fields else sorted(fields)
     lines = [f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} not set."]
     for name in names:
         place = "secrets" if name in ("api_token", "client_secret") else "config"
         lines.append(
-            f'  {name}: put `{name} = "..."` under [sources.{SECTION}] in .dlt/{place}.toml,'
-            f" or set SOURCES__{SECTION.upper()}__{name.upper()}."
+            f'  {name}: put `{name} = "..."` under [{".".join(section)}] in .dlt/{place}.toml,'
+            f" or set {'__'.join((*section, name)).upper()}."
         )
     if "api_token" in names:
         lines.append("  (client_id with client_secret may stand in place of api_token.)")
@@ -297,6 +351,12 @@ def _moment(name: str, value: str) -> datetime:
 
 def _type_name(hint: Any) -> str:
     return " or ".join(str(getattr(kind, "__name__", kind)) for kind in _kinds(hint))
+
+
+def _of_another_type(error: ConfigValueCannotBeCoercedException) -> ConfigError:
+    wanted = _type_name(Settings.get_resolvable_fields()[error.field_name])
+    rule = f"is a value of the type {wanted}"
+    return _out_of_range(error.field_name, rule, error.field_value)
 
 
 def _check_types(settings: Settings) -> None:

@@ -30,7 +30,7 @@ from workforce_source.loading.resources import build_resources, load_package
 from workforce_source.loading.rotation import read_token_anew
 from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.mirror import Memory, Package
-from workforce_source.settings import SECTION, Settings
+from workforce_source.settings import ORGANIZATIONS, SECTION, Settings
 from workforce_source.sync.badges import RESOURCE as BADGES
 from workforce_source.sync.badges import SHARED
 from workforce_source.sync.context import Context
@@ -156,7 +156,10 @@ class _Reading:
 
 
 def open_client(
-    settings: Settings, clock: Clock = SYSTEM_CLOCK, session: requests.Session | None = None
+    settings: Settings,
+    clock: Clock = SYSTEM_CLOCK,
+    session: requests.Session | None = None,
+    organization: str | None = None,
 ) -> Client:
     """Get a client for the API with the settings of a run.
 
@@ -164,10 +167,12 @@ def open_client(
         settings: The settings of the run.
         clock: Tells the time, and waits.
         session: Sends the requests, and is closed with the client; libcurl unless given.
+        organization: Name of the section in which the token may stand.
     """
+    section = (*ORGANIZATIONS, organization) if organization else ORGANIZATIONS[:-1]
     return Client(
         Address(settings.base_url, settings.organization_id),
-        RotatingToken(Token(token), partial(read_token_anew, token))
+        RotatingToken(Token(token), partial(read_token_anew, token, section))
         if (token := settings.api_token)
         else Application(
             str(settings.client_id or ""), str(settings.client_secret or ""), settings.token_url

@@ -67,12 +67,14 @@ CHECKED_BY = {
         "docs/operations.md",
         "sql",
     ): "tests/docs/test_operations.py::test_the_sql_of_the_page_answers",
+    ("docs/operations.md", "sh"): COMMANDS,
     ("docs/questions.md", "sql"): "tests/questions/test_questions.py::"
     "test_a_question_is_answered_as_the_page_shows",
     ("docs/recipes.md", "sh"): COMMANDS,
     ("docs/recipes.md", "sql"): "tests/questions/test_recipes.py::"
     "test_the_role_shown_reads_what_the_statements_need_and_no_name",
     ("docs/report.md", "sh"): COMMANDS,
+    ("docs/settings.md", "toml"): f"{HERE}test_the_organizations_shown_are_settings",
     ("docs/sandbox.md", "python"): "tests/sandbox/test_docs.py::test_the_python_example_runs",
     ("docs/sandbox.md", "sh"): "tests/sandbox/test_docs.py::"
     "test_every_command_of_the_page_is_known",
@@ -347,3 +349,14 @@ def secrets(text: str) -> dict[str, str]:
 def test_the_secrets_shown_are_settings(text: str) -> None:
     """A person who copies the block has set what is needed, under its right name."""
     settings.resolve_settings(secrets(text))
+
+
+def test_the_organizations_shown_are_settings() -> None:
+    """A person who copies the block has two organizations, each with what is needed."""
+    (block,) = blocks_of(PAGES["docs/settings.md"], "toml")
+    shared: dict[str, Any] = tomllib.loads(block)["sources"]["workforce"]
+    organizations: dict[str, Any] = shared.pop("organizations")
+    ids = {
+        settings.resolve_settings(shared | own).organization_id for own in organizations.values()
+    }
+    assert len(ids) == len(organizations) == 2

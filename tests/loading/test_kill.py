@@ -38,10 +38,11 @@ PLACES: dict[str, tuple[tuple[str, ...] | str, int, int]] = {
     "listing": (LISTS, 2, 2),
     "fan-out": (READS, 10, 10),
     "extract and normalize": (r"^/histories/(normalize|load/new)", 170, 320),
-    "load": (r"^/histories/load/normalized", 250, 270),
+    "load": (r"^/histories/load/normalized", 230, 250),
     "anywhere": (r"^/histories/", 460, 660),
     "between feed and data": (r"/new_jobs/(?!changes|_dlt)\w+\.", 0, 1),
 }
+SEARCH = pytest.mark.search
 NORMALIZED = r"/normalize/extracted/\d"
 """Paths that change when a package is normalized and the extracted one is about to be deleted."""
 
@@ -187,6 +188,20 @@ def test_a_package_normalized_when_the_load_was_killed_is_loaded_once(number: in
     try:
         child = child_of(history, "duckdb", str(history.folder / "w.duckdb"), "workforce")
         process = child.start(Point(number, NORMALIZED))
+        printed, complaints = process.communicate(timeout=TIMEOUT)
+        assert process.returncode == -signal.SIGKILL, (printed, complaints)
+        recovers(history, process.pid, lost=False, first=True)
+    finally:
+        history.close()
+
+
+@pytest.mark.parametrize("number", [4, 5, *(pytest.param(n, marks=SEARCH) for n in (6, 7, 8))])
+def test_a_kill_while_dlt_keeps_a_schema_does_not_end_every_later_run(number: int) -> None:
+    """Neither half a file of it (4), nor a package that came before its schema (5)."""
+    history = History(**PEOPLE)
+    try:
+        child = child_of(history, "duckdb", str(history.folder / "w.duckdb"), "workforce")
+        process = child.start(Point(number, r"^/histories/schemas/"))
         printed, complaints = process.communicate(timeout=TIMEOUT)
         assert process.returncode == -signal.SIGKILL, (printed, complaints)
         recovers(history, process.pid, lost=False, first=True)

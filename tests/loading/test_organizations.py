@@ -55,6 +55,20 @@ def dataset(tmp_path: Path) -> Dataset:
     return Dataset(tmp_path)
 
 
+def test_organizations_are_loaded_by_their_names(
+    dataset: Dataset, two: list[Sandbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the configuration has of each decides whom it reads, and with which credentials."""
+    variable = "SOURCES__WORKFORCE__ORGANIZATIONS"
+    monkeypatch.setenv(variable, '["acme", "globex"]')
+    for name, sandbox in zip(("ACME", "GLOBEX"), two, strict=True):
+        for setting, value in sandbox.settings.items():
+            monkeypatch.setenv(f"{variable}__{name}__{setting.upper()}", value)
+    for name in ("acme", "globex"):
+        load(dataset.pipeline(f"workforce_{name}"), organization=name)
+    assert [dataset.problems(sandbox) for sandbox in two] == [[], []]
+
+
 @pytest.mark.parametrize("name", ["workforce", pytest.param("other", marks=pytest.mark.search)])
 def test_the_first_load_of_another_organization_makes_no_entries(
     dataset: Dataset, two: list[Sandbox], name: str

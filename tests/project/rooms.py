@@ -11,7 +11,16 @@ PACKAGE: Final = Path(__file__).resolve().parents[2] / "workforce_source"
 LAYERS: Final = (
     (
         "facts",
-        ("exceptions", "exit_codes", "endpoints", "settings", "origins", "freshness", "clock"),
+        (
+            "exceptions",
+            "exit_codes",
+            "endpoints",
+            "organizations",
+            "origins",
+            "settings",
+            "freshness",
+            "clock",
+        ),
     ),
     ("the API, rows, the destination", ("throttle", "client", "tables", "destination")),
     ("the mirror", ("mirror",)),

@@ -29,7 +29,8 @@ NETWORK = {
 }
 """Modules of the standard library that reach the network: for the rooms of the transport only."""
 
-FACTS = {"exit_codes", "exceptions", "clock", "endpoints", "settings", "origins", "freshness"}
+FACTS = {"exit_codes", "exceptions", "clock", "endpoints", "freshness"}
+FACTS |= {"organizations", "origins", "settings"}
 TRANSPORT = {"throttle", "client"}
 MIRROR = {"tables", "mirror", "destination"}
 LOADING = {"source", "sync", "loading"}
@@ -43,8 +44,10 @@ ROOMS: dict[str, set[str]] = {
     "exceptions": {"exit_codes"},
     "endpoints": set(),
     "freshness": set(),
+    "organizations": {"dlt", "exceptions"},
     "origins": {"dlt", "exceptions"},
-    "settings": {"dlt.common.configuration", "dlt.common.typing", "exceptions", "origins"},
+    "settings": {"dlt.common.configuration", "dlt.common.typing", "exceptions", "organizations"}
+    | {"origins"},
     # transport: no table names, no dlt
     "throttle": {*NETWORK, "requests", "urllib3", "exceptions", "endpoints", "clock"},
     "client": {*NETWORK, "pycurl", "requests", "urllib3", "orjson", "exceptions", "endpoints"}

@@ -8,12 +8,14 @@ And the search for personal data in whatever such a run leaves behind or says.
 
 import gzip
 import io
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -30,6 +32,18 @@ Done = subprocess.CompletedProcess[str]
 def account(sandbox: Sandbox) -> dict[str, str]:
     """The settings of an account, here the sandbox's, as the environment names them."""
     return {f"SOURCES__WORKFORCE__{name.upper()}": v for name, v in sandbox.settings.items()}
+
+
+def write_sections(folder: Path, organizations: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write the settings of several organizations as a person does, each in its section."""
+    sections = [
+        f"[sources.workforce.organizations.{name}]\n"
+        + "".join(f"{setting} = {json.dumps(value)}\n" for setting, value in settings.items())
+        for name, settings in organizations.items()
+    ]
+    file = folder / ".dlt" / "secrets.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("\n".join(sections), encoding="utf-8")
 
 
 def environment(folder: Path, variables: dict[str, str]) -> dict[str, str]:
@@ -80,6 +94,34 @@ def started_job(
             yield process
         finally:
             process.kill()
+
+
+def children_of(process: int) -> set[int]:
+    """The processes a process has started and that are still there."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = stat.read_text(encoding="utf-8").rpartition(")")
+        except OSError:  # it ended meanwhile
+            continue
+        state, parent, *_ = rest.split()
+        if int(parent) == process and state != "Z":
+            found.add(int(name.split()[0]))
+    return found
+
+
+def alive(processes: set[int]) -> set[int]:
+    """Those of some processes that are still there."""
+    return {one for one in processes if Path("/proc", str(one)).exists()}
+
+
+def loader_of(folder: Path, organization: str) -> int:
+    """The process that loads an organization of several, as its lock says; 0 for none."""
+    lock = folder / "dlt" / "pipelines" / f"workforce_{organization}.workforce.lock"
+    try:
+        return int(json.loads(lock.read_text(encoding="utf-8"))["process"])
+    except (OSError, ValueError):  # not there, or nobody's
+        return 0
 
 
 def personal(sandbox: Sandbox) -> set[str]:

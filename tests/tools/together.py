@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
@@ -29,7 +29,7 @@ class Together:
     """
 
     def __init__(self, url: str, organizations: int, employees: int) -> None:
-        self._url = url
+        self.url = url
         self.dataset = f"together_{next(_numbers)}"
         self.histories = [
             History(
@@ -49,7 +49,7 @@ class Together:
             history,
             pipelines_dir=f"{history.pipelines_dir}{pipelines}",
             destination="postgres",
-            credentials=self._url,
+            credentials=self.url,
             dataset=self.dataset,
             settings=history.settings | {"badge_max_age": "0"} | settings,
         )
@@ -80,6 +80,13 @@ class Together:
             for process, (printed, complaints) in zip(started, done, strict=True)
         ]
 
+    def sections(self) -> dict[str, dict[str, Any]]:
+        """What the main job's configuration has of each organization; everybody is read."""
+        return {
+            f"o{number}": history.settings | {"badge_max_age": "0"}
+            for number, history in enumerate(self.histories)
+        }
+
     def churn(self, seed: int) -> None:
         """Let something happen in every organization, and time pass."""
         for history in self.histories:
@@ -109,6 +116,25 @@ class Together:
                 client.execute_sql(f"DROP SCHEMA {name} CASCADE")
         for history in self.histories:
             history.close()
+
+
+class At:
+    """Does something at the request of a number, once.
+
+    Args:
+        number: From 1, among those it sees.
+        do: What to do.
+    """
+
+    def __init__(self, number: int, do: Callable[[], object]) -> None:
+        self._left = number
+        self._do = do
+
+    def __call__(self, _: Entry) -> None:
+        """Count a request."""
+        self._left -= 1
+        if self._left == 0:
+            self._do()
 
 
 class _Once:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from workforce_source.exceptions import ConfigError
 from workforce_source.exit_codes import meanings
+from workforce_source.sync.shard import Shard
 
 _EPILOG = """\
 Settings come from the environment (SOURCES__WORKFORCE__API_TOKEN), .dlt/secrets.toml or
@@ -28,6 +29,9 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
         "--pipelines-dir DIR": "where dlt keeps its working files (dlt's own)",
     },
     "what to read": {
+        "--organization NAME": "this one of several, by its section; repeatable (all of them)",
+        "--shard K/N": "the K-th of N workers that load one organization at the same time",
+        "--parallel P": "so many of them at a time, each in a process of its own (1, in this one)",
         "--badge-max-age AGE": "oldest badges left behind: 90m, 24h, 7d (24h)",
         "--refresh-all": "read the badges of everybody now",
         "--refresh FILE": "read these employees now: ids, external ids or e-mails, one a line",
@@ -57,7 +61,7 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 """Each flag, with the name of its value if it has one, and its line in `--help`."""
-_REPEATED: Final = ("--notify ADDRESS",)
+_REPEATED: Final = ("--organization NAME", "--notify ADDRESS")
 """Flags that may be given several times."""
 _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "--employees": ("--sandbox",),
@@ -68,16 +72,19 @@ _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Flags that mean nothing without one of others."""
 _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "--sandbox": ("is for organizations of your own", ("--organization", "--shard", "--parallel")),
     "--no-load": (
         "is for a load",
         (
+            *("--shard", "--parallel"),
             *("--sandbox", "--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
             *("--allow-removals", "--no-marts", "--check"),
         ),
     ),
     "--no-marts": ("needs the marts", ("--publish", "--report", "--seeds", "--suggest-aliases")),
     "--refresh-all": ("sets another age", ("--badge-max-age",)),
-    "--check": ("shows a load", ("--json",)),
+    "--check": ("is for a load", ("--json", "--shard", "--parallel")),
+    "--shard": ("loads several organizations", ("--parallel",)),
     "--status": (
         "is for a load",
         (
@@ -98,7 +105,13 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    types: dict[str, Callable[[str], Any]] = {"N": _count, "FILE": Path, "DIR": Path}
+    types: dict[str, Callable[[str], Any]] = {
+        "N": _count,
+        "P": _processes,
+        "K/N": _shard,
+        "FILE": Path,
+        "DIR": Path,
+    }
     for title, flags in _FLAGS.items():
         group = parsing.add_argument_group(title)
         for flag, text in flags.items():
@@ -170,3 +183,16 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError("a whole number from 0 up")
     return int(text)
+
+
+def _processes(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError("a whole number from 1 up")
+    return int(text)
+
+
+def _shard(text: str) -> Shard:
+    try:
+        return Shard.parse(text)
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(error.message) from None

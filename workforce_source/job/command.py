@@ -14,20 +14,22 @@ from contextlib import ExitStack, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from workforce_source.clock import utc_now
+from workforce_source.clock import SYSTEM_CLOCK
 from workforce_source.exceptions import ConfigError
+from workforce_source.exit_codes import worst
 from workforce_source.job.arguments import parse, settings_of
+from workforce_source.job.call import Call
 from workforce_source.job.environment import prepare
 from workforce_source.job.failure import tell, trace
-from workforce_source.job.progress import Progress
-from workforce_source.job.stopping import Stop, run_stoppable
+from workforce_source.job.processes import GRACE_WITH_PROCESSES, load_in_processes
+from workforce_source.job.stopping import GRACE, Stop, run_stoppable
 
 if TYPE_CHECKING:
     import requests
 
+    from workforce_source.job.organizations import Loaded
     from workforce_source.job.outputs import Outputs
     from workforce_source.job.pipeline import JobPipeline
-    from workforce_source.settings import Settings
 
 EMPLOYEES = 500
 """People in the sandbox unless told otherwise."""
@@ -57,152 +59,160 @@ def main(
     """
     given = parse(arguments, destination=destination, dataset=dataset_name)
     prepare(verbose=given.verbose, debug=given.debug)
-    began = utc_now()
+    call, began = Call(given, pipeline_name, settings, session), SYSTEM_CLOCK.now()
     code = run_stoppable(
-        lambda stop: _run(given, pipeline_name, settings, session, stop),
+        lambda stop: _run(call.with_settings(settings_of(given)), stop),
         lambda error: tell(error, debug=given.debug),
+        GRACE_WITH_PROCESSES if given.parallel else GRACE,
     )
     if not (given.no_load or given.check or given.status):
-        _announce(given, pipeline_name, began, code)
+        _announce(call, began, code)
     return code
 
 
-def _announce(given: argparse.Namespace, name: str, began: datetime, code: int) -> None:
+def _announce(call: Call, began: datetime, code: int) -> None:
     from workforce_source.job.notify import announce
 
     pipelines = []
     with suppress(Exception):  # it was said why there is none
-        pipelines.append(_job(given, name).pipeline)
-    announce(given, pipelines, began, code)
+        pipelines += [call.pipeline(name).pipeline for name in call.organizations()]
+    announce(call.given, pipelines, began, code)
 
 
-def _run(
-    given: argparse.Namespace,
-    name: str,
-    settings: dict[str, Any],
-    session: requests.Session | None,
-    stop: Stop,
-) -> int:
-    settings |= settings_of(given)
-    if given.status:
+def _run(call: Call, stop: Stop) -> int:
+    if call.given.status:
         from workforce_source.job.status import show_status
 
-        return show_status(_job(given, name), as_json=given.json)
-    if given.no_load:
-        job = _job(given, name)
-        _look_at_files(given, job)
-        return _make_outputs(given, job, settings.get("organization_id"), stop)
+        return show_status(call.pipeline(), as_json=call.given.json)
+    if call.given.no_load:
+        return _make_outputs(call, stop)
     with ExitStack() as stack:
-        if given.sandbox:
-            settings |= _sandbox(given, stack)
-        resolved = _resolve(settings)
+        if call.given.sandbox:
+            call = call.with_settings(_sandbox(call, stack))
+        names = list(call.organizations())
+        if names == [None]:
+            call.resolve(None)  # said before what may be wrong with a destination
         stop.raise_for_signal()
-        job = _job(given, name)
-        _look_at_files(given, job)
-        if given.check:
-            from workforce_source.job.check import check
-
-            return check(resolved, job, session, stop)
+        job = call.pipeline()
+        _look_at_files(call, job)
+        if call.given.check:
+            return worst(_check(call, name, stop) for name in names)
+        _refuse_processes(call, job, names)
         job.prepare()
         job.refuse_mixture()
-        return _load(given, job, settings | {"session": session}, resolved, stop)
+        return _load(call, job, names, stop)
 
 
-def _job(given: argparse.Namespace, name: str) -> JobPipeline:
-    from workforce_source.job.pipeline import JobPipeline
-
-    return JobPipeline(
-        name=name,
-        destination=given.destination,
-        dataset=given.dataset,
-        pipelines_dir=given.pipelines_dir,
-        sandbox=given.sandbox,
-    )
-
-
-def _look_at_files(given: argparse.Namespace, job: JobPipeline) -> None:
+def _look_at_files(call: Call, job: JobPipeline) -> None:
     from workforce_source.job.files import look_at_files
 
-    look_at_files(given, job)
+    look_at_files(call.given, job)
 
 
-def _resolve(settings: dict[str, Any]) -> Settings:
-    from dlt.common.configuration.providers.toml import TomlProviderReadException
-
-    from workforce_source.settings import resolve_settings
-
-    try:
-        return resolve_settings(settings)
-    except TomlProviderReadException as error:
-        line = getattr(error.__context__, "line", None)
-        raise ConfigError(
-            f"{error.file_name} is not TOML{f' (line {line})' if line else ''}. Correct it in the"
-            " folder .dlt here or in the folder of dlt's own settings; a text stands in quotes."
-        ) from None
-
-
-def _sandbox(given: argparse.Namespace, stack: ExitStack) -> dict[str, str]:
+def _sandbox(call: Call, stack: ExitStack) -> dict[str, str]:
     try:
         from workforce_source.sandbox import sandbox_process
     except ModuleNotFoundError as missing:
         raise ConfigError(f"{missing} (where this runs), then run again.") from None
-    employees = EMPLOYEES if given.employees is None else given.employees
+    employees = EMPLOYEES if call.given.employees is None else call.given.employees
     _say(f"Starting the sandbox with {employees:,} employees ...")
     # another number of employees is another organization, not the same one after a mass dismissal
     sandbox = stack.enter_context(sandbox_process(employees, seed=employees))
     return sandbox.settings
 
 
-def _load(
-    given: argparse.Namespace,
-    job: JobPipeline,
-    arguments: dict[str, Any],
-    resolved: Settings,
-    stop: Stop,
-) -> int:
-    from workforce_source import load
-    from workforce_source.job.outputs import make_outputs_of_load
+def _check(call: Call, organization: str | None, stop: Stop) -> int:
+    from workforce_source.job.check import check
+
+    if organization is None:
+        return check(call.resolve(None), call.pipeline(), call.session, stop)
+    _say(f"\n{organization}:")
+    try:
+        return check(call.resolve(organization), call.pipeline(organization), call.session, stop)
+    except ConfigError as error:
+        return tell(error, debug=call.given.debug)
+
+
+def _refuse_processes(call: Call, job: JobPipeline, names: Sequence[str | None]) -> None:
+    shard = call.given.shard
+    if shard and len(names) > 1:
+        raise ConfigError(
+            f"--shard {shard} is of one organization, and the configuration has {len(names)}: say"
+            " which by --organization NAME."
+        )
+    if shard and job.file is not None:
+        raise ConfigError(
+            f"--shard {shard} cannot load into {job.file.name}: one process at a time writes a"
+            " DuckDB file. Leave it out, or load into a server, such as --destination postgres."
+        )
+    if job.file is not None and (call.given.parallel or 1) > 1:
+        raise ConfigError(
+            f"--parallel cannot load into {job.file.name}: one process at a time writes a DuckDB"
+            " file. Leave --parallel out, and the organizations are loaded one after the other; or"
+            " load into a server, such as --destination postgres."
+        )
+
+
+def _load(call: Call, job: JobPipeline, names: Sequence[str | None], stop: Stop) -> int:
+    from workforce_source.job.organizations import load_in_turn, load_one
+    from workforce_source.job.outputs import make_outputs_of_loads
     from workforce_source.job.record import record_outputs
-    from workforce_source.job.row_counts import count_rows
-    from workforce_source.job.text import load_text
     from workforce_source.marts import Seeds
 
+    given, began = call.given, SYSTEM_CLOCK.monotonic()
     seeds = Seeds.read(given.seeds) if given.seeds else Seeds()
     _say(f"Loading into {job} ...")
-    progress = Progress(before_step=stop.raise_for_signal)
-    try:
-        summary = load(
-            job.pipeline, allow_removals=given.allow_removals, progress=progress, **arguments
-        )
-    finally:
-        progress.close()
+    several = [name for name in names if name is not None]
+    if not several:
+        loads = [load_one(call, None, stop)]
+    else:
+        loads = (load_in_processes if given.parallel else load_in_turn)(call, several, stop)
     if not given.json:
         # before the marts: whatever becomes of them, this is what was loaded
-        counts = count_rows(job.pipeline, resolved.organization_id)
-        _show(load_text(summary, counts, str(job), debug=given.debug))
-    outputs = make_outputs_of_load(given, job.pipeline, resolved, seeds, stop)
+        _show(_loads_text(call, job, loads, SYSTEM_CLOCK.monotonic() - began))
+    outputs = make_outputs_of_loads(given, job.pipeline, loads, seeds, stop)
     if given.debug and outputs.error is not None:
         trace(outputs.error)
-    record_outputs(job.pipeline, [summary.run_id], outputs)
-    return _end(given, outputs, summary.exit_code or outputs.exit_code, summary.as_dict())
+    record_outputs(job.pipeline, [one.summary.run_id for one in loads if one.summary], outputs)
+    code = worst([*(one.exit_code for one in loads), outputs.exit_code])
+    if several:
+        told = {"organizations": {one.organization: one.as_dict() for one in loads}}
+        return _end(given, outputs, code, told)
+    (one,) = loads
+    return _end(given, outputs, code, one.summary.as_dict() if one.summary else {})
 
 
-def _make_outputs(
-    given: argparse.Namespace, job: JobPipeline, organization_id: str | None, stop: Stop
-) -> int:
+def _loads_text(call: Call, job: JobPipeline, loads: Sequence[Loaded], seconds: float) -> str:
+    from workforce_source.job.overview import overview_text
+    from workforce_source.job.row_counts import count_rows
+    from workforce_source.job.text import load_text
+
+    one = loads[0]
+    if len(loads) > 1 or one.summary is None or one.organization_id is None:
+        return overview_text(loads, str(job), seconds)
+    counts = count_rows(job.pipeline, one.organization_id)
+    return load_text(one.summary, counts, str(job), debug=call.given.debug)
+
+
+def _make_outputs(call: Call, stop: Stop) -> int:
     import dlt
 
     from workforce_source.job.outputs import Outputs, make_outputs
     from workforce_source.marts import Seeds
     from workforce_source.settings import SECTION
 
+    given = call.given
     seeds = Seeds.read(given.seeds) if given.seeds else Seeds()
+    ids = call.organizations()
+    job = call.pipeline()
+    _look_at_files(call, job)
     job.require_file()
     job.prepare()
     _say(f"Making anew what is made of {job} ...")
-    wanted = organization_id or dlt.config.get(f"sources.{SECTION}.organization_id", str)
+    if ids == {None: None}:
+        ids = {None: dlt.config.get(f"sources.{SECTION}.organization_id", str)}
     outputs = Outputs()
-    make_outputs(outputs, given, job.pipeline, wanted, seeds, stop)
+    make_outputs(outputs, given, job.pipeline, ids, seeds, stop)
     return _end(given, outputs, outputs.exit_code, {})
 
 

@@ -15,7 +15,7 @@ class _Shown(logging.StreamHandler[TextIO]):
     """Shows our lines on standard error; one for all calls of a process."""
 
 
-def prepare(*, verbose: bool, debug: bool) -> None:
+def prepare(*, verbose: bool, debug: bool, label: str = "") -> None:
     """Leave standard error to our own words, at the level asked for.
 
     dlt logs the text of whatever a destination refuses, rows included. What you have set in the
@@ -25,6 +25,7 @@ def prepare(*, verbose: bool, debug: bool) -> None:
     Args:
         verbose: One line a page or batch.
         debug: The same, retries and Python's warnings too.
+        label: Stands before each message.
     """
     _open_streams()
     for stream in (sys.stdout, sys.stderr):
@@ -40,7 +41,7 @@ def prepare(*, verbose: bool, debug: bool) -> None:
     shown = _Shown()
     # on a terminal a line takes the place of the progress drawn there
     over = "\r\x1b[K" if sys.stderr.isatty() else ""
-    shown.setFormatter(logging.Formatter(f"{over}%(asctime)s %(levelname)s %(message)s"))
+    shown.setFormatter(logging.Formatter(f"{over}%(asctime)s %(levelname)s {label}%(message)s"))
     logger.addHandler(shown)
     logger.propagate = False
     logger.setLevel(logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING)

@@ -14,14 +14,15 @@ from workforce_source.exit_codes import ExitCode
 _PERSONAL = re.compile(r"""'[^']*' | "[^"]*" | `[^`]*` | \([^()]*\) | \S*@\S*""", re.VERBOSE)
 
 
-def tell(error: BaseException, *, debug: bool) -> int:
+def tell(error: BaseException, *, debug: bool, label: str = "") -> int:
     """Say on standard error what went wrong, and get the exit code.
 
     Args:
         error: What ended the run.
         debug: Show where it came from, without the values it came from.
+        label: Stands before the message.
     """
-    print(_message(error), file=sys.stderr)
+    print(f"{label}{message_of(error)}", file=sys.stderr, flush=True)
     if debug:
         trace(error)
     elif not isinstance(error, WorkforceError):
@@ -36,7 +37,8 @@ def trace(error: BaseException) -> None:
     print(*_trace(error), sep="\n", file=sys.stderr)
 
 
-def _message(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
+    """Get what is said of an error: for a person, and nothing of a row."""
     if isinstance(error, WorkforceError):
         return error.message
     frames = traceback.extract_tb(error.__traceback__)

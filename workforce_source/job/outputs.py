@@ -7,6 +7,7 @@ made (`marts`, `report`), and what people are told of it (`text`).
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,11 @@ from workforce_source.exit_codes import ExitCode
 from workforce_source.job.stopping import Stop
 
 if TYPE_CHECKING:
+    from workforce_source.job.organizations import Loaded
     from workforce_source.marts import CheckResult, MartsResult, Seeds, TopSkill
-    from workforce_source.settings import Settings
+
+Organizations = Mapping[str | None, str | None]
+"""Ids of organizations by their names."""
 
 
 @dataclass
@@ -83,15 +87,19 @@ class Outputs:
         }
 
 
-def make_outputs_of_load(
-    given: argparse.Namespace, pipeline: dlt.Pipeline, settings: Settings, seeds: Seeds, stop: Stop
+def make_outputs_of_loads(
+    given: argparse.Namespace,
+    pipeline: dlt.Pipeline,
+    loads: Sequence[Loaded],
+    seeds: Seeds,
+    stop: Stop,
 ) -> Outputs:
-    """Make what was asked for of a load that is done; what goes wrong is kept, not raised.
+    """Make what was asked for of loads that are done; what goes wrong is kept, not raised.
 
     Args:
         given: The flags.
-        pipeline: The pipeline that loaded.
-        settings: The settings of the run.
+        pipeline: A pipeline with the destination and the dataset.
+        loads: What became of each; what failed keeps the files of before.
         seeds: What the company filled in.
         stop: Whether the run is to end.
 
@@ -101,14 +109,21 @@ def make_outputs_of_load(
     outputs = Outputs()
     if given.no_marts:
         return outputs
-    if settings.window or settings.employee_filter:
+    done = [one for one in loads if one.summary is not None]
+    if not done:
+        outputs.not_built = "The marts were not built: no organization was loaded."
+        return outputs
+    if parts := [one.organization for one in done if one.part]:
         outputs.not_built = (
-            "The marts were not built: a run with a window or a filter reads a part of the"
-            " organization. The next full run builds them."
+            "The marts were not built: a run with a window or a filter, or of one shard, reads a"
+            " part of the organization"
+            + (f" ({', '.join(filter(None, parts))})" if any(parts) else "")
+            + ". The next full run builds them."
         )
         return outputs
     try:
-        make_outputs(outputs, given, pipeline, settings.organization_id, seeds, stop)
+        ids = {one.organization: one.organization_id for one in done}
+        make_outputs(outputs, given, pipeline, ids, seeds, stop)
     except Stopped:
         raise
     except Exception as error:
@@ -120,7 +135,7 @@ def make_outputs(
     outputs: Outputs,
     given: argparse.Namespace,
     pipeline: dlt.Pipeline,
-    organization_id: str | None,
+    organizations: Organizations,
     seeds: Seeds,
     stop: Stop,
 ) -> None:
@@ -130,7 +145,8 @@ def make_outputs(
         outputs: Takes note of each as it is made.
         given: The flags.
         pipeline: A pipeline with the destination and the dataset.
-        organization_id: The one to show where the dataset has several.
+        organizations: The ids of those to show, by their names; of the only one, without a name,
+            it may be unknown.
         seeds: What the company filled in.
         stop: Whether the run is to end.
 
@@ -145,10 +161,13 @@ def make_outputs(
     outputs.marts = marts.build_marts(pipeline, seeds=seeds)
     stop.raise_for_signal()
     outputs.checks = marts.run_checks(pipeline)
+    several = len(organizations) > 1
     if given.no_load:
-        organization_id = marts.organization_in(pipeline, organization_id)
-    if organization_id is not None:
-        outputs.top = marts.top_skills(pipeline, organization_id)
+        organizations = _in_marts(pipeline, organizations)
+    if not several:
+        (shown,) = organizations.values()
+        outputs.top = [] if shown is None else marts.top_skills(pipeline, shown)
+    reports = _reports(given.report, organizations, several=several)
     if given.suggest_aliases is not None:
         stop.raise_for_signal()
         outputs.written["suggested aliases"] = _write_new(
@@ -156,7 +175,7 @@ def make_outputs(
         )
     if any(check.failed for check in outputs.checks) and not given.despite_errors:
         # who opens these files does not see the checks: the last good ones stay
-        files = {"published file": given.publish, "report": given.report}
+        files = {"published file": given.publish, **{what: to for what, (to, _) in reports.items()}}
         outputs.not_written = {what: path for what, path in files.items() if path is not None}
         return
     if given.publish is not None:
@@ -167,16 +186,38 @@ def make_outputs(
             include_people=given.publish_people,
             include_raw=given.publish_raw,
         )
-    if given.report is not None:
+    for what, (path, organization_id) in reports.items():
         stop.raise_for_signal()
         from workforce_source.report import write_report
 
-        outputs.written["report"] = write_report(
-            pipeline,
-            given.report,
-            organization_id=organization_id,
-            with_names=given.with_names,
+        outputs.written[what] = write_report(
+            pipeline, path, organization_id=organization_id, with_names=given.with_names
         )
+
+
+def _in_marts(pipeline: dlt.Pipeline, organizations: Organizations) -> Organizations:
+    """Get those that the marts hold, or the only one they hold."""
+    from workforce_source import marts
+
+    if len(organizations) == 1:
+        return {name: marts.organization_in(pipeline, i) for name, i in organizations.items()}
+    there = marts.organizations_in(pipeline)
+    return {name: i for name, i in organizations.items() if i in there}
+
+
+def _reports(
+    path: Path | None, organizations: Organizations, *, several: bool
+) -> dict[str, tuple[Path, str | None]]:
+    """Get the files of reports, and whose each is, by what they are: one each of several."""
+    if path is None:
+        return {}
+    if not several:
+        (organization_id,) = organizations.values()
+        return {"report": (path, organization_id)}
+    return {
+        f"report of {name}": (path.with_stem(f"{path.stem}-{name}"), organization_id)
+        for name, organization_id in organizations.items()
+    }
 
 
 def _write_new(path: Path, text: str) -> Path:

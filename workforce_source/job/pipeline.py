@@ -3,7 +3,7 @@
 What is wrong with a destination is said here, in our words. What may not be in here: the tables.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
@@ -34,6 +34,7 @@ class JobPipeline:
 
     Args:
         name: Name of the pipeline.
+        parts: End its name: the organization of several it loads, and which shard of it.
         destination: dlt's name of the destination, or of one your configuration names.
         dataset: Dataset or schema.
         pipelines_dir: Where dlt keeps its working files; None for dlt's own place.
@@ -48,6 +49,7 @@ class JobPipeline:
         self,
         *,
         name: str,
+        parts: Iterable[str] = (),
         destination: str,
         dataset: str,
         pipelines_dir: Path | None = None,
@@ -59,11 +61,13 @@ class JobPipeline:
         self._dataset = dataset
         context = dlt.current.run_context()
         here = Path(context.local_dir).absolute()
-        whole = name + SANDBOX_SUFFIX if sandbox else name
+        # state and working files are those of one of several that may be loaded at once
+        whole = "_".join([name, *parts])
+        whole += SANDBOX_SUFFIX if sandbox else ""
         require_working_folder(Path(self._directory or context.get_data_entity("pipelines")), whole)
         self.pipeline, self.file = self._find(whole, destination, here)
-        if sandbox and self.file == here / f"{whole}.duckdb":
-            # nobody named a file, so it is the one the account's pipeline would have
+        if whole != name and self.file == here / f"{whole}.duckdb":
+            # nobody named a file, so it is the one that all share, and the account's
             file = dlt.destinations.duckdb(str(here / f"{name}.duckdb"))
             self.pipeline, self.file = self._find(whole, file, here)
         if self.file is not None and self.file.stem == dataset:

@@ -23,6 +23,7 @@ class Progress:
         before_step: Called before each step; raises when the run is to end.
         terminal: Whether lines can be redrawn; by default whether the stream is a terminal.
         clock: Tells seconds that never go backwards.
+        label: Begins every line.
     """
 
     def __init__(
@@ -32,7 +33,9 @@ class Progress:
         *,
         terminal: bool | None = None,
         clock: Clock = SYSTEM_CLOCK,
+        label: str = "",
     ) -> None:
+        self._label = label
         self._stream = stream or sys.stderr
         self._before_step = before_step
         self._clock = clock.monotonic
@@ -66,7 +69,7 @@ class Progress:
             while len(samples) > 1 and samples[1][0] <= now - WINDOW:
                 samples.popleft()
             samples.append((now, done))
-            self._show(line(name, done, total, samples))
+            self._show(self._label + line(name, done, total, samples))
 
     def close(self) -> None:
         """Leave an empty line behind for what comes next."""

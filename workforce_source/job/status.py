@@ -6,18 +6,16 @@ Read from the destination; the API is asked nothing. What may not be in here: wh
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from workforce_source.clock import utc_now
 from workforce_source.destination import connect
 from workforce_source.exceptions import ConfigError
-from workforce_source.exit_codes import ExitCode, meaning_of
+from workforce_source.exit_codes import ExitCode, meaning_of, worst
 from workforce_source.job.pipeline import JobPipeline
 from workforce_source.job.progress import duration
 from workforce_source.loading import audit_table
 from workforce_source.tables.own import AUDIT
-
-_WORST: Final = (ExitCode.UNUSABLE, ExitCode.FAILED, ExitCode.HELD_BACK, ExitCode.PARTIAL)
 
 
 def show_status(job: JobPipeline, *, as_json: bool) -> int:
@@ -47,8 +45,7 @@ def show_status(job: JobPipeline, *, as_json: bool) -> int:
         print(json.dumps([_plain(row, now) for row in rows], indent=2))
     else:
         print("\n\n".join("\n".join(_lines(row, now)) for row in rows))
-    codes = [_code(row, now) for row in rows]
-    return next((code for code in _WORST if code in codes), max(codes))
+    return worst(_code(row, now) for row in rows)
 
 
 def _code(row: Mapping[str, Any], now: datetime) -> int:

@@ -40,12 +40,15 @@ class Stop:
             )
 
 
-def run_stoppable(work: Callable[[Stop], int], on_error: Callable[[BaseException], int]) -> int:
+def run_stoppable(
+    work: Callable[[Stop], int], on_error: Callable[[BaseException], int], grace: float = GRACE
+) -> int:
     """Run `work` to its end, or until a signal; get the exit code.
 
     Args:
         work: Gets the exit code; calls `Stop.raise_for_signal` at its steps.
         on_error: Tells people of an error, and gets its exit code.
+        grace: Seconds it has to end by itself after a signal.
     """
     stop, ended = Stop(), threading.Event()
     outcome: Future[int] = Future()
@@ -65,7 +68,7 @@ def run_stoppable(work: Callable[[Stop], int], on_error: Callable[[BaseException
         while not ended.wait(0.5):
             pass
         if stop.signal is not None:
-            thread.join(GRACE)
+            thread.join(grace)
     try:
         if not outcome.done() or outcome.exception():
             stop.raise_for_signal()

@@ -28,12 +28,12 @@ def load_text(summary: Summary, counts: RowCounts | None, where: str, *, debug: 
         where: The destination, as people would say it.
         debug: Show the ids of unreadable employees.
     """
-    return _blocks(
+    return blocks(
         [_headline(summary, where)],
         _tables(summary, counts),
         _requests(summary),
         _reads(summary, debug=debug),
-        _remarks(summary, counts),
+        remarks(summary, counts),
     )
 
 
@@ -44,7 +44,7 @@ def outputs_text(outputs: Outputs, exit_code: int) -> str:
         outputs: What was made of the tables.
         exit_code: How the run ends.
     """
-    return _blocks(
+    return blocks(
         _coverage(outputs.top),
         _checks(outputs.checks),
         _written(outputs),
@@ -52,17 +52,19 @@ def outputs_text(outputs: Outputs, exit_code: int) -> str:
     )
 
 
-def _blocks(*blocks: Iterable[str]) -> str:
-    return "\n\n".join(filter(None, ("\n".join(block) for block in blocks)))
+def blocks(*parts: Iterable[str]) -> str:
+    """Get blocks of lines with an empty line between; a block without lines is left out."""
+    return "\n\n".join(filter(None, ("\n".join(part) for part in parts)))
 
 
 def _headline(summary: Summary, where: str) -> str:
     rows = summary.statistics.rows_written
-    what = f"{_many(rows, 'row')} written" if rows else "nothing had changed"
-    return f"Loaded into {where} in {_seconds(summary.seconds)}: {what}."
+    what = f"{many(rows, 'row')} written" if rows else "nothing had changed"
+    return f"Loaded into {where} in {seconds_text(summary.seconds)}: {what}."
 
 
-def _seconds(seconds: float) -> str:
+def seconds_text(seconds: float) -> str:
+    """Get seconds as a summary says them."""
     return f"{seconds:.1f} s" if seconds < 60 else duration(seconds)
 
 
@@ -74,7 +76,7 @@ def _tables(summary: Summary, counts: RowCounts | None) -> Iterator[str]:
         changes = ("added", "changed", "removed")
         told = ["" if table.bookkeeping else f"{tally.get(kind, 0):,}" for kind in changes]
         lines.append((table.name, now, *told))
-    yield from _align(lines)
+    yield from align(lines)
     if counts is None:
         yield "(The rows could not be counted; the load itself is done.)"
 
@@ -83,9 +85,9 @@ def _requests(summary: Summary) -> Iterator[str]:
     lines = [("endpoint", "requests")]
     lines += [(name, f"{count:,}") for name, count in sorted(summary.requests.items())]
     lines.append(("all", f"{sum(summary.requests.values()):,}"))
-    yield from _align(lines)
+    yield from align(lines)
     if summary.retries:
-        yield f"{_many(summary.retries, 'of them was a retry', 'of them were retries')}."
+        yield f"{many(summary.retries, 'of them was a retry', 'of them were retries')}."
 
 
 def _reads(summary: Summary, *, debug: bool) -> Iterator[str]:
@@ -100,7 +102,7 @@ def _reads(summary: Summary, *, debug: bool) -> Iterator[str]:
     if statistics.oldest_read_at is not None:
         yield f"The oldest badges were read {statistics.oldest_read_at:%Y-%m-%d %H:%M} UTC."
     if statistics.never_read:
-        yield f"{_many(statistics.never_read, 'connected employee')} never read so far."
+        yield f"{many(statistics.never_read, 'connected employee')} never read so far."
     if statistics.unreadable:
         kinds = ", ".join(
             f"{count:,} with {status or 'another answer'}"
@@ -111,12 +113,18 @@ def _reads(summary: Summary, *, debug: bool) -> Iterator[str]:
             yield from (f"  {employee_id}" for employee_id in statistics.unreadable_ids)
 
 
-def _remarks(summary: Summary, counts: RowCounts | None) -> Iterator[str]:
+def remarks(summary: Summary, counts: RowCounts | None = None) -> Iterator[str]:
+    """Get what is worth a sentence, one each.
+
+    Args:
+        summary: What the run did.
+        counts: The rows the destination has now, if they were counted.
+    """
     if summary.pending:
         yield f"Load packages an earlier run had left behind were {summary.pending}."
     yield from summary.statistics.notes
     if counts is not None and counts.other_organizations:
-        others = _many(counts.other_organizations, "other organization")
+        others = many(counts.other_organizations, "other organization")
         yield f"The dataset also has {others}; organization_id tells them apart."
     if summary.statistics.held_back:
         held = ", ".join(
@@ -130,7 +138,7 @@ def _remarks(summary: Summary, counts: RowCounts | None) -> Iterator[str]:
     elif summary.partial:
         statistics = summary.statistics
         yield (
-            f"The load is partial: {_many(statistics.given_up, 'employee')} given up after retries,"
+            f"The load is partial: {many(statistics.given_up, 'employee')} given up after retries,"
             f" {statistics.newly_unreadable:,} newly unreadable. Run again later; only they and"
             f" what is due is read. (exit {ExitCode.PARTIAL})"
         )
@@ -157,7 +165,7 @@ def _coverage(top: list[TopSkill]) -> Iterator[str]:
         )
         for skill in top
     ]
-    yield from _align(lines, right=(1, 2, 3, 4, 5))
+    yield from align(lines, right=(1, 2, 3, 4, 5))
 
 
 def _checks(checks: list[CheckResult]) -> Iterator[str]:
@@ -203,7 +211,7 @@ def _outcome(outputs: Outputs, exit_code: int) -> Iterator[str]:
             yield "Files of before stay as they were; --despite-errors writes them all the same."
 
 
-def _align(lines: Sequence[tuple[str, ...]], right: Sequence[int] | None = None) -> Iterator[str]:
+def align(lines: Sequence[tuple[str, ...]], right: Sequence[int] | None = None) -> Iterator[str]:
     """Get lines with their cells below one another; all but the first to the right, or `right`."""
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     numbers = range(1, len(widths)) if right is None else right
@@ -215,5 +223,6 @@ def _align(lines: Sequence[tuple[str, ...]], right: Sequence[int] | None = None)
         yield f"  {'  '.join(cells)}".rstrip()
 
 
-def _many(count: int, one: str, more: str | None = None) -> str:
+def many(count: int, one: str, more: str | None = None) -> str:
+    """Get a number with its noun, in the plural where it takes one."""
     return f"{count:,} {one if count == 1 else more or one + 's'}"

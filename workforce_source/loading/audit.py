@@ -29,6 +29,7 @@ from workforce_source.loading.summary import Summary
 from workforce_source.mirror.queries import in_utc
 from workforce_source.settings import Settings
 from workforce_source.sync.context import Context
+from workforce_source.sync.shard import ALL
 
 
 class Audit:
@@ -150,7 +151,7 @@ class Audit:
         if self._summary is None:
             return counted
         counted |= {"never_read": found.never_read, "oldest_read_at": found.oldest_read_at}
-        if not context.partial:
+        if not context.partial and context.shard == ALL:
             oldest, age = found.oldest_read_at or self._started, self._settings.max_age
             counted["as_of"] = self._started
             counted["fresh_until"] = oldest + age if age > timedelta(0) else None

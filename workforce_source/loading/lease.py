@@ -43,6 +43,8 @@ class Lease:
         whose: The organization; `EVERYBODY` for the dataset.
         clock: Waits.
         anew: Called before the dataset is made, where there is none.
+        blocked: Called when the lease is free, while the destination is open: gets the row of
+            somebody else who is in the way, None for nobody.
         now: Makes another time of the one the destination tells.
 
     Attributes:
@@ -58,8 +60,10 @@ class Lease:
         clock: Clock = SYSTEM_CLOCK,
         *,
         anew: Callable[[], object] = lambda: None,
+        blocked: Callable[[], LeaseRow | None] = lambda: None,
         now: Callable[[datetime], datetime] = lambda told: told,
     ) -> None:
+        self._blocked = blocked
         self._table = LeaseTable(connection, whose, anew)
         self._whose = whose
         self._clock = clock
@@ -82,25 +86,14 @@ class Lease:
         Raises:
             Locked: Somebody else holds it; the message names process and machine.
         """
-        until = self._clock.monotonic() + wait
-        told, pause = False, threading.Condition()
-        while True:
-            before = retry(self._try, self._clock)
-            if self.epoch:
-                return before
-            if self._clock.monotonic() >= until:
-                raise Locked(_held_by(self._whose, before, wait))
-            if not told:
-                logger.warning(
-                    "Another run is at work (process %d on %s): waiting up to %.0f s for it to end"
-                    " (wait_for_lease).",
-                    before.process,
-                    before.host,
-                    wait,
-                )
-                told = True
-            with pause:
-                self._clock.wait(pause, ASKED_EVERY)
+        found: list[LeaseRow] = []
+
+        def attempt() -> LeaseRow | None:
+            found[:] = [retry(self._try, self._clock)]
+            return None if self.epoch else found[0]
+
+        wait_until_free(attempt, self._whose, wait, self._clock)
+        return found[0]
 
     def look(self, client: Any = None) -> LeaseRow:
         """Make sure that this run still holds the lease, and get its row.
@@ -172,6 +165,9 @@ class Lease:
             )
             found = table.rows()
             held = {one.holder for one in found}
+            if held == {self.holder} and (busy := self._blocked()) is not None:
+                table.change({"expires": now}, holder=self.holder, epoch=row.epoch + 1)
+                return busy
             if held == {self.holder}:
                 self.epoch, self._taken = row.epoch + 1, now
                 self._loaded = row.loaded is not None
@@ -197,6 +193,39 @@ class Lease:
         self._table.change(values, holder=self.holder, epoch=self.epoch)
 
 
+def wait_until_free(
+    attempt: Callable[[], LeaseRow | None], whose: str, wait: float, clock: Clock
+) -> None:
+    """Try to hold something until nobody is in the way.
+
+    Args:
+        attempt: Tries; gets the row of whoever is in the way, None for nobody.
+        whose: The organization; `EVERYBODY` for the dataset.
+        wait: Seconds to wait.
+        clock: Waits.
+
+    Raises:
+        Locked: Somebody still is; the message names process and machine.
+    """
+    until, told, pause = clock.monotonic() + wait, False, threading.Condition()
+    while (holder := attempt()) is not None:
+        if clock.monotonic() >= until:
+            raise Locked(_held_by(whose, holder, wait))
+        if not told:
+            logger.log(
+                # the whole dataset is taken for moments, and by many
+                logging.INFO if whose == EVERYBODY else logging.WARNING,
+                "Another run is at work (process %d on %s): waiting up to %.0f s for it to end"
+                " (wait_for_lease).",
+                holder.process,
+                holder.host,
+                wait,
+            )
+            told = True
+        with pause:
+            clock.wait(pause, ASKED_EVERY)
+
+
 @contextmanager
 def hold_lease(
     connection: Connection,
@@ -206,6 +235,7 @@ def hold_lease(
     clock: Clock,
     anew: Callable[[], object] = lambda: None,
     leave: Callable[[Connection], None] | None = None,
+    blocked: Callable[[], LeaseRow | None] = lambda: None,
 ) -> Iterator[tuple[Lease, LeaseRow]]:
     """Hold a lease, renewed by a thread; get it, and its row as it was before.
 
@@ -216,11 +246,12 @@ def hold_lease(
         clock: Waits.
         anew: Called before the dataset is made, where there is none.
         leave: Called before the lease is given back, with the dataset open.
+        blocked: Gets the row of somebody else who is in the way, as for `Lease`.
 
     Raises:
         Locked: Another run holds it.
     """
-    lease = Lease(connection, whose, clock, anew=anew)
+    lease = Lease(connection, whose, clock, anew=anew, blocked=blocked)
     with sign_of_life(lease.holder):
         before = lease.take(wait)
         ended = threading.Event()

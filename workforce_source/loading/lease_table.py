@@ -21,6 +21,8 @@ from workforce_source.tables.own import LEASE_COLUMNS, LEASES
 
 _COLUMNS: Final = {name: kind for name, (kind, _) in LEASE_COLUMNS.items()}
 
+_READ: Final = "holder", "process", "host", "epoch", "renewed", "expires", "staging", "loaded"
+
 
 @dataclass(frozen=True)
 class LeaseRow:
@@ -86,9 +88,8 @@ class LeaseTable:
             client: An open client of dlt's to ask with, in whatever transaction it has.
         """
         to = self._to.by(client) if client else self._to
-        names = "holder", "process", "host", "epoch", "renewed", "expires", "staging", "loaded"
         found = to.rows(
-            f"SELECT {to.columns(names)}, CURRENT_TIMESTAMP FROM {self._name}"
+            f"SELECT {to.columns(_READ)}, CURRENT_TIMESTAMP FROM {self._name}"
             f" WHERE {to.column('organization_id')} = %s",
             self._whose,
         )
@@ -98,6 +99,17 @@ class LeaseTable:
             return []
         newest = max((row.epoch for row in rows), default=0)
         return [row for row in rows if row.epoch == newest]
+
+    def rows_below(self, prefix: str) -> dict[str, LeaseRow]:
+        """Get the rows whose organizations begin so, by organization."""
+        to = self._to
+        found = to.rows(
+            f"SELECT {to.column('organization_id')}, {to.columns(_READ)}, CURRENT_TIMESTAMP"
+            f" FROM {self._name} WHERE {to.column('organization_id')} LIKE %s",
+            f"{prefix}%",
+        )
+        rows = ((name, _row(*values)) for name, *values in found)
+        return {name: row for name, row in rows if name.startswith(prefix)}
 
     def begin(self) -> LeaseRow:
         """Make the row of a lease that nobody ever had, and table and dataset where there is none.
@@ -132,6 +144,13 @@ class LeaseTable:
     def withdraw(self, holder: str) -> None:
         """Take back the row that a holder made."""
         self._to.execute(f"DELETE FROM {self._name} WHERE {self._to.column('holder')} = %s", holder)
+
+    def remove(self, **only: Any) -> None:
+        """Remove the row, if it has these values."""
+        where = {"organization_id": self._whose, **only}
+        self._to.execute(
+            f"DELETE FROM {self._name} WHERE {self._equal(where, ' AND ')}", *where.values()
+        )
 
     def _equal(self, values: dict[str, Any], between: str) -> str:
         return between.join(f"{self._to.column(name)} = %s" for name in values)

@@ -5,6 +5,7 @@ What a load package holds is not known here.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 from typing import Final
 
 import dlt
@@ -42,7 +43,6 @@ def finish_pending(
         staging: A staging dataset, not made yet, for packages that had none.
         alone: Gets what keeps all other runs of the dataset from making tables meanwhile.
     """
-    _delete_normalized_twins(pipeline)
     told, left = None, before.staging
     if pipeline.has_pending_data:
         # what another run has loaded since is newer than these rows, and not all of them may be
@@ -75,6 +75,15 @@ def _last_holder(pipeline: dlt.Pipeline) -> str | None:
 def _finish(pipeline: dlt.Pipeline) -> str:
     try:
         pipeline.normalize()
+    except PipelineStepFailed as error:
+        if not isinstance(error.__cause__, Exception):  # a person or a signal ended it
+            raise
+        # dlt keeps a package before it keeps the schema that its rows need; killed in between,
+        # every later run fails to normalize it
+        pipeline.abort_packages()
+        redact_trace(pipeline)
+        return "aborted: they were not whole; their rows are read again"
+    try:
         pipeline.load()
     except PipelineStepFailed as error:
         why = _for_good(error)
@@ -137,7 +146,17 @@ def _forget(pipeline: dlt.Pipeline, remove: Callable[[LoadStorage, str], object]
             remove(storage, load_id)
 
 
-def _delete_normalized_twins(pipeline: dlt.Pipeline) -> None:
+def delete_half_written(pipeline: dlt.Pipeline) -> None:
+    """Remove what a kill left half done, and dlt would fail on for ever.
+
+    Args:
+        pipeline: The pipeline, which no other run uses.
+    """
+    # dlt writes a schema into a file of a random name, renames it, and takes every file it finds in
+    # that folder for a schema
+    for file in Path(pipeline.working_dir, "schemas").glob("*"):
+        if "." not in file.name:
+            file.unlink()
     # dlt commits a normalized package, then deletes the extracted one it was made from; killed in
     # between, every later run fails to commit the same package again ("Directory not empty")
     extracted = set(pipeline.list_extracted_load_packages())

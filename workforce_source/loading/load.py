@@ -24,18 +24,31 @@ from workforce_source.destination.duckdb_file import hold_file_open, make_file
 from workforce_source.loading.audit import Audit
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.lease import EVERYBODY, hold_lease
-from workforce_source.loading.leftovers import finish_pending, forget_finished
+from workforce_source.loading.leftovers import (
+    delete_half_written,
+    finish_pending,
+    forget_finished,
+)
 from workforce_source.loading.lock import run_lock
 from workforce_source.loading.redaction import redact_errors
 from workforce_source.loading.resources import CURSORS, REACHED, package_source
+from workforce_source.loading.shards import (
+    PATIENCE,
+    Right,
+    hold_right,
+    refuse_what_is_not_shared,
+)
 from workforce_source.loading.staging import new_staging
 from workforce_source.loading.summary import Summary
 from workforce_source.loading.writing import PackageWriter
 from workforce_source.mirror import Memory, Package
 from workforce_source.settings import SECTION, resolve_settings
 from workforce_source.source import open_client
+from workforce_source.sync.badges import RESOURCE as BADGES
+from workforce_source.sync.badges import SHARED
 from workforce_source.sync.context import Context, Progress, no_progress
 from workforce_source.sync.run import packages
+from workforce_source.sync.shard import ALL, Shard
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +56,8 @@ logger = logging.getLogger(__name__)
 def load(
     pipeline: dlt.Pipeline,
     *,
+    organization: str | None = None,
+    shard: tuple[int, int] = (1, 1),
     allow_removals: bool = False,
     clock: Clock = SYSTEM_CLOCK,
     progress: Progress = no_progress,
@@ -57,6 +72,12 @@ def load(
 
     Args:
         pipeline: Where to load; a SQL destination.
+        organization: Name of the organization, where several have sections of their own below
+            `[sources.workforce.organizations]`. Loads at the same time need pipelines of different
+            names, or pipelines directories of their own.
+        shard: `(2, 8)` for the second of eight workers that load one organization at the same time,
+            with pipelines of different names, or pipelines directories of their own. The first
+            writes the lists and removes; each reads the badges of its share of the employees.
         allow_removals: Remove whatever was confirmed gone, once, however much it is.
         clock: Tells the time, also for `badges_read_at` and `changed_at`, and waits.
         progress: Told an endpoint's name, how many are done, and how many there are (or None).
@@ -78,7 +99,8 @@ def load(
 
     Rests on the sections "Get Employees", "Employee Data API" and "Employee External Badges API".
     """
-    resolved = resolve_settings(settings)
+    resolved = resolve_settings(settings, organization)
+    share = Shard(*shard)
     started = clock.monotonic()
     audit = Audit(resolved, pipeline, clock)
     with (
@@ -89,18 +111,36 @@ def load(
         destination_errors(pipeline),
         ExitStack() as stack,
     ):
+        delete_half_written(pipeline)
         connection = connection_to(pipeline)
         make_file(connection.config)
         stack.enter_context(resolve_once(pipeline, connection.config))
-        hold = partial(hold_lease, connection, wait=resolved.wait_for_lease, clock=clock)
-        # of a dataset that is gone dlt forgets what it knew, unless somebody makes it anew before
-        lease, before = stack.enter_context(
-            hold(resolved.organization_id, anew=pipeline.sync_destination, leave=audit.leave)
+        staging = new_staging(connection)
+        if share != ALL:
+            refuse_what_is_not_shared(share, resolved, pipeline.refresh, staging)
+        wait = resolved.wait_for_lease
+        right = stack.enter_context(
+            # of a dataset that is gone dlt forgets what it knew, unless somebody makes it anew
+            hold_right(
+                connection,
+                resolved.organization_id,
+                share,
+                wait=wait,
+                clock=clock,
+                anew=pipeline.sync_destination,
+                leave=audit.leave,
+            )
         )
+        lease, before = right.lease, right.before
         audit.begin(lease, before)
         stack.push(audit.note_error)
-        alone: Callable[[], AbstractContextManager[object]] = partial(hold, EVERYBODY)
-        staging = new_staging(connection)
+        alone: Callable[[], AbstractContextManager[object]] = partial(
+            hold_lease,
+            connection,
+            EVERYBODY,
+            wait=wait if share == ALL else max(wait, PATIENCE),
+            clock=clock,
+        )
         if staging is None:  # all runs share one, and so take turns
             stack.enter_context(alone())
             alone = nullcontext
@@ -111,7 +151,8 @@ def load(
             # a refresh drops or truncates with the first package: nothing of the mirror is left
             emptied = [table.name for table in t.TABLES] if pipeline.refresh else ()
             # the first to hold the lease may find what earlier releases, or `pipeline.run`, loaded
-            never_loaded = None if before.epoch == 0 else before.loaded is None
+            whole = right.organization
+            never_loaded = None if whole.epoch == 0 else whole.loaded is None
             memory = Memory(pipeline, resolved.organization_id, emptied, never_loaded)
             known = _cursors(pipeline, resolved.organization_id)
             with memory.connect():
@@ -122,13 +163,13 @@ def load(
                     for name, column in CURSORS.items()
                 }
             if not memory.first_load:
-                lease.note_loaded()
+                right.note_loaded()
             # else dlt makes them all with the first package
             lacking = memory.missing | memory.outdated
             if SECTION in pipeline.schema_names and lacking:
                 with alone():
                     retry(partial(_recreate, pipeline, lacking - memory.emptied), clock)
-        with open_client(resolved, clock, session) as client:
+        with open_client(resolved, clock, session, organization) as client:
             context = Context.of(
                 resolved,
                 client,
@@ -136,13 +177,14 @@ def load(
                 clock=clock,
                 progress=progress,
                 allow_removals=allow_removals,
+                shard=share,
             )
             audit.follow(context, client)
             if ending := resolved.token_warning(clock.now()):
                 context.statistics.notes.append(ending)
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
             with writer.merging():
-                written = _load(pipeline, writer, context, lease.note_loaded)
+                written = _load(pipeline, writer, context, right)
         moved = _cursors(pipeline, resolved.organization_id)
         summary = Summary(
             context.statistics,
@@ -164,22 +206,25 @@ def _load(
     pipeline: dlt.Pipeline,
     writer: PackageWriter,
     context: Context,
-    note_loaded: Callable[[], None],
+    right: Right,
 ) -> int:
     """Write what a run finds, and get how many load packages that took."""
     written = 0
     refresh: Any = pipeline.refresh
     pipeline.refresh, mode = None, refresh
     try:
-        for package in packages(context, cut=True):
+        first = context.shard.first
+        for package in packages(context, t.RESOURCES if first else (BADGES,), cut=True):
             lists = bool(package.newest)  # with them, all of the organization that is listed
+            if package and not first:
+                right.wait_for_lists()
             # nothing is cut when there is something to refresh: the lists come first
             written += _write(writer, context, package, mode)
             mode = None
             if lists and not context.partial:
-                note_loaded()
-        if not context.partial:
-            note_loaded()
+                right.note_loaded()
+        if first and not context.partial:
+            right.note_loaded()
     finally:
         pipeline.refresh = refresh
     return written
@@ -187,7 +232,10 @@ def _load(
 
 def _write(writer: PackageWriter, context: Context, package: Package, refresh: Any) -> int:
     rows, statistics, memory = package.rows, context.statistics, context.memory
-    creates = bool(memory.missing or memory.emptied or memory.outdated)
+    # where several shards write, the first has made the tables, and two may have the same template
+    shared = context.shard != ALL and any(table.name in package.chunks for table in SHARED)
+    lacking = memory.missing or memory.emptied or memory.outdated
+    creates = context.shard.first and bool(lacking)
 
     def sources() -> Iterator[DltSource]:
         if package.entries:
@@ -198,7 +246,7 @@ def _write(writer: PackageWriter, context: Context, package: Package, refresh: A
         if package or refresh:
             yield package_source(context.settings, package)
 
-    written = writer.write(sources(), refresh, creates=creates)
+    written = writer.write(sources(), refresh, alone=creates or shared)
     for name, counts in package.tally.items():
         statistics.tally.setdefault(name, Counter()).update(counts)
     if written:

@@ -30,7 +30,7 @@ class PackageWriter:
         connection: To its destination.
         lease: The lease of the organization.
         staging: The staging dataset; None for the one all runs share.
-        alone: Gets what keeps all other runs of the dataset from making tables meanwhile.
+        alone: Gets what keeps all other runs of the dataset from doing the same meanwhile.
         clock: Waits.
         recorded: Whether the lease names the staging dataset.
     """
@@ -58,14 +58,14 @@ class PackageWriter:
             self.lease.forget_staging()
 
     def write(
-        self, sources: Iterable[DltSource], refresh: Any = None, *, creates: bool = False
+        self, sources: Iterable[DltSource], refresh: Any = None, *, alone: bool = False
     ) -> int:
         """Write load packages, as `pipeline.run` does once it has synced with the destination.
 
         Args:
             sources: Have the rows, each those of one package; asked for the next when one is done.
             refresh: What dlt is to drop or empty before.
-            creates: Whether tables are made, which two runs must not do at once.
+            alone: Whether tables are made, or keys written that another run may have, too.
 
         Returns:
             How many packages were written.
@@ -86,7 +86,7 @@ class PackageWriter:
                     # not before: a package that finds the file locked is on disk by now, for the
                     # next run
                     held.enter_context(hold_file_open(pipeline))
-                    held.enter_context(self.alone() if creates else nullcontext())
+                    held.enter_context(self.alone() if alone else nullcontext())
                 self._load()
                 refresh, written = None, written + 1
             if written:

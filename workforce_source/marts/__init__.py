@@ -7,7 +7,7 @@ from workforce_source.marts.build import MartsResult, build_marts
 from workforce_source.marts.checks import CheckResult, run_checks
 from workforce_source.marts.definitions import CHECKS, MARTS, Check, Column, Mart, Question
 from workforce_source.marts.publish import publish
-from workforce_source.marts.reading import TopSkill, organization_in, top_skills
+from workforce_source.marts.reading import TopSkill, organization_in, organizations_in, top_skills
 from workforce_source.marts.seeds import Alias, Seeds, Target
 from workforce_source.marts.suggestions import AliasSuggestion, aliases_csv, suggest_aliases
 from workforce_source.tables.values import skill_key
@@ -29,6 +29,7 @@ __all__ = [
     "aliases_csv",
     "build_marts",
     "organization_in",
+    "organizations_in",
     "publish",
     "run_checks",
     "skill_key",

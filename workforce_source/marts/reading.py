@@ -64,6 +64,21 @@ def top_skills(pipeline: dlt.Pipeline, organization_id: str, *, limit: int = 10)
         return [TopSkill(*row) for row in warehouse.fetch(sql, datetime.now(UTC).date())]
 
 
+def organizations_in(pipeline: dlt.Pipeline) -> list[str]:
+    """Get the ids of the organizations that the marts hold.
+
+    Args:
+        pipeline: The pipeline whose marts are built.
+
+    Raises:
+        ConfigError: The marts are not built.
+        DestinationError: The destination refused.
+    """
+    with open_warehouse(pipeline) as warehouse:
+        warehouse.require("marts", _ORGANIZATIONS)
+        return [row[0] for row in warehouse.fetch(_ORGANIZATIONS, datetime.now(UTC).date())]
+
+
 def organization_in(pipeline: dlt.Pipeline, wanted: str | None) -> str | None:
     """Get the organization figures are to be shown of; None where there is none.
 
@@ -75,9 +90,7 @@ def organization_in(pipeline: dlt.Pipeline, wanted: str | None) -> str | None:
         ConfigError: The marts are not built, or hold several and not the one wanted.
         DestinationError: The destination refused.
     """
-    with open_warehouse(pipeline) as warehouse:
-        warehouse.require("marts", _ORGANIZATIONS)
-        there = [row[0] for row in warehouse.fetch(_ORGANIZATIONS, datetime.now(UTC).date())]
+    there = organizations_in(pipeline)
     if wanted in there or len(there) <= 1:
         return wanted if wanted in there else next(iter(there), None)
     raise ConfigError(

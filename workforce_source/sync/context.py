@@ -10,6 +10,7 @@ from workforce_source.client.fanout import fan_out
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.mirror import Memory, RemovalGuard, Writer
 from workforce_source.settings import Settings
+from workforce_source.sync.shard import ALL, Shard
 from workforce_source.sync.statistics import Statistics
 from workforce_source.tables import RecordReader
 
@@ -36,6 +37,7 @@ class Context:
         statistics: Where things are counted.
         clock: Tells the time.
         progress: Told an endpoint's name, how many are done, and how many there are.
+        shard: The share of the employees whose badges are read.
     """
 
     settings: Settings
@@ -47,6 +49,7 @@ class Context:
     statistics: Statistics
     clock: Clock
     progress: Progress
+    shard: Shard
 
     @classmethod
     def of(
@@ -58,6 +61,7 @@ class Context:
         clock: Clock = SYSTEM_CLOCK,
         progress: Progress = no_progress,
         allow_removals: bool = False,
+        shard: Shard = ALL,
     ) -> Self:
         """Get what the parts of a run with these settings work with.
 
@@ -68,6 +72,7 @@ class Context:
             clock: Tells the time.
             progress: Told an endpoint's name, how many are done, and how many there are.
             allow_removals: Remove as much as was confirmed, once.
+            shard: The share of the employees whose badges are read.
         """
         organization_id = settings.organization_id
         excluded = frozenset(settings.exclude_columns or ())
@@ -82,6 +87,7 @@ class Context:
             statistics=Statistics(held_back=guard.held_back),
             clock=clock,
             progress=progress,
+            shard=shard,
         )
 
     @property

@@ -44,11 +44,16 @@ def packages(
     memory = context.memory
     lists, listed = _lists(context, resources)
     accepted = {i: who.state_stamp for i, who in listed.items() if who.state == ACCEPTED}
+    mine = {i: at for i, at in accepted.items() if context.shard.has(i)}
+    context.statistics.accepted = len(mine)
     before: list[Package] = []
     batches: Iterator[Package] = iter(())
     waiting: list[Row] = []
     if BADGES in resources:
-        batches, waiting = _badges(context, listed, accepted), _waiting(context, accepted)
+        batches = _badges(context, listed, mine)
+        # of a first load the first shard says who waits, before another has written a read
+        waits = mine if not memory.first_load else accepted if context.shard.first else {}
+        waiting = _waiting(context, waits)
     most = ROWS_AN_EMPLOYEE * context.settings.checkpoint_every
     # after a refresh that only empties tables, nothing would tell the next run that this one was
     # stopped in between
@@ -96,26 +101,32 @@ def _lists(
 
         for listing in lists:
             listing.spill = spill if listing.endpoint.name in resources else None
+    if not context.shard.first:
+        for listing in lists:
+            listing.spill = _drop  # the first shard writes them
     walk(context, lists)
     employees = next((one for one in lists if isinstance(one, EmployeeListing)), None)
     with memory.connect():
         if context.partial:
             filtered = employees if context.settings.employee_filter else None
             _cut(differences, {None, *filtered.listed} if filtered else None)
+        elif not context.shard.first:
+            forget_absent(differences)
         else:
             if employees is not None and BADGES in resources:
                 differences |= departures(context, employees.staying)
             confirm(context, lists, differences)
         for listing in lists:
             statistics.listed[listing.endpoint.name] = len(listing.seen)
-            if listing.newest is not None:
+            if listing.newest is not None and listing.endpoint.name in resources:
                 package.newest[listing.endpoint.name] = listing.newest
         listed = {} if employees is None else employees.listed
         accepted = {i for i, who in listed.items() if who.state == ACCEPTED}
         written = [table for table in t.TABLES if table.resource in resources]
         for table in written:
             difference = differences.get(table.name, Difference())
-            gone = set() if context.partial else memory.of(table).gone
+            whole = context.shard.first and not context.partial
+            gone = memory.of(table).gone if whole else set()
             if table in (t.EMPLOYEE_PROFILES, t.EMPLOYEE_BADGES):
                 # those of accepted employees go with the batch that reads them, where they may
                 # turn out to be back
@@ -123,7 +134,6 @@ def _lists(
             context.writer.write(
                 package, table, difference, now, gone=gone, baseline=memory.baseline(table)
             )
-    statistics.accepted = len(accepted)
     if employees is not None and (unknown := len(employees.staying) - len(accepted)):
         have = "employee has" if unknown == 1 else "employees have"
         statistics.notes.append(
@@ -131,7 +141,8 @@ def _lists(
             " badges stay as they are, unread."
         )
     lacking = memory.missing | memory.emptied | memory.outdated
-    package.to_create = [one.name for one in (t.CHANGES, *written) if one.name in lacking]
+    if context.shard.first:
+        package.to_create = [one.name for one in (t.CHANGES, *written) if one.name in lacking]
     return package.close(), listed
 
 
@@ -186,6 +197,10 @@ def _waiting(context: Context, accepted: Collection[str]) -> list[Row]:
         for employee_id in accepted
         if employee_id not in context.memory.reads
     ]
+
+
+def _drop(table: Table, difference: Difference) -> None:
+    """Take rows over that nobody wants."""
 
 
 def _cut(differences: Differences, people: Collection[str | None] | None) -> None:

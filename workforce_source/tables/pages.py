@@ -19,9 +19,9 @@ _HEAD: Final = """\
 # Tables
 
 Every table of the dataset (`credly`), made from the definitions the loader works with by
-`python3 run.py -m workforce_source.tables docs/tables.md`. In DuckDB and PostgreSQL tables and
-columns have the same words as comments, once the marts were built. `organization_id` is part of every
-key; times are UTC. The view `load_status` is made of `load_audit`:
+`python3 run.py -m workforce_source.tables docs/tables.md`. In DuckDB and PostgreSQL, tables and
+columns have the same words as comments, once the marts were built. `organization_id` is part of
+every key; times are UTC. The view `load_status` is made of `load_audit`:
 [operations](operations.md#what-every-run-leaves).
 """
 
