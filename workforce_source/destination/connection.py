@@ -15,7 +15,7 @@ from dlt.common.schema import Schema
 from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
 
-from workforce_source.destination.faults import retry
+from workforce_source.destination.faults import is_full, retry
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.settings import SECTION
 
@@ -196,6 +196,11 @@ def connect(to: dlt.Pipeline | Connection) -> Iterator[Connection]:
         with connection.open():
             yield connection
     except DatabaseException as error:
+        if is_full(error):
+            raise DestinationError(
+                "There is no room left for the destination's file. Nothing that was loaded is lost."
+                " Make room, then run again."
+            ) from error
         # the destination's own words may hold values of rows: they stay in the cause
         raise DestinationError(
             f"The destination refused a statement ({type(error.__cause__ or error).__name__})."
