@@ -111,12 +111,67 @@ def test_clear_text_is_for_this_machine_and_a_host_that_is_named(url: str) -> No
     assert resolved(base_url=url, clear_text_host="a.example").base_url == url
 
 
-def test_a_misspelt_setting_is_told_with_the_one_it_is_near(
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("exclude_columns", "employees.bio", "list, and not 'employees.bio'"),
+        ("refresh", "somebody@example.org", "refresh is a value of the type list. "),
+        ("max_workers", "many", "int, and not 'many' (the call, a flag"),
+        ("max_workers", True, "int, and not True"),
+        ("checkpoint_every", 2.5, "int, and not 2.5"),
+        ("badge_max_age", 24, "would be 24 seconds: write 24s, 24h or 24d"),
+        ("badge_max_age", "12", "would be 12 seconds"),
+        ("employee_filter", "team::Sales", "employee_filter is a value of the type dict"),
+    ],
+)
+def test_a_value_of_another_type_is_told_with_it_and_its_place(
+    name: str, value: Any, said: str
+) -> None:
+    """Unless it may name somebody."""
+    with pytest.raises(ConfigError) as refused:
+        resolved(**{name: value})
+    assert said in refused.value.message
+    assert "example.org" not in refused.value.message
+
+
+def test_values_of_other_places_are_told_with_their_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What is near nothing may be somebody else's, and is left alone."""
-    monkeypatch.setenv("SOURCES__WORKFORCE__SOMETHING", "1")
-    resolved()
-    monkeypatch.setenv("SOURCES__WORKFORCE__BADGE_MAX_AEG", "1h")
-    with pytest.raises(ConfigError, match="did you mean badge_max_age"):
+    """The environment, or which file."""
+    monkeypatch.setenv("SOURCES__WORKFORCE__MAX_WORKERS", "0")
+    with pytest.raises(ConfigError, match=r"and not 0 \(the environment\)"):
+        resolved()
+    monkeypatch.setenv("SOURCES__WORKFORCE__MAX_WORKERS", "many")
+    with pytest.raises(ConfigError, match="max_workers is a value of the type int, and not 'many'"):
+        resolved()
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("EXCLUDE_COLUMN", "did you mean exclude_columns?"),
+        ("ORGANISATION_ID", "did you mean organization_id?"),
+        ("APITOKEN", "did you mean api_token?"),
+        ("XYZ", "is no setting."),
+    ],
+)
+def test_a_key_nobody_looks_for_is_refused(
+    key: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else 800 e-mails are loaded for a letter that is missing."""
+    monkeypatch.setenv(f"SOURCES__WORKFORCE__{key}", "x")
+    with pytest.raises(ConfigError) as refused:
+        resolved()
+    assert f"{key.lower()} (the variable SOURCES__WORKFORCE__{key}) is no" in refused.value.message
+    assert meant in refused.value.message
+
+
+def test_dlts_own_forms_are_no_unknown_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sections below ours, and the filter key by key, as dlt writes nested values."""
+    monkeypatch.setenv("SOURCES__WORKFORCE__EXTRACT__WORKERS", "3")
+    monkeypatch.setenv("SOURCES__WORKFORCE__MAX_TABLE_NESTING", "0")
+    monkeypatch.setenv("SOURCES__WORKFORCE__EMPLOYEE_FILTER__EMPLOYEE_STATE", "accepted")
+    assert resolved().employee_filter == {"employee_state": "accepted"}
+    monkeypatch.setenv("SOURCES__WORKFORCE__EMPLOYEE_FILTER__HEIGHT", "tall")
+    with pytest.raises(ConfigError, match="takes the keys team"):
         resolved()

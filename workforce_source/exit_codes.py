@@ -60,3 +60,8 @@ def worst(codes: Iterable[int]) -> int:
     for what goes before may be why they are wrong (4).
     """
     return min(codes, key=lambda code: [*map(int, _FIRST)].index(code), default=ExitCode.LOADED)
+
+
+def meaning_of(code: int) -> str:
+    """Get what a code means; of one that is not the job's own, nothing."""
+    return next((known.meaning for known in ExitCode if known == code), "")

@@ -7,21 +7,20 @@ for an organization goes before what all share.
 """
 
 import math
-import os
 import re
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address
-from typing import Any, ClassVar, Final, get_args
+from types import UnionType
+from typing import Any, ClassVar, Final, Union, get_args, get_origin
 from urllib.parse import urlsplit
 
 from dlt.common.configuration import configspec, inject_section, resolve_configuration
-from dlt.common.configuration.accessors import config, secrets
 from dlt.common.configuration.exceptions import (
     ConfigFieldMissingException,
     ConfigValueCannotBeCoercedException,
+    ValueNotSecretException,
 )
 from dlt.common.configuration.specs import BaseConfiguration, ConfigSectionContext
 from dlt.common.configuration.utils import get_resolved_traces
@@ -29,12 +28,17 @@ from dlt.common.typing import TSecretStrValue
 
 from workforce_source.exceptions import ConfigError
 from workforce_source.organizations import ids_below, values_of
+from workforce_source.origins import nested, place_of, refuse_unknown
 
 SECTION: Final = "workforce"
 """Name and section of the source: `[sources.workforce]`, `SOURCES__WORKFORCE__*`."""
 ORGANIZATIONS: Final = ("sources", SECTION, "organizations")
 """The section that has one for each organization, where several are loaded."""
 
+TOKEN_LASTS: Final = timedelta(days=180)
+"""How long Credly's authorization tokens last."""
+TOKEN_WARNING: Final = timedelta(days=30)
+"""How long before its end a token is warned of."""
 FILTER_KEYS: Final = ("team", "employee_state", "name_or_email")
 """Keys the employees endpoint filters by (section "Get Employees")."""
 
@@ -44,6 +48,8 @@ _UNBROKEN: Final = (
     *("organization_id", "api_token", "client_id", "client_secret", "base_url", "token_url"),
 )
 """Settings that are copied from somewhere, a blank or a line break too many with them."""
+_NEVER_MEANT: Final = 60.0
+"""As few seconds are hours or days whose unit was forgotten."""
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST: Final = timedelta(days=3650)
 _POSITIVE: Final = (lambda value: value > 0), "is a number of seconds above 0"
@@ -134,9 +140,17 @@ class Settings(BaseConfiguration):
     wait_for_lease: float = 120.0
     """Seconds to wait while another run loads this organization into the same dataset."""
 
+    audit_retention: str = "400d"
+    """How long a run's row in `load_audit` is kept: seconds, or `90m`, `24h`, `400d`."""
+    api_token_issued: str | None = None
+    """Day `api_token` was issued on (ISO date): it ends 180 days later, and runs warn before."""
+
     def on_resolved(self) -> None:
         """Check what types cannot say, naming the setting and what would be right."""
-        _forget_people()
+        refuse_unknown(("sources", SECTION), setting_names())
+        if self.employee_filter is None:
+            self.employee_filter = nested(("sources", SECTION), "employee_filter") or None
+        _check_types(self)
         for name in _UNBROKEN:
             value = getattr(self, name)
             if value is not None and (value != value.strip() or not value.isprintable()):
@@ -151,17 +165,51 @@ class Settings(BaseConfiguration):
         for name, (allows, rule) in _RULES.items():
             value = getattr(self, name)
             if value is not None and not allows(value):
-                raise _out_of_range(name, rule)
-        _ = self.max_age, self.first_cursor  # each raises where its text cannot be read
+                raise _out_of_range(name, rule, value)
+        _ = (
+            self.max_age,
+            self.first_cursor,
+            self.keep_audit_for,
+            self.token_ends,
+        )  # each raises where its text cannot be read
         if self.end_date and not self.start_date:
             raise _out_of_range("end_date", "needs start_date: both make a window")
         if self.window and self.window[0] >= self.window[1]:
             raise _out_of_range("end_date", "lies after start_date")
+        _forget_people()
 
     @property
     def max_age(self) -> timedelta:
         """`badge_max_age` as a duration."""
         return _duration("badge_max_age", self.badge_max_age)
+
+    @property
+    def keep_audit_for(self) -> timedelta:
+        """`audit_retention` as a duration."""
+        return _duration("audit_retention", self.audit_retention)
+
+    @property
+    def token_ends(self) -> datetime | None:
+        """When the API token ends; None where the day of its issue is not set, or there is none."""
+        if not self.api_token or not self.api_token_issued:
+            return None
+        return _moment("api_token_issued", self.api_token_issued) + TOKEN_LASTS
+
+    def token_warning(self, now: datetime) -> str | None:
+        """Get what is to be said of the API token that ends soon, or has ended; None before."""
+        ends = self.token_ends
+        if ends is None or ends - now > TOKEN_WARNING:
+            return None
+        days = (ends - now).days
+        when = f"ends on {ends:%Y-%m-%d}, in {days} days"
+        if ends <= now:
+            when = f"was to end on {ends:%Y-%m-%d}"
+        elif days <= 1:
+            when = f"ends on {ends:%Y-%m-%d}"
+        return (
+            f"The API token {when}: issue another at Credly, set api_token and api_token_issued,"
+            " and try it with --check."
+        )
 
     @property
     def first_cursor(self) -> datetime | None:
@@ -220,7 +268,6 @@ def resolve_settings(explicit: Mapping[str, Any], organization: str | None = Non
         raise ConfigError(
             f"{', '.join(unknown)}: no such setting. The settings are {', '.join(setting_names())}."
         )
-    _refuse_misspelt()
     given = {name: value for name, value in explicit.items() if value is not None}
     if organization is None:
         return _resolve(given, ORGANIZATIONS[:-1])
@@ -230,6 +277,7 @@ def resolve_settings(explicit: Mapping[str, Any], organization: str | None = Non
             f"organization_id is given, and {organization} has its own: leave one of them out."
         )
     section = (*ORGANIZATIONS, organization)
+    refuse_unknown(section, setting_names())
     try:
         # None keeps dlt from looking further: the id is never shared
         own = {"organization_id": None} | values_of(section, Settings.get_resolvable_fields())
@@ -250,6 +298,12 @@ def _resolve(given: dict[str, Any], section: tuple[str, ...]) -> Settings:
             return resolve_configuration(Settings(), explicit_value=given)
     except ConfigValueCannotBeCoercedException as error:
         raise _of_another_type(error) from None
+    except ValueNotSecretException as error:
+        raise ConfigError(
+            f"A secret stands in {error.provider_name}, which is no place for one: people commit"
+            " that file. Move api_token (or client_secret) to .dlt/secrets.toml, or set"
+            f" SOURCES__{SECTION.upper()}__API_TOKEN; if it was committed, have another issued."
+        ) from None
     except ConfigFieldMissingException as error:
         fields = list(error.fields)
         known = error.config  # what was found before the missing field was missed
@@ -261,6 +315,16 @@ def _resolve(given: dict[str, Any], section: tuple[str, ...]) -> Settings:
 def setting_names() -> list[str]:
     """Get the names of all settings, in the order of the docs."""
     return list(Settings.get_resolvable_fields())
+
+
+def origins(settings: Settings) -> dict[str, str]:
+    """Get where each setting came from that is not as it is unless set, by its name."""
+    usual = Settings()
+    return {
+        name: place_of(name)
+        for name in setting_names()
+        if getattr(settings, name) != getattr(usual, name)
+    }
 
 
 def _refuse_clear_text(name: str, url: str, allowed: str | None) -> None:
@@ -280,29 +344,6 @@ def _refuse_clear_text(name: str, url: str, allowed: str | None) -> None:
             "starts with https://, or the credentials would leave this machine in clear text"
             " (clear_text_host names a host for which that is meant)",
         )
-
-
-def _refuse_misspelt() -> None:
-    """Make sure that nothing of our section is a setting nearly.
-
-    Raises:
-        ConfigError: There is one.
-    """
-    names = setting_names()
-    found: set[str] = set()
-    for provider in (config, secrets):
-        get: Callable[[str], Any] = provider.get
-        if isinstance(section := get(f"sources.{SECTION}"), dict):
-            found.update(name for name, value in section.items() if not isinstance(value, dict))
-    start = f"SOURCES__{SECTION.upper()}__"
-    found |= {key[len(start) :].lower() for key in os.environ if key.startswith(start)}
-    for name in sorted(found.difference(names)):
-        if near := get_close_matches(name, names, 1, 0.8):
-            raise ConfigError(
-                f"{name} is no setting: did you mean {near[0]}? It stands under"
-                f" [sources.{SECTION}] in .dlt/config.toml or .dlt/secrets.toml, or in the"
-                f" environment as {start}{name.upper()}."
-            )
 
 
 def _forget_people() -> None:
@@ -331,6 +372,9 @@ def _missing(fields: list[str], section: tuple[str, ...] = ORGANIZATIONS[:-1]) -
 def _duration(name: str, value: str | float) -> timedelta:
     """Turn seconds, or a number with s, m, h or d, into a duration."""
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd]?)\s*", str(value))
+    if match and not match[2] and 0 < float(match[1]) < _NEVER_MEANT:
+        rule = f"would be {match[1]} seconds: write {match[1]}s, {match[1]}h or {match[1]}d"
+        raise _out_of_range(name, rule)
     try:
         age = timedelta(seconds=float(match[1]) * _UNITS[match[2] or "s"] if match else math.nan)
         if age <= _LONGEST:
@@ -338,7 +382,7 @@ def _duration(name: str, value: str | float) -> timedelta:
     except (ValueError, OverflowError):
         pass
     rule = f'is seconds, or a text such as "90m", "24h" or "7d", from 0 to {_LONGEST.days}d'
-    raise _out_of_range(name, rule)
+    raise _out_of_range(name, rule, value)
 
 
 def _moment(name: str, value: str) -> datetime:
@@ -346,22 +390,44 @@ def _moment(name: str, value: str) -> datetime:
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
-        raise _out_of_range(name, "is an ISO date or datetime, such as 2026-01-31") from None
+        rule = "is an ISO date or datetime, such as 2026-01-31"
+        raise _out_of_range(name, rule, value) from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _type_name(hint: Any) -> str:
-    kinds = [kind for kind in get_args(hint) or (hint,) if kind is not type(None)]
-    return " or ".join(str(getattr(kind, "__name__", kind)) for kind in kinds)
+    return " or ".join(str(getattr(kind, "__name__", kind)) for kind in _kinds(hint))
 
 
 def _of_another_type(error: ConfigValueCannotBeCoercedException) -> ConfigError:
     wanted = _type_name(Settings.get_resolvable_fields()[error.field_name])
-    return _out_of_range(error.field_name, f"is a value of the type {wanted}")
+    rule = f"is a value of the type {wanted}"
+    return _out_of_range(error.field_name, rule, error.field_value)
 
 
-def _out_of_range(name: str, rule: str) -> ConfigError:
+def _check_types(settings: Settings) -> None:
+    # what is given in code dlt takes as it is
+    for name, hint in Settings.get_resolvable_fields().items():
+        value, kinds = getattr(settings, name), _kinds(hint)
+        plain = tuple(get_origin(kind) or kind for kind in kinds)
+        texts = str in plain and isinstance(value, int | float | date)
+        whole = float in plain and isinstance(value, int)
+        if value is None or texts or whole or TSecretStrValue in kinds:
+            continue
+        if not isinstance(value, plain) or (isinstance(value, bool) and bool not in plain):
+            raise _out_of_range(name, f"is a value of the type {_type_name(hint)}", value)
+
+
+def _kinds(hint: Any) -> tuple[Any, ...]:
+    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    return tuple(kind for kind in kinds if kind is not type(None))
+
+
+def _out_of_range(name: str, rule: str, value: Any = None) -> ConfigError:
+    found = ""
+    if value is not None and name not in (*_NAMING_PEOPLE, "api_token", "client_secret"):
+        found = f", and not {value!r:.60} ({place_of(name)})"
     return ConfigError(
-        f"{name} {rule}. Change it in .dlt/config.toml, SOURCES__{SECTION.upper()}__{name.upper()}"
-        " or the call."
+        f"{name} {rule}{found}. Change it in .dlt/config.toml,"
+        f" SOURCES__{SECTION.upper()}__{name.upper()} or the call."
     )

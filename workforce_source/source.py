@@ -4,6 +4,7 @@ How changes are found is not known here (`sync`), nor how `load()` checkpoints (
 """
 
 from collections.abc import Generator, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -16,16 +17,24 @@ from dlt.common.typing import TSecretStrValue
 from dlt.extract import DltResource
 
 from workforce_source import tables as t
-from workforce_source.client import Address, Application, Client, Limits, Token
+from workforce_source.client import (
+    Address,
+    Application,
+    Client,
+    Limits,
+    RotatingToken,
+    Token,
+)
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.loading.resources import (
     build_resources,
     load_package,
     refuse_other_dispositions,
 )
+from workforce_source.loading.rotation import read_token_anew
 from workforce_source.loading.transactions import merge_in_transactions
 from workforce_source.mirror import Memory, Package
-from workforce_source.settings import SECTION, Settings
+from workforce_source.settings import ORGANIZATIONS, SECTION, Settings
 from workforce_source.sync.badges import RESOURCE as BADGES
 from workforce_source.sync.badges import SHARED
 from workforce_source.sync.context import Context
@@ -62,6 +71,8 @@ def workforce(
     max_unreadable_share: float | None = None,
     clear_text_host: str | None = None,
     wait_for_lease: float | None = None,
+    audit_retention: str | None = None,
+    api_token_issued: str | None = None,
     session: requests.Session | None = None,
     settings: Settings = None,  # type: ignore[assignment]  # filled in by dlt
 ) -> Iterable[DltResource]:
@@ -153,7 +164,10 @@ class _Reading:
 
 
 def open_client(
-    settings: Settings, clock: Clock = SYSTEM_CLOCK, session: requests.Session | None = None
+    settings: Settings,
+    clock: Clock = SYSTEM_CLOCK,
+    session: requests.Session | None = None,
+    organization: str | None = None,
 ) -> Client:
     """Get a client for the API with the settings of a run.
 
@@ -161,11 +175,13 @@ def open_client(
         settings: The settings of the run.
         clock: Tells the time, and waits.
         session: Sends the requests, and is closed with the client; libcurl unless given.
+        organization: Name of the section in which the token may stand.
     """
+    section = (*ORGANIZATIONS, organization) if organization else ORGANIZATIONS[:-1]
     return Client(
         Address(settings.base_url, settings.organization_id),
-        Token(settings.api_token)
-        if settings.api_token
+        RotatingToken(Token(token), partial(read_token_anew, token, section))
+        if (token := settings.api_token)
         else Application(
             str(settings.client_id or ""), str(settings.client_secret or ""), settings.token_url
         ),

@@ -48,9 +48,17 @@ CHECKED_BY = {
     ("README.md", "python"): "tests/docs/test_readme.py::test_the_python_shown_fills_every_table",
     ("README.md", "sh"): "tests/docs/test_readme.py::test_every_command_is_one_the_tests_run",
     ("README.md", "sql"): "tests/docs/test_readme.py::test_the_sql_shown_finds_rows",
+    (
+        "docs/operations.md",
+        "toml",
+    ): "tests/job/test_alerts.py::test_the_sections_of_the_page_are_settings",
     ("README.md", "toml"): f"{HERE}test_the_secrets_shown_are_settings",
     ("docs/dbt.md", "sh"): COMMANDS,
     ("docs/dbt.md", "yaml"): f"{DBT}test_dbt_build_passes",
+    (
+        "docs/tables.md",
+        "mermaid",
+    ): "tests/tables/test_pages.py::test_the_page_is_made_from_the_definitions",
     ("docs/marts.md", "mermaid"): f"{MARTS}test_the_reference_is_what_the_metadata_says",
     ("docs/marts.md", "python"): f"{MARTS}test_the_python_of_the_page_runs",
     ("docs/marts.md", "sql"): "tests/marts/test_metadata.py::test_example_questions_are_answered",

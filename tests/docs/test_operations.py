@@ -20,12 +20,14 @@ from tests.tools.main_job import CHECKOUT, SCRIPT
 from workforce_source import Summary, exceptions, load
 from workforce_source.exceptions import Stopped, WorkforceError
 from workforce_source.exit_codes import ExitCode, meanings
+from workforce_source.job.notify import Notify
 from workforce_source.job.outputs import Outputs
 from workforce_source.marts.definitions import CHECKS, MARTS
 from workforce_source.sandbox import Sandbox
 from workforce_source.settings import setting_names
 from workforce_source.sync.statistics import Statistics
 from workforce_source.tables import TABLES
+from workforce_source.tables.own import AUDIT, AUDIT_COLUMNS, STATUS
 
 DOCS = CHECKOUT / "docs"
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
@@ -122,13 +124,15 @@ def test_every_name_of_the_page_exists() -> None:
     """Settings, tables, columns, marts, checks and keys of the JSON are spelled as they are."""
     names = {word for word in code_in(PAGE) if re.fullmatch(r"_?[a-z]+(_[a-z]+)+", word)}
     columns = {column.name for table in TABLES for column in table.all_columns}
+    columns |= {AUDIT, STATUS, *AUDIT_COLUMNS}
     known = {*setting_names(), *columns, *JSON, *DLTS_OWN}
     for kind in (TABLES, MARTS, CHECKS):
         known |= {each.name for each in kind}
     assert {"give_up_after", "max_pause"} <= names <= known, names - known
     variables = set(re.findall(r"SOURCES__WORKFORCE__([A-Z_]+)", PAGE))
     assert variables
-    assert {name.lower() for name in variables} <= set(setting_names())
+    own = {f"notify__{name}" for name in Notify.get_resolvable_fields()}
+    assert {name.lower() for name in variables} <= {*setting_names(), *own}
 
 
 def test_the_paths_to_alert_on_are_in_the_summary() -> None:
@@ -150,9 +154,12 @@ def test_the_sql_of_the_page_answers(tmp_path: Path, sandbox: Sandbox) -> None:
         dataset_name="credly",
     )
     load(pipeline, **sandbox.settings)  # type: ignore[arg-type]  # settings are texts here
-    unreadable, alive = re.findall(r"^```sql\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    unreadable, last_run, alive = re.findall(r"^```sql\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     with duckdb.connect(str(file), read_only=True) as connection:
         ((employee_id, status, _),) = connection.execute(unreadable).fetchall()
+        ((whose, as_of, fresh_until, code, error, _),) = connection.execute(last_run).fetchall()
         ((last, oldest),) = connection.execute(alive).fetchall()
     assert (employee_id, status) == (refused.id, 403)
+    assert (whose, code, error) == (sandbox.organization_id, 3, None)
+    assert as_of < fresh_until
     assert last >= oldest

@@ -16,6 +16,7 @@ import pytest
 from tests.tools.main_job import (
     PASSWORD,
     SCRIPT,
+    Done,
     account,
     environment,
     personal_data_below,
@@ -215,21 +216,26 @@ def test_a_locked_duckdb_file_names_who_has_it(tmp_path: Path, sandbox: Sandbox)
 
 def test_a_full_disk_is_named_and_made_up_for(tmp_path: Path, sandbox: Sandbox) -> None:
     """A file that may grow no more is said to be that, and the next run loads what is left."""
-    job = [sys.executable, str(SCRIPT), "--no-marts"]
-    full = subprocess.run(
-        ["/bin/sh", "-c", 'ulimit -f 200; exec "$@"', "sh", *job],
-        cwd=tmp_path,
-        env=environment(tmp_path, account(sandbox) | {"LOAD__RAISE_ON_MAX_RETRIES": "1"}),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+
+    def limited(flag: str) -> Done:
+        return subprocess.run(
+            ["/bin/sh", "-c", 'ulimit -f 200; exec "$@"', "sh", sys.executable, str(SCRIPT), flag],
+            cwd=tmp_path,
+            env=environment(tmp_path, account(sandbox) | {"LOAD__RAISE_ON_MAX_RETRIES": "1"}),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    full = limited("--no-marts")
     says = ("no room left", "Make room", "run again")
     told(full.returncode, full.stderr, full.stdout, Bad(1, says))
     done = run_job(tmp_path, "--no-marts", variables=account(sandbox))
     assert done.returncode == 0, done.stderr
     assert "an earlier run had left behind were finished" in done.stdout
+    marts = limited("--no-load")
+    told(marts.returncode, marts.stderr, marts.stdout, Bad(1, says))
 
 
 def test_a_second_run_at_once_is_told_who_runs(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -107,32 +107,6 @@ def test_seeds_are_read_before_anything_is_loaded(tmp_path: Path, sandbox: Sandb
     assert asked(tmp_path / "workforce.duckdb", gap)[0][0] > 0
 
 
-def test_a_file_that_cannot_be_written_does_not_undo_the_load(
-    tmp_path: Path, sandbox: Sandbox
-) -> None:
-    """The summary of the load stands first, then what failed and what to do: exit 4."""
-    done = run_job(tmp_path, "--publish", "nowhere/bi.duckdb", variables=account(sandbox))
-    assert done.returncode == 4
-    loaded, _, failed = done.stdout.partition("The data is loaded, but")
-    assert "Loaded into" in loaded
-    assert "bi.duckdb cannot be published" in failed
-    count = asked(tmp_path / "workforce.duckdb", "select count(*) from credly.employees")
-    assert count == [(len(sandbox.truth()["employees"]),)]
-
-
-@pytest.mark.search  # in the normal run, a file that cannot be
-def test_aliases_that_cannot_be_written_are_no_failed_load(
-    tmp_path: Path, sandbox: Sandbox
-) -> None:
-    """A folder that is not there is exit 4 with the reason; --debug shows where it came from."""
-    flags = ("--suggest-aliases", "nowhere/skill_alias.csv", "--debug")
-    done = run_job(tmp_path, *flags, variables=account(sandbox))
-    assert done.returncode == 4, done.stderr
-    failed = done.stdout.partition("The data is loaded, but not everything was made of it. ")[2]
-    assert failed.startswith("The file skill_alias.csv cannot be written")
-    assert "FileNotFoundError" in done.stderr
-
-
 def test_suggested_aliases_never_take_the_place_of_a_file(tmp_path: Path, sandbox: Sandbox) -> None:
     """What a company filled in stays: exit 2 before any request, and a new name is asked for."""
     seeds = tmp_path / "skill_alias.csv"

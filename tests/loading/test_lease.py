@@ -24,8 +24,8 @@ from tests.tools.together import CHURN, Together, together
 from workforce_source.destination import connection_to
 from workforce_source.exceptions import Locked
 from workforce_source.loading.lease import LASTS, Lease, hold_lease
-from workforce_source.loading.lease_table import TABLE
 from workforce_source.sandbox.log import Entry
+from workforce_source.tables.own import LEASES as TABLE
 
 START = datetime(2100, 1, 1, tzinfo=UTC)
 NUMBERS = itertools.count()

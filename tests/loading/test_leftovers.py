@@ -1,13 +1,17 @@
 """What finished load packages leave behind: nothing that grows, and nobody's data."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dlt
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 
+from tests.tools.compare import differences
 from tests.tools.histories import History
 from tests.tools.loaded import Loaded
 from tests.tools.main_job import personal_data_below
+from workforce_source import workforce
 from workforce_source.exceptions import DestinationError
 
 HOUR = 3_600
@@ -91,3 +95,17 @@ def test_packages_are_kept_where_job_files_are(
     before = kept(history)
     history.load()
     assert kept(history) == before != []
+
+
+def test_a_package_dlt_cannot_make_is_given_up_by_the_next_run(history: History) -> None:
+    """Hints that fit no table leave a package that would keep every later run from loading."""
+    with history.pipeline().sql_client() as client:
+        client.execute_sql("DELETE FROM employee_badges")  # so that there is something to load
+    settings: Any = history.sandbox.settings
+    with pytest.raises(PipelineStepFailed):
+        history.pipeline().run(workforce(**settings), primary_key="email")
+    assert history.pipeline().has_pending_data
+    summary = history.load()
+    assert "dlt cannot make load packages of them" in str(summary.pending)
+    assert not history.pipeline().has_pending_data
+    assert differences(history.pipeline(), history.sandbox.truth()) == []

@@ -17,9 +17,9 @@ from tests.tools.together import Together, together
 from workforce_source.clock import SYSTEM_CLOCK
 from workforce_source.destination import connection_to
 from workforce_source.exceptions import ConfigError, Locked
-from workforce_source.loading.lease_table import TABLE
 from workforce_source.loading.shards import Right, hold_right
 from workforce_source.sync.shard import ALL, Shard
+from workforce_source.tables.own import LEASES as TABLE
 
 NUMBERS = itertools.count()
 DOES = st.sampled_from(["take", "give back", "time passes"])

@@ -18,6 +18,7 @@ from tests.marts import acme, counting, raw
 from tests.marts.conftest import Built, Pipelines
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.marts import MARTS, build_marts, publish
+from workforce_source.report import write_report
 from workforce_source.tables import TABLES
 
 PERSONAL = ("email", "full_name", "zip_code", "external_id", "manager_external_id")
@@ -66,6 +67,38 @@ def test_every_mart_is_in_it_with_rows_and_comments(built: Built, tmp_path: Path
 def utc(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Rows whose times are told in one zone."""
     return [tuple(v.timestamp() if hasattr(v, "timestamp") else v for v in row) for row in rows]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its permissions are others")
+@pytest.mark.parametrize(
+    ("umask", "people", "mode"),
+    [(0o077, True, 0o400), (0o027, False, 0o440), (0o022, True, 0o400), (0o022, False, 0o444)],
+)
+def test_it_is_never_open_to_more_than_the_umask_grants(
+    umask: int, people: bool, mode: int, built: Built, tmp_path: Path
+) -> None:
+    """And one with people to its writer only."""
+    before = os.umask(umask)
+    try:
+        path = publish(built.pipeline, tmp_path / "b.duckdb", include_people=people)
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == mode
+
+
+def test_it_never_takes_the_place_of_what_it_is_made_of(built: Built, tmp_path: Path) -> None:
+    """Neither the loaded file nor, for a report, the published one."""
+    published = publish(built.pipeline, tmp_path / "published.duckdb")
+    with pytest.raises(ConfigError, match="the file it is made of"):
+        write_report(published, tmp_path / "sub" / ".." / "published.duckdb")
+    config: Any = built.pipeline.destination_client().config
+    if config.destination_type.endswith("duckdb"):
+        loaded = Path(config.credentials.database)
+        before = loaded.read_bytes()
+        for write in (publish, write_report):
+            with pytest.raises(ConfigError, match="would be destroyed"):
+                write(built.pipeline, loaded)
+        assert loaded.read_bytes() == before
 
 
 def test_people_are_in_it_only_when_asked_for(built: Built, tmp_path: Path) -> None:
@@ -217,7 +250,7 @@ def test_what_cannot_be_published_says_why(pipelines: Pipelines, tmp_path: Path)
     with pytest.raises(ConfigError, match="There are no marts to publish"):
         publish(pipeline, tmp_path / "f.duckdb")
     build_marts(pipeline)
-    with pytest.raises(DestinationError, match=r"f\.duckdb cannot be published \(FileNotFound"):
+    with pytest.raises(DestinationError, match=r"cannot be written to .*nowhere.f\.duckdb"):
         publish(pipeline, tmp_path / "nowhere" / "f.duckdb")
     with pytest.raises(ConfigError, match="Choose another name for the file"):
         publish(pipeline, tmp_path / "unpublished_marts.duckdb")

@@ -106,7 +106,7 @@ def test_marts_that_are_missing_are_said_with_what_makes_them(
 
 def test_a_report_that_cannot_be_written_leaves_the_old_one(built: Built, tmp_path: Path) -> None:
     """Folders that are missing, and folders in its place, end with a sentence."""
-    with pytest.raises(ConfigError, match="is a folder"):
+    with pytest.raises(ConfigError, match="names the folder"):
         write_report(built.pipeline, tmp_path, organization_id=ACME)
     with pytest.raises(DestinationError, match="cannot be written"):
         write_report(built.pipeline, tmp_path / "no" / "report.html", organization_id=ACME)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -112,3 +113,47 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_keys_are_those_of_the_raw_tables(name: str) -> None:
     """A skill in a CSV file finds the one in the tables, which another room made the key of."""
     assert skill_key(name) == values.skill_key(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("skill_aliases.csv", "skill_alias.csv"),
+        ("skill_alias (1).csv", "skill_alias.csv"),
+        ("Skill_Alias.csv", "skill_alias.csv"),
+        ("skill_alias.xlsx", "skill_alias.csv"),
+        ("skill-target.csv", "skill_target.csv"),
+        ("own_issuers.csv", "own_issuer.csv"),
+        ("other.csv", "none of"),
+    ],
+)
+def test_a_file_that_would_not_be_read_is_named(name: str, meant: str, tmp_path: Path) -> None:
+    """What it says would be taken back without a word."""
+    (tmp_path / name).write_text("alias,skill\nk8s,Kubernetes\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"{re.escape(name)}.*{meant}|{meant}.*{name}"):
+        Seeds.read(tmp_path)
+
+
+def test_other_files_beside_the_seeds_are_nobodys_business(tmp_path: Path) -> None:
+    """A folder of dbt's seeds has more than ours."""
+    (tmp_path / "own_issuer.csv").write_text("issuer_name\nAcme\n", encoding="utf-8")
+    for name in (
+        "country_codes.csv",
+        "company_skill_alias.csv",
+        "own_issuer.xlsx",
+        "README.md",
+        ".DS_Store",
+    ):
+        (tmp_path / name).touch()
+    assert Seeds.read(tmp_path).own_issuers == ("Acme",)
+
+
+@pytest.mark.parametrize(("separator", "called"), [(";", "semicolons"), ("\t", "tabs")])
+def test_another_separator_than_commas_is_named(
+    separator: str, called: str, tmp_path: Path
+) -> None:
+    """Spreadsheets of half the world write semicolons."""
+    text = f"alias{separator}skill\nk8s{separator}Kubernetes\n"
+    (tmp_path / "skill_alias.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"separated by {called}; save it with commas"):
+        Seeds.read(tmp_path)

@@ -16,6 +16,7 @@ LAYERS: Final = (
             "exit_codes",
             "endpoints",
             "organizations",
+            "origins",
             "settings",
             "freshness",
             "clock",

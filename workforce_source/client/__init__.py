@@ -5,7 +5,7 @@ What may not be in here: anything but the names other rooms use.
 
 from workforce_source.client.client import Answer, Client
 from workforce_source.client.configuration import Address, Limits
-from workforce_source.client.credentials import Application, Token
+from workforce_source.client.credentials import Application, RotatingToken, Token
 from workforce_source.client.meaning import Page, Record
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "Limits",
     "Page",
     "Record",
+    "RotatingToken",
     "Token",
 ]

@@ -21,7 +21,7 @@ from urllib.parse import quote, urlencode
 import requests
 
 from workforce_source.client.configuration import Address, Limits
-from workforce_source.client.credentials import Application, OAuth, Token
+from workforce_source.client.credentials import Application, OAuth, RotatingToken, Token
 from workforce_source.client.decoding import decode
 from workforce_source.client.meaning import (
     Page,
@@ -67,13 +67,13 @@ class Client(AbstractContextManager["Client"]):
     Attributes:
         max_workers: Requests in flight at most.
         requests: Requests so far by endpoint name, every attempt counted.
-        retries: Those that followed a failed one.
+        retried: Those that followed a failed one, by endpoint name.
     """
 
     def __init__(
         self,
         address: Address,
-        credentials: Token | Application,
+        credentials: Token | RotatingToken | Application,
         limits: Limits = DEFAULT_LIMITS,
         clock: Clock = SYSTEM_CLOCK,
         session: requests.Session | None = None,
@@ -106,12 +106,17 @@ class Client(AbstractContextManager["Client"]):
         self._api = origin(address.base_url, setting="base_url")
         self._credentials = (
             credentials
-            if isinstance(credentials, Token)
+            if isinstance(credentials, Token | RotatingToken)
             else OAuth(credentials, origin(credentials.token_url, setting="token_url"))
         )
         self._counting = threading.Lock()
         self.requests: Counter[str] = Counter()
-        self.retries = 0
+        self.retried: Counter[str] = Counter()
+
+    @property
+    def retries(self) -> int:
+        """How many requests followed a failed one."""
+        return self.retried.total()
 
     def __exit__(self, *_: object) -> None:
         """Close the client."""
@@ -246,7 +251,7 @@ class Client(AbstractContextManager["Client"]):
             started_at = self._clock.now()
             try:
                 reply = self._attempt(path, header, ticket, retries)
-                if reply.status != 401 or refused or isinstance(self._credentials, Token):
+                if reply.status != 401 or refused or not self._renews(header):
                     return self._body(reply, endpoint, number), started_at
                 refused = header
             except Failure as failure:
@@ -255,6 +260,13 @@ class Client(AbstractContextManager["Client"]):
                     # of somebody who does answer in JSON: it is the same for as long as one asks
                     raise surprise(endpoint, "the body", "JSON") from None
                 retries.after(failure, ticket[0])
+
+    def _renews(self, refused: str) -> bool:
+        """Tell whether there are other credentials than those that were refused."""
+        if isinstance(self._credentials, RotatingToken):
+            # what was never accepted is wrong, and not replaced
+            return self._api.answered and self._credentials.header(refused) != refused
+        return isinstance(self._credentials, OAuth)
 
     def _attempt(self, path: str, header: str, ticket: Ticket, retries: Retries) -> Reply:
         """Send once; count it, and tell the throttle what came of it."""
@@ -273,7 +285,7 @@ class Client(AbstractContextManager["Client"]):
             self._throttle.release(ticket, outcome)
             with self._counting:
                 self.requests[ticket[2]] += 1
-                self.retries += retries.attempts > 0
+                self.retried[ticket[2]] += retries.attempts > 0
         self._pause(until_reset(reply.headers, self._clock.now))
         return reply
 

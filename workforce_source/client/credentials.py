@@ -5,6 +5,7 @@ What may not be in here: what is asked for once the API knows us, and any secret
 
 import base64
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +39,34 @@ class Token(Complete):
     def header(self, refused: str = "") -> str:
         """Get the Authorization header's value: the token as user name, with a blank password."""
         return f"Basic {base64.b64encode(f'{self.api_token}:'.encode()).decode()}"
+
+
+@dataclass
+class RotatingToken:
+    """A token that may be replaced while it is used: what keeps it is read once more, if refused.
+
+    Attributes:
+        token: The token as it was read.
+        read_anew: Gets what stands there now; None where that is not known.
+    """
+
+    token: Token
+    read_anew: Callable[[], str | None] = field(repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _was_read: bool = False
+
+    def header(self, refused: str = "") -> str:
+        """Get the Authorization header's value; that of another token where there is one.
+
+        Args:
+            refused: A value the API did not accept.
+        """
+        with self._lock:
+            if self.token.header() == refused and not self._was_read:
+                self._was_read = True
+                if found := self.read_anew():
+                    self.token = Token(found)
+            return self.token.header()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from dlt.destinations.dataset import get_destination_clients
 from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
 
-from workforce_source.destination.faults import retry
+from workforce_source.destination.faults import is_full, retry
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.settings import SECTION
 
@@ -73,6 +73,10 @@ class Connection:
         """Get a column's name as it stands in a statement."""
         return self.client.escape_column_name(self._naming.normalize_identifier(name))
 
+    def identifier(self, name: str) -> str:
+        """Get a column's name bare, as the destination has it."""
+        return self._naming.normalize_identifier(name)
+
     def columns(self, names: Iterable[str]) -> str:
         """Get columns' names as they stand in a statement, with commas."""
         return ", ".join(map(self.column, names))
@@ -92,6 +96,29 @@ class Connection:
                 yield from rows
                 if most:
                     return
+
+    def lacking(self, table: str, names: Iterable[str]) -> list[str]:
+        """Get those of some columns that a table does not have.
+
+        Args:
+            table: A table that is there.
+            names: Names of columns.
+        """
+        nothing = f"SELECT * FROM {self.table(table)} WHERE 1 = 0"  # noqa: S608 # our own names
+        with self.client.execute_query(nothing) as cursor:
+            there = {column[0].casefold() for column in cursor.native_cursor.description}
+        return [n for n in names if self._naming.normalize_identifier(n).casefold() not in there]
+
+    def unknown(self, table: str, names: Iterable[str]) -> list[str]:
+        """Get those of some columns of which dlt does not know that a table has them.
+
+        Args:
+            table: A table; of one dlt does not know either, no column is unknown.
+            names: Names of columns.
+        """
+        known = self._schema.tables.get(self._naming.normalize_table_identifier(table))
+        columns = known and known["columns"]
+        return [n for n in names if columns and self._naming.normalize_identifier(n) not in columns]
 
     def number(self, sql: str, *parameters: Any) -> int:
         """Get the one number a query answers with; 0 for null."""
@@ -191,6 +218,11 @@ def connect(to: dlt.Pipeline | Connection) -> Iterator[Connection]:
         with connection.open():
             yield connection
     except DatabaseException as error:
+        if is_full(error):
+            raise DestinationError(
+                "There is no room left for the destination's file. Nothing that was loaded is lost."
+                " Make room, then run again."
+            ) from error
         # the destination's own words may hold values of rows: they stay in the cause
         raise DestinationError(
             f"The destination refused a statement ({type(error.__cause__ or error).__name__})."

@@ -10,7 +10,7 @@ import dlt
 from dlt.common.exceptions import DltException
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from workforce_source.destination.faults import causes_of
+from workforce_source.destination.faults import causes_of, is_full
 from workforce_source.exceptions import DestinationError, WorkforceError
 
 
@@ -43,7 +43,7 @@ def _explain(error: DltException, pipeline: dlt.Pipeline) -> str:
     if "Could not set lock" in whole or "being used by another process" in whole:
         what = "The DuckDB file is open in another process, which locks it."
         todo = "Close the other program, or point it at a published copy, then run again."
-    elif any(said in whole for said in ("No space left", "Disk quota", "File too large")):
+    elif is_full(error):
         what = "There is no room left for the destination's file or dlt's working directory."
         todo = "Make room, then run again."
     elif "Permission denied" in whole or "read-only" in whole.lower():

@@ -39,6 +39,7 @@ _CATALOGUE: Final = (
     "pg_type_",
 )
 """Parts of what is said when two make the same at once; of rows that are refused never."""
+_FULL: Final = ("No space left", "Disk quota", "File too large", "disk full")
 T = TypeVar("T")
 
 
@@ -68,6 +69,11 @@ def passes(error: BaseException) -> bool:
         or (type(cause).__name__ in _OTHERS and any(said in str(cause) for said in _CATALOGUE))
         for cause in causes_of(error)
     )
+
+
+def is_full(error: BaseException) -> bool:
+    """Tell whether what failed found no room to write."""
+    return any(said in str(cause) for cause in causes_of(error) for said in _FULL)
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:

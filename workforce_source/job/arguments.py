@@ -4,6 +4,7 @@ What they do is in the other modules of this room; a setting without a flag is d
 """
 
 import argparse
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -52,6 +53,8 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
         " stay",
     },
     "what to show": {
+        "--status": "how the last runs ended, and as of when the tables are; asks the API nothing",
+        "--notify ADDRESS": "tell of alarms that are new, in Apprise's form; repeatable",
         "--check": "try account and destination instead of loading",
         "--json": "the summary as one JSON document on standard output",
         "--verbose": "one line a page or batch",
@@ -59,7 +62,8 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 """Each flag, with the name of its value if it has one, and its line in `--help`."""
-_REPEATED: Final = ("--organization NAME",)
+_REPEATED: Final = ("--organization NAME", "--notify ADDRESS")
+"""Flags that may be given several times."""
 _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "--employees": ("--sandbox",),
     "--publish-people": ("--publish",),
@@ -82,6 +86,14 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "--refresh-all": ("sets another age", ("--badge-max-age",)),
     "--check": ("is for a load", ("--json", "--shard", "--parallel")),
     "--shard": ("loads several organizations", ("--parallel",)),
+    "--status": (
+        "is for a load",
+        (
+            *("--sandbox", "--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
+            *("--allow-removals", "--no-marts", "--no-load", "--seeds", "--suggest-aliases"),
+            *("--publish", "--report", "--check", "--notify"),
+        ),
+    ),
 }
 """Flags that rule others out, why the others need them left out, and those others."""
 
@@ -136,7 +148,7 @@ def parse(arguments: Sequence[str] | None, **defaults: str) -> argparse.Namespac
         for other in others:
             if chosen >= {one, other}:
                 parsing.error(f"{other} {why}: leave {one} out")
-    if given.suggest_aliases is not None and given.suggest_aliases.exists():
+    if given.suggest_aliases is not None and os.path.lexists(given.suggest_aliases):
         parsing.error("--suggest-aliases keeps the file that is there: give it a new name")
     return given
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import requests
 
 from workforce_source.client import Client, Page, Record
+from workforce_source.clock import SYSTEM_CLOCK
 from workforce_source.destination import connect
 from workforce_source.endpoints import ACCEPTED, EMPLOYEES, EXTERNAL_BADGES
 from workforce_source.exceptions import (
@@ -23,7 +24,7 @@ from workforce_source.exceptions import (
 from workforce_source.job.pipeline import JobPipeline
 from workforce_source.job.probes import probe
 from workforce_source.job.stopping import Stop
-from workforce_source.settings import Settings
+from workforce_source.settings import Settings, origins
 from workforce_source.source import open_client
 
 PATIENCE: Final = 30.0
@@ -51,6 +52,8 @@ def check(
     """
     settings.give_up_after = min(settings.give_up_after, PATIENCE)
     print(f"Checking {settings.base_url} and {job} ...\n", file=sys.stderr, flush=True)
+    for name, place in origins(settings).items():
+        print(f"{'setting':8} {name:16} from {place}", flush=True)
     with open_client(settings, session=session) as client:
         account = _Account(client, stop)
         account.check()
@@ -61,6 +64,8 @@ def check(
             for what, shown in probe(client, account.employees, account.external_badges, other):
                 stop.raise_for_signal()
                 print(f"  {what}: {shown}")
+    if ending := settings.token_warning(SYSTEM_CLOCK.now()):
+        print(f"\n{ending}")
     if account.code:
         print("\nNot ready: see the failed lines above.")
     else:

@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from workforce_source.clock import SYSTEM_CLOCK
@@ -58,15 +59,31 @@ def main(
     """
     given = parse(arguments, destination=destination, dataset=dataset_name)
     prepare(verbose=given.verbose, debug=given.debug)
-    call = Call(given, pipeline_name, settings, session)
-    return run_stoppable(
+    call, began = Call(given, pipeline_name, settings, session), SYSTEM_CLOCK.now()
+    code = run_stoppable(
         lambda stop: _run(call.with_settings(settings_of(given)), stop),
         lambda error: tell(error, debug=given.debug),
         GRACE_WITH_PROCESSES if given.parallel else GRACE,
     )
+    if not (given.no_load or given.check or given.status):
+        _announce(call, began, code)
+    return code
+
+
+def _announce(call: Call, began: datetime, code: int) -> None:
+    from workforce_source.job.notify import announce
+
+    pipelines = []
+    with suppress(Exception):  # it was said why there is none
+        pipelines += [call.pipeline(name).pipeline for name in call.organizations()]
+    announce(call.given, pipelines, began, code)
 
 
 def _run(call: Call, stop: Stop) -> int:
+    if call.given.status:
+        from workforce_source.job.status import show_status
+
+        return show_status(call.pipeline(), as_json=call.given.json)
     if call.given.no_load:
         return _make_outputs(call, stop)
     with ExitStack() as stack:
@@ -77,12 +94,19 @@ def _run(call: Call, stop: Stop) -> int:
             call.resolve(None)  # said before what may be wrong with a destination
         stop.raise_for_signal()
         job = call.pipeline()
+        _look_at_files(call, job)
         if call.given.check:
             return worst(_check(call, name, stop) for name in names)
         _refuse_processes(call, job, names)
         job.prepare()
         job.refuse_mixture()
         return _load(call, job, names, stop)
+
+
+def _look_at_files(call: Call, job: JobPipeline) -> None:
+    from workforce_source.job.files import look_at_files
+
+    look_at_files(call.given, job)
 
 
 def _sandbox(call: Call, stack: ExitStack) -> dict[str, str]:
@@ -132,6 +156,7 @@ def _refuse_processes(call: Call, job: JobPipeline, names: Sequence[str | None])
 def _load(call: Call, job: JobPipeline, names: Sequence[str | None], stop: Stop) -> int:
     from workforce_source.job.organizations import load_in_turn, load_one
     from workforce_source.job.outputs import make_outputs_of_loads
+    from workforce_source.job.record import record_outputs
     from workforce_source.marts import Seeds
 
     given, began = call.given, SYSTEM_CLOCK.monotonic()
@@ -148,6 +173,7 @@ def _load(call: Call, job: JobPipeline, names: Sequence[str | None], stop: Stop)
     outputs = make_outputs_of_loads(given, job.pipeline, loads, seeds, stop)
     if given.debug and outputs.error is not None:
         trace(outputs.error)
+    record_outputs(job.pipeline, [one.summary.run_id for one in loads if one.summary], outputs)
     code = worst([*(one.exit_code for one in loads), outputs.exit_code])
     if several:
         told = {"organizations": {one.organization: one.as_dict() for one in loads}}
@@ -179,6 +205,7 @@ def _make_outputs(call: Call, stop: Stop) -> int:
     seeds = Seeds.read(given.seeds) if given.seeds else Seeds()
     ids = call.organizations()
     job = call.pipeline()
+    _look_at_files(call, job)
     job.require_file()
     job.prepare()
     _say(f"Making anew what is made of {job} ...")

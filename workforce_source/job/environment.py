@@ -8,6 +8,11 @@ import logging
 import os
 import sys
 import warnings
+from typing import TextIO
+
+
+class _Shown(logging.StreamHandler[TextIO]):
+    """Shows our lines on standard error; one for all calls of a process."""
 
 
 def prepare(*, verbose: bool, debug: bool, label: str = "") -> None:
@@ -22,6 +27,7 @@ def prepare(*, verbose: bool, debug: bool, label: str = "") -> None:
         debug: The same, retries and Python's warnings too.
         label: Stands before each message.
     """
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every letter
             stream.reconfigure(errors="replace")
@@ -30,10 +36,20 @@ def prepare(*, verbose: bool, debug: bool, label: str = "") -> None:
     if not debug and not sys.warnoptions:
         warnings.simplefilter("ignore")
     logger = logging.getLogger("workforce_source")
-    shown = logging.StreamHandler()
+    for earlier in [each for each in logger.handlers if isinstance(each, _Shown)]:
+        logger.removeHandler(earlier)  # of an earlier call in this process
+    shown = _Shown()
     # on a terminal a line takes the place of the progress drawn there
     over = "\r\x1b[K" if sys.stderr.isatty() else ""
     shown.setFormatter(logging.Formatter(f"{over}%(asctime)s %(levelname)s {label}%(message)s"))
     logger.addHandler(shown)
     logger.propagate = False
     logger.setLevel(logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING)
+
+
+def _open_streams() -> None:
+    # a scheduler, or a program with windows, may have closed them: what is said is said to nobody
+    if sys.stdout is None or sys.stdout.closed:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 # to the end
+    if sys.stderr is None or sys.stderr.closed:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 # to the end

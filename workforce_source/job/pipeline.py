@@ -20,6 +20,7 @@ from dlt.common.exceptions import MissingDependencyException
 from workforce_source.destination import client_of, connect, is_a
 from workforce_source.destination.duckdb_file import prepare_file
 from workforce_source.exceptions import ConfigError, DestinationError
+from workforce_source.marts.paths import require_working_folder
 
 SANDBOX_SUFFIX = "_sandbox"
 """Ends the names of pipelines that load invented people, whose state is kept apart."""
@@ -58,10 +59,12 @@ class JobPipeline:
         self._destination = destination
         self._directory = pipelines_dir and str(pipelines_dir.absolute())
         self._dataset = dataset
-        here = Path(dlt.current.run_context().local_dir).absolute()
+        context = dlt.current.run_context()
+        here = Path(context.local_dir).absolute()
         # state and working files are those of one of several that may be loaded at once
         whole = "_".join([name, *parts])
         whole += SANDBOX_SUFFIX if sandbox else ""
+        require_working_folder(Path(self._directory or context.get_data_entity("pipelines")), whole)
         self.pipeline, self.file = self._find(whole, destination, here)
         if whole != name and self.file == here / f"{whole}.duckdb":
             # nobody named a file, so it is the one that all share, and the account's

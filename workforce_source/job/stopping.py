@@ -82,6 +82,10 @@ def run_stoppable(
 
 @contextmanager
 def _intercepted(stop: Stop, ended: threading.Event) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread hears signals: whoever started this one stops it, or not
+        return
+
     def receive(signal: int, _frame: FrameType | None) -> None:
         stop.signal = signal
         ended.set()

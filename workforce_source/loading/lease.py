@@ -138,9 +138,15 @@ class Lease:
             self._change(loaded=self._taken)
         self._loaded = True
 
-    def give_back(self) -> None:
-        """Let others take the lease at once; without effect where one already has."""
+    def give_back(self, leave: Callable[[Connection], None] | None = None) -> None:
+        """Let others take the lease at once; without effect where one already has.
+
+        Args:
+            leave: Writes what is left to write, over the connection that is open for this.
+        """
         with self._table.open():
+            if leave is not None:
+                leave(self._table.connection)
             self._change(expires=self._taken, **self._left)
         self.epoch = 0
 
@@ -228,6 +234,7 @@ def hold_lease(
     wait: float,
     clock: Clock,
     anew: Callable[[], object] = lambda: None,
+    leave: Callable[[Connection], None] | None = None,
     blocked: Callable[[], LeaseRow | None] = lambda: None,
 ) -> Iterator[tuple[Lease, LeaseRow]]:
     """Hold a lease, renewed by a thread; get it, and its row as it was before.
@@ -238,6 +245,7 @@ def hold_lease(
         wait: Seconds to wait for it.
         clock: Waits.
         anew: Called before the dataset is made, where there is none.
+        leave: Called before the lease is given back, with the dataset open.
         blocked: Gets the row of somebody else who is in the way, as for `Lease`.
 
     Raises:
@@ -255,7 +263,7 @@ def hold_lease(
             ended.set()
             renewing.join()
             with suppress(DltException):  # then it runs out
-                lease.give_back()
+                lease.give_back(leave)
 
 
 def _renew(lease: Lease, ended: threading.Event) -> None:

@@ -15,21 +15,11 @@ from dlt.common.exceptions import DltException
 from dlt.destinations.exceptions import DatabaseUndefinedRelation, DestinationConnectionError
 
 from workforce_source.destination import Connection
+from workforce_source.loading.own_table import OwnTable
 from workforce_source.mirror.queries import in_utc
+from workforce_source.tables.own import LEASE_COLUMNS, LEASES
 
-TABLE: Final = "workforce_leases"
-_COLUMNS: Final[dict[str, Any]] = {
-    "organization_id": "text",
-    "holder": "text",
-    "process": "bigint",
-    "host": "text",
-    "epoch": "bigint",
-    "started": "timestamp",
-    "renewed": "timestamp",
-    "expires": "timestamp",
-    "staging": "text",
-    "loaded": "timestamp",
-}
+_COLUMNS: Final = {name: kind for name, (kind, _) in LEASE_COLUMNS.items()}
 
 _READ: Final = "holder", "process", "host", "epoch", "renewed", "expires", "staging", "loaded"
 
@@ -73,8 +63,8 @@ class LeaseTable:
     def __init__(
         self, connection: Connection, whose: str, anew: Callable[[], object] = lambda: None
     ) -> None:
-        self._to = connection
-        self._name = self._to.table(TABLE)
+        self._to = self.connection = connection
+        self._name = self._to.table(LEASES)
         self._whose = whose
         self._anew = anew
 
@@ -88,7 +78,7 @@ class LeaseTable:
                 raise
             except Exception as error:  # drivers raise errors of their own
                 name = type(self._to.client).__name__
-                raise DestinationConnectionError(name, TABLE, str(error), error) from error
+                raise DestinationConnectionError(name, LEASES, str(error), error) from error
             yield
 
     def rows(self, client: Any = None) -> list[LeaseRow]:
@@ -131,13 +121,7 @@ class LeaseTable:
         if not to.client.has_dataset():
             self._anew()
             to.client.create_dataset()
-        types = to.client.capabilities.get_type_mapper()
-        columns = ", ".join(
-            f"{to.column(name)} "
-            + types.to_destination_type({"name": name, "data_type": kind}, {"name": TABLE})
-            for name, kind in _COLUMNS.items()
-        )
-        to.execute(f"CREATE TABLE IF NOT EXISTS {self._name} ({columns})")
+        OwnTable(to, LEASES, _COLUMNS).create()
         ((now,),) = to.rows("SELECT CURRENT_TIMESTAMP", most=1)
         values = [self._whose, "", 0, "", 0, now, now, now]
         to.execute(

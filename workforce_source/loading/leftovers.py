@@ -14,6 +14,7 @@ from dlt.common.storages import LoadStorage
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from workforce_source.destination import Connection
+from workforce_source.destination.faults import causes_of
 from workforce_source.loading.lease import Lease
 from workforce_source.loading.lease_table import LeaseRow
 from workforce_source.loading.redaction import redact_trace
@@ -85,12 +86,24 @@ def _finish(pipeline: dlt.Pipeline) -> str:
     try:
         pipeline.load()
     except PipelineStepFailed as error:
-        if not isinstance(error.__cause__, TerminalException):
+        why = _for_good(error)
+        if why is None:
             raise
         pipeline.abort_packages()
         redact_trace(pipeline)
-        return "aborted: the destination refused them for good; their rows are read again"
+        return f"aborted: {why}; their rows are read again"
     return "finished"
+
+
+def _for_good(error: PipelineStepFailed) -> str | None:
+    """Get why a package can never be loaded; None where it may be another time."""
+    if isinstance(error.__cause__, TerminalException):
+        return "the destination refused them for good"
+    passing = (OSError, MemoryError, KeyboardInterrupt)
+    if error.step == "normalize" and not any(isinstance(e, passing) for e in causes_of(error)):
+        # on this machine, before the destination is asked: no run would fare better with it
+        return "dlt cannot make load packages of them, with the hints they were given"
+    return None
 
 
 def forget_rows(pipeline: dlt.Pipeline) -> None:

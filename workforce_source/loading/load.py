@@ -21,6 +21,7 @@ from workforce_source import tables as t
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import connection_to, destination_errors, resolve_once, retry
 from workforce_source.destination.duckdb_file import hold_file_open, make_file
+from workforce_source.loading.audit import Audit
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.hiding import hide_columns
 from workforce_source.loading.lease import EVERYBODY, hold_lease
@@ -105,9 +106,11 @@ def load(
     resolved = resolve_settings(settings, organization)
     share = Shard(*shard)
     started = clock.monotonic()
+    audit = Audit(resolved, pipeline, clock)
     with (
         freeze_older_objects(),
         run_lock(Path(pipeline.pipelines_dir), pipeline.pipeline_name),
+        audit.kept(),
         redact_errors(pipeline),
         destination_errors(pipeline),
         ExitStack() as stack,
@@ -129,9 +132,12 @@ def load(
                 wait=wait,
                 clock=clock,
                 anew=pipeline.sync_destination,
+                leave=audit.leave,
             )
         )
         lease, before = right.lease, right.before
+        audit.begin(lease, before)
+        stack.push(audit.note_error)
         alone: Callable[[], AbstractContextManager[object]] = partial(
             hold_lease,
             connection,
@@ -164,10 +170,11 @@ def load(
             if not memory.first_load:
                 right.note_loaded()
             # else dlt makes them all with the first package
-            if SECTION in pipeline.schema_names and memory.missing:
+            lacking = memory.missing | memory.outdated
+            if SECTION in pipeline.schema_names and lacking:
                 with alone():
-                    retry(partial(_recreate, pipeline, memory.missing - memory.emptied), clock)
-        with open_client(resolved, clock, session) as client:
+                    retry(partial(_recreate, pipeline, lacking - memory.emptied), clock)
+        with open_client(resolved, clock, session, organization) as client:
             context = Context.of(
                 resolved,
                 client,
@@ -180,6 +187,9 @@ def load(
                 allow_changes=allow_changes or values.other_release,
                 remembered=values.columns,
             )
+            audit.follow(context, client)
+            if ending := resolved.token_warning(clock.now()):
+                context.statistics.notes.append(ending)
             lease.look()
             hide_columns(connection, resolved.organization_id, resolved.exclude_columns or ())
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
@@ -188,16 +198,20 @@ def load(
             lease.look()
             values.save()
         moved = _cursors(pipeline, resolved.organization_id)
-    return Summary(
-        context.statistics,
-        requests=dict(client.requests),
-        retries=client.retries,
-        packages=written,
-        seconds=clock.monotonic() - started,
-        cursors={name: (was, moved[name] or was) for name, was in cursors.items()},
-        pending=pending,
-        max_unreadable_share=resolved.max_unreadable_share,
-    )
+        summary = Summary(
+            context.statistics,
+            requests=dict(client.requests),
+            retries=client.retries,
+            packages=written,
+            seconds=clock.monotonic() - started,
+            cursors={name: (was, moved[name] or was) for name, was in cursors.items()},
+            pending=pending,
+            max_unreadable_share=resolved.max_unreadable_share,
+            run_id=lease.holder,
+            token_ends=resolved.token_ends,
+        )
+        audit.end(summary)
+    return summary
 
 
 def _load(
@@ -229,10 +243,11 @@ def _load(
 
 
 def _write(writer: PackageWriter, context: Context, package: Package, refresh: Any) -> int:
-    rows, statistics = package.rows, context.statistics
+    rows, statistics, memory = package.rows, context.statistics, context.memory
     # where several shards write, the first has made the tables, and two may have the same template
     shared = context.shard != ALL and any(table.name in package.chunks for table in SHARED)
-    creates = context.shard.first and bool(context.memory.missing or context.memory.emptied)
+    lacking = memory.missing or memory.emptied or memory.outdated
+    creates = context.shard.first and bool(lacking)
 
     def sources() -> Iterator[DltSource]:
         if package.entries:

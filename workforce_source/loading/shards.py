@@ -81,6 +81,7 @@ def hold_right(
     wait: float,
     clock: Clock,
     anew: Callable[[], object],
+    leave: Callable[[Connection], None] | None = None,
 ) -> Iterator[Right]:
     """Hold the lease of an organization, or of one of its shards.
 
@@ -91,6 +92,7 @@ def hold_right(
         wait: Seconds to wait for it.
         clock: Waits.
         anew: Called before the dataset is made, where there is none.
+        leave: Called before it is given back, with the dataset open.
 
     Raises:
         ConfigError: Shards of another number are at work.
@@ -99,7 +101,7 @@ def hold_right(
     rows = _Shards(connection, organization)
     hold = partial(hold_lease, connection, organization, wait=wait, clock=clock, anew=anew)
     if shard == ALL:
-        with hold(blocked=rows.in_the_way) as (lease, before):
+        with hold(blocked=rows.in_the_way, leave=leave) as (lease, before):
             rows.forget_dead()
             yield Right(lease, before, before, lease.note_loaded, lambda: None)
         return
@@ -120,7 +122,7 @@ def hold_right(
                         )
                 if shard in living:
                     return living[shard]
-                own = hold_lease(connection, rows.name(shard), wait=0, clock=clock)
+                own = hold_lease(connection, rows.name(shard), wait=0, clock=clock, leave=leave)
                 lease, before = stack.enter_context(own)
                 gate.look()  # whoever took it meanwhile has not seen this shard
             note, lists = partial(rows.note_loaded, lease), _Lists(rows, shard, wait, clock)

@@ -24,6 +24,8 @@ class Summary:
         cursors: First and last value of each cursor, by resource.
         pending: What became of load packages an earlier run left behind; None if there were none.
         max_unreadable_share: Share of newly unreadable employees that still counts as complete.
+        run_id: Names the run in `load_audit`.
+        token_ends: When the API token ends, as far as its issue is known.
     """
 
     statistics: Statistics
@@ -34,6 +36,8 @@ class Summary:
     cursors: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
     pending: str | None = None
     max_unreadable_share: float = 0.01
+    run_id: str = ""
+    token_ends: datetime | None = None
 
     @property
     def partial(self) -> bool:
@@ -55,6 +59,8 @@ class Summary:
         """Get the summary as plain values, without ids or other personal data."""
         return {
             "exit_code": self.exit_code,
+            "run_id": self.run_id,
+            "token_ends": _text(self.token_ends),
             "seconds": round(self.seconds, 3),
             "requests": self.requests,
             "retries": self.retries,

@@ -13,6 +13,7 @@ import dlt
 from workforce_source.marts.calendar import calendar_months
 from workforce_source.marts.definitions import COLUMNS, MARTS, SEEDS, Mart
 from workforce_source.marts.dialect import Value
+from workforce_source.marts.raw_comments import comment_raw
 from workforce_source.marts.seeds import Seeds
 from workforce_source.marts.warehouse import Relation, Warehouse, open_warehouse
 
@@ -77,6 +78,7 @@ def build_marts(
                     builder.keep(mart, take=as_of == today)
                 else:
                     builder.rebuild(mart)
+        comment_raw(warehouse)
         rows = {
             mart.name: warehouse.count(warehouse.path("marts", mart.name))
             for mart in MARTS

@@ -18,10 +18,14 @@ from workforce_source.destination.duckdb_file import STORAGE_VERSION
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.marts.definitions import COLUMNS, MARTS, SHAREABLE, Mart
 from workforce_source.marts.dialect import Dialect
+from workforce_source.marts.paths import database_of, files_of, refuse_input, require_place
 from workforce_source.marts.replacing import replace_file
-from workforce_source.marts.warehouse import Relation, Warehouse, open_warehouse
+from workforce_source.marts.warehouse import SUFFIX, Relation, Warehouse, open_warehouse
 
 _ROWS_AT_ONCE: Final = 50_000
+_FOR_ALL: Final = 0o444
+_FOR_ITS_WRITER: Final = 0o400
+"""Permissions of a file that names people."""
 
 
 @dataclass(frozen=True)
@@ -54,22 +58,23 @@ def publish(
         include_raw: Add the raw tables, without such columns unless `include_people`.
 
     Raises:
-        ConfigError: The marts are not built.
+        ConfigError: The marts are not built, or the file is the destination's or a stranger's.
         DestinationError: The file cannot be written, or the destination refused.
     """
     path = Path(path)
+    mode = _FOR_ITS_WRITER if include_people else _FOR_ALL
     with open_warehouse(pipeline) as warehouse:
-        if path.stem in (warehouse.path("raw")[-1], warehouse.marts_schema):
-            raise ConfigError(
-                f"A file named {path.name} cannot hold the schema {path.stem}: to DuckDB"
-                " the name before a table would mean both. Choose another name for the file."
-            )
+        database = database_of(warehouse.connection.config)
+        if database is not None:
+            refuse_input(path, "The published file", {"the destination": files_of(database)})
+        require_name(path, warehouse.path("raw")[-1])
+        require_place(path, "The published file", "duckdb")
         tables = list(_chosen(warehouse, include_people=include_people, include_raw=include_raw))
         native = warehouse.client.native_connection
         inside = isinstance(native, duckdb.DuckDBPyConnection)
         try:
             with (
-                replace_file(path, mode=0o444) as part,
+                replace_file(path, mode=mode) as part,
                 _attached(native if inside else duckdb.connect(), part) as file,
             ):
                 for table in tables:
@@ -80,6 +85,19 @@ def publish(
                 " there, writable and not full? The file that was there is unchanged."
             ) from error
     return path
+
+
+def require_name(path: Path, dataset: str) -> None:
+    """Make sure that a file can hold the schemas of a dataset.
+
+    Raises:
+        ConfigError: DuckDB names a catalog after its file, and so could not tell the two apart.
+    """
+    if path.stem in (dataset, f"{dataset}{SUFFIX}"):
+        raise ConfigError(
+            f"A file named {path.name} cannot hold the schema {path.stem}: to DuckDB"
+            " the name before a table would mean both. Choose another name for the file."
+        )
 
 
 def _chosen(warehouse: Warehouse, *, include_people: bool, include_raw: bool) -> Iterator[_Table]:

@@ -22,7 +22,8 @@ def replace_file(path: Path, *, mode: int) -> Iterator[Path]:
 
     Args:
         path: The file to write or replace.
-        mode: Its permissions from then on; before, only the writer can read it.
+        mode: Its permissions from then on, as far as the umask grants them; before, only the
+            writer can read it.
     """
     _sweep(path)
     with tempfile.TemporaryDirectory(
@@ -32,7 +33,8 @@ def replace_file(path: Path, *, mode: int) -> Iterator[Path]:
         yield part
         with part.open("rb+") as file:
             os.fsync(file.fileno())
-        part.chmod(mode)
+        # it was made with what the umask grants, which a library may ask for in no other way
+        part.chmod(part.stat().st_mode & mode)
         part.replace(path)
 
 

@@ -7,13 +7,20 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from difflib import SequenceMatcher
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts.definitions import DIMENSIONS
 from workforce_source.tables.values import skill_key
 
+FILES: Final = ("skill_alias.csv", "skill_target.csv", "own_issuer.csv")
+"""The files a company may fill in."""
+_ALIKE: Final = 0.8
+"""How alike a name is to one of them that is meant to be it."""
+_SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
+"""What spreadsheets write in the place of commas."""
 _Parsed = TypeVar("_Parsed")
 
 
@@ -68,20 +75,42 @@ class Seeds:
             folder: Where the files are.
 
         Raises:
-            ConfigError: The folder is not there, or a row cannot be used; the message names
-                file, line and reason.
+            ConfigError: The folder is not there, a file in it is misnamed, or a row cannot be used;
+                the message names file, line and reason.
         """
         folder = Path(folder)
         if not folder.is_dir():
             raise ConfigError(
                 f"The folder of seeds {folder} is not there. Make it, or leave the setting out."
             )
-        aliases = _aliases(folder / "skill_alias.csv")
+        _refuse_misnamed(folder)
+        alias, target, issuer = (folder / name for name in FILES)
+        aliases = _aliases(alias)
         merged = {alias.alias_key: alias.skill_key for alias in aliases}
         return cls(
             aliases,
-            _targets(folder / "skill_target.csv", merged),
-            _own_issuers(folder / "own_issuer.csv"),
+            _targets(target, merged),
+            _own_issuers(issuer),
+        )
+
+
+def _refuse_misnamed(folder: Path) -> None:
+    # nothing would be read of such a file, and what it says be taken back without a word
+    others = sorted(p.name for p in folder.iterdir() if p.is_file() and p.name not in FILES)
+    missing = [known for known in FILES if not (folder / known).exists()]
+    for name in others:
+        for known in missing:
+            stem, wanted = name.casefold().partition(".")[0], known.partition(".")[0]
+            if SequenceMatcher(None, stem, wanted).ratio() >= _ALIKE:
+                raise ConfigError(
+                    f"The folder of seeds has the file {name}, which is not read: did you mean"
+                    f" {known}? Rename it, or move it elsewhere; then run again."
+                )
+    tables = [name for name in others if name.casefold().endswith(".csv")]
+    if tables and len(missing) == len(FILES):
+        raise ConfigError(
+            f"The folder of seeds {folder} has none of {', '.join(FILES)}, but {tables[0]}, which"
+            " is not read. Rename it, or leave the setting out."
         )
 
 
@@ -199,6 +228,9 @@ def _check_columns(
     columns: list[str], required: tuple[str, ...], optional: tuple[str, ...]
 ) -> None:
     if missing := [name for name in required if name not in columns]:
+        for separator, them in _SEPARATORS.items():
+            if len(columns) == 1 and separator in columns[0]:
+                raise _Refused(f"its values are separated by {them}; save it with commas")
         raise _Refused(f"the column {missing[0]} is missing")
     if unknown := [name for name in columns if name not in (*required, *optional)]:
         known = ", ".join((*required, *optional))

@@ -20,6 +20,9 @@ from workforce_source.tables import Key, Row, Table
 
 ROWS_AT_ONCE: Final = 5_000
 """Whole rows that are read together, to be compared."""
+_WAITED: Final = "baseline"
+"""What 0.1.0 called an employee whom a first load had not read yet."""
+_WAITING: Final = ("waiting", _WAITED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Memory:
         connect: Opens the one connection that the reads within share.
         emptied: Tables that count as empty.
         missing: Tables the destination did not have when it was remembered.
+        outdated: Tables with columns that were not there: an earlier release made them.
         first_load: Whether no run ever loaded all lists of the organization here.
         reads: Earlier reads by employee.
         badge_counts: Live badges by employee.
@@ -63,6 +67,7 @@ class Memory:
         self.connect = self._sql.connect
         self.emptied = frozenset(emptied)
         self.missing: frozenset[str] = frozenset()
+        self.outdated: frozenset[str] = frozenset()
         self.first_load = True
         self.reads: dict[str, BadgeRead] = {}
         self.badge_counts: dict[Key, int] = {}
@@ -92,6 +97,7 @@ class Memory:
             self.incomplete = self._incomplete()
             next(sql.rows(t.CHANGES, "1", " AND 1 = 0"), None)
             self.missing = frozenset(sql.missing)
+            self.outdated = sql.outdated
             # `changes` is made with the last of the lists: without it no first load came that far
             self.first_load |= t.CHANGES.name in self.missing
 
@@ -197,7 +203,7 @@ class Memory:
                 in_utc(read_at) if counts else None,
                 in_utc(attempted_at) if counts and status == "unreadable" else None,
                 in_utc(stamp),
-                bool(baseline) and (status == "waiting" or not counts),
+                (bool(baseline) or status == _WAITED) and (status in _WAITING or not counts),
                 status if counts else "waiting",
             )
         return reads

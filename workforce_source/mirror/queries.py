@@ -14,7 +14,7 @@ from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRela
 
 from workforce_source.destination import Connection, connect, connection_to
 from workforce_source.exceptions import DestinationError
-from workforce_source.tables import Table
+from workforce_source.tables import TABLE_BY_NAME, TABLES, Table
 
 RANGE: Final = 50_000
 """Rows in one result; psycopg2 buffers a whole result, so none may be larger."""
@@ -44,6 +44,8 @@ class Queries:
         self.emptied = frozenset(emptied)
         self.missing: set[str] = set()
         """Tables the destination does not have, as far as they were asked for."""
+        self.lacking: dict[str, list[str]] = {}
+        """Columns that tables of an earlier release do not have yet, as far as they were read."""
         self._open: ExitStack | None = None
         self._connection: Connection | None = None
         self._made: Connection | None = None
@@ -154,18 +156,43 @@ class Queries:
         if name in self.emptied or name in self.missing or self._pipeline is None:
             return
         connection = self._connected()
-        query = f"SELECT {what} FROM {connection.table(name)} WHERE {condition}"
+        query = f"SELECT {what} FROM {self._whole(name)} WHERE {condition}"
         try:
             yield from connection.rows(query, *parameters, most=most)
         except DatabaseUndefinedRelation:
             self.missing.add(name)
         except DatabaseException as error:
+            if name not in self.lacking and name in TABLE_BY_NAME:
+                self.lacking[name] = connection.lacking(name, _columns(TABLE_BY_NAME[name]))
+                if self.lacking[name]:
+                    yield from self.select(name, what, condition, parameters, most)
+                    return
             raise DestinationError(
                 f"The table {name} could not be read from the destination"
                 f" ({type(error.__cause__ or error).__name__}). Nothing was read or written;"
                 " check that the destination is up and that you may read the dataset, then run"
                 " again."
             ) from None
+
+    @property
+    def outdated(self) -> frozenset[str]:
+        """Tables that lack columns, or of whose columns dlt does not know."""
+        connection = None if self._pipeline is None else self._connected()
+        unknown = {
+            table.name
+            for table in TABLES
+            if connection is not None and connection.unknown(table.name, _columns(table))
+        }
+        return frozenset({name for name, lacks in self.lacking.items() if lacks} | unknown)
+
+    def _whole(self, name: str) -> str:
+        """Get a table, or what stands for it where columns are null that it lacks."""
+        connection = self._connected()
+        table = connection.table(name)
+        if not (lacks := self.lacking.get(name)):
+            return table
+        nulls = ", ".join(f"NULL AS {connection.column(column)}" for column in lacks)
+        return f"(SELECT *, {nulls} FROM {table}) AS completed"
 
     def column(self, name: str) -> str:
         """Get a column's name as it stands in a query."""
@@ -182,6 +209,11 @@ class Queries:
             self._made = self._made or connection_to(self._pipeline)
             self._connection = self._open.enter_context(connect(self._made))
         return self._connection
+
+
+def _columns(table: Table) -> Iterator[str]:
+    yield from (column.name for column in table.all_columns)
+    yield "_dlt_load_id"
 
 
 def in_utc(value: Any) -> Any:

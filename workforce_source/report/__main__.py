@@ -12,6 +12,7 @@ from typing import Any
 import dlt
 
 from workforce_source.exceptions import WorkforceError
+from workforce_source.marts.paths import require_working_folder
 from workforce_source.report.writing import write_report
 
 
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _source(given: argparse.Namespace) -> Any:
     if given.published is not None:
         return Path(given.published)
+    if given.pipelines_dir is not None:
+        require_working_folder(Path(given.pipelines_dir), given.pipeline)
     return dlt.pipeline(
         given.pipeline,
         destination=given.destination or "duckdb",

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import dlt
 
-from workforce_source.exceptions import ConfigError, DestinationError
+from workforce_source.exceptions import DestinationError
+from workforce_source.marts.paths import database_of, files_of, refuse_input, require_place
 from workforce_source.marts.replacing import replace_file
 from workforce_source.report.making import figures
 from workforce_source.report.page import page
@@ -35,15 +36,21 @@ def write_report(
             from the figures: `docs/report.md` says what that promises.
 
     Raises:
-        ConfigError: The marts are not built, or the organization has to be named.
+        ConfigError: The marts are not built, the organization has to be named, or the file is
+            what the report is made of, or a stranger's.
         DestinationError: The file cannot be written, or the destination refused.
     """
     path = Path(path)
     opened: AbstractContextManager[tuple[Ask, datetime | None]]
     if isinstance(source, dlt.Pipeline):
+        database = database_of(source.destination_client().config)
         opened = reading_pipeline(source)
     else:
-        opened = reading_file(Path(source))
+        database = Path(source)
+        opened = reading_file(database)
+    if database is not None:
+        refuse_input(path, "The report", {"the file it is made of": files_of(database)})
+    require_place(path, "The report", "html")
     with opened as (ask, loaded_at):
         facts = read_facts(ask, organization_id, with_names=with_names)
     _put(path, page(figures(replace(facts, loaded_at=loaded_at))))
@@ -51,8 +58,6 @@ def write_report(
 
 
 def _put(path: Path, text: str) -> None:
-    if path.is_dir():
-        raise ConfigError(f"{path.name} is a folder. Give the name of a file, such as report.html.")
     try:
         # only its writer can read it, until somebody decides to send it on
         with replace_file(path, mode=0o600) as part:

@@ -61,6 +61,12 @@ class Authenticator(Credentials):
         """Let the API token (and the read-only one) be expired from now on."""
         self._api_token_ends = self._clock()
 
+    def rotate_api_token(self) -> str:
+        """Get another API token; the one before is not known from now on."""
+        self.api_token = f"sandbox-{self._rng.getrandbits(160):040x}"
+        self._api_token_ends = self._clock() + timedelta(seconds=self._options.api_token_lifetime)
+        return self.api_token
+
     def expire_access_tokens(self) -> None:
         """Let every OAuth access token granted so far be expired."""
         self._access_tokens.clear()

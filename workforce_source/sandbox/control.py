@@ -188,6 +188,11 @@ class Controls(Credentials):
         self._organization.authenticator.expire_api_token()
 
     @control
+    def rotate_api_token(self) -> str:
+        """Get another API token; Basic with the one before is answered 401 from now on."""
+        return self._organization.authenticator.rotate_api_token()
+
+    @control
     def expire_access_tokens(self) -> None:
         """Let every OAuth access token granted so far be expired."""
         self._organization.authenticator.expire_access_tokens()

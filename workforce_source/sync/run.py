@@ -13,7 +13,7 @@ from workforce_source.exceptions import WorkforceError
 from workforce_source.freshness import overdue, plan_reads
 from workforce_source.mirror import Difference, Package
 from workforce_source.sync.badges import RESOURCE as BADGES
-from workforce_source.sync.badges import BadgeReader
+from workforce_source.sync.badges import UNREADABLE, BadgeReader
 from workforce_source.sync.context import Context
 from workforce_source.sync.employees import EmployeeListing, ListedEmployee
 from workforce_source.sync.lists import listings, walk
@@ -142,7 +142,7 @@ def _lists(
             f"{unknown:,} listed {have} a state the API page does not name, or none:"
             " badges stay as they are, unread."
         )
-    lacking = memory.missing | memory.emptied
+    lacking = memory.missing | memory.emptied | memory.outdated
     if context.shard.first:
         package.to_create = [one.name for one in (t.CHANGES, *written) if one.name in lacking]
     return package.close(), listed
@@ -183,6 +183,8 @@ def _badges(
         statistics.due["too old"] += len(due)
     earlier = {i: reads[i].read_at for i in accepted if i in reads}
     times = [reader.read_at.get(i) or earlier.get(i) for i in accepted]
+    kept = {i for i in accepted if i in reads and reads[i].status == UNREADABLE}
+    statistics.unreadable_now = len((kept - reader.read_at.keys()) | {*statistics.unreadable_ids})
     statistics.never_read = sum(at is None for at in times)
     statistics.oldest_read_at = min((at for at in times if at is not None), default=None)
 

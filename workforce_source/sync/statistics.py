@@ -26,7 +26,8 @@ class Statistics:
         capped: Employees due but left for a later run by `max_badge_reads`.
         unreadable: Employees that could not be read, by HTTP status (0: no key, or the answer was
             another employee's).
-        newly_unreadable: Those among them that could be read before, or were never tried.
+        unreadable_now: Employees who could not be read when they were last asked for.
+        newly_unreadable: Of this run, those that could be read before, or were never tried.
         given_up: Those who gave no usable answer for the first time, after retries.
         unreadable_ids: Ids of the unreadable, for `--debug`.
         candidates: Live rows missing from a list, by table.
@@ -49,6 +50,7 @@ class Statistics:
     fresh: int = 0
     capped: int = 0
     unreadable: Counter[int] = field(default_factory=Counter)
+    unreadable_now: int = 0
     newly_unreadable: int = 0
     given_up: int = 0
     unreadable_ids: list[str] = field(default_factory=list, repr=False)

@@ -17,4 +17,5 @@ select (
     select organization_id, count(*) as employees from {{ ref('dim_employee') }} group by organization_id
   ) n on n.organization_id = before_now.organization_id
   where coalesce(n.employees, 0) * 5 < before_now.employees * 4
+    and coalesce(n.employees, 0) + 3 <= before_now.employees
 ) as offenders

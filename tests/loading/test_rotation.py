@@ -1,0 +1,49 @@
+"""A token that is replaced while a run goes on: the secret is read again, and asked with again."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.tools.main_job import run_job
+from workforce_source.sandbox import Answer, Entry, Sandbox
+
+
+def secrets_with(sandbox: Sandbox, token: str) -> str:
+    """The settings of an account, as a file has them."""
+    return (
+        f"[sources.workforce]\nbase_url = '{sandbox.base_url}'\n"
+        f"organization_id = '{sandbox.organization_id}'\napi_token = '{token}'\n"
+    )
+
+
+@pytest.mark.parametrize("kept", ["the new one", "the old one", "another wrong one"])
+def test_a_401_in_the_middle_reads_the_secret_once_more(kept: str, tmp_path: Path) -> None:
+    """With the new one the run goes on; else it stops, as before, with what is to be done."""
+    with Sandbox(employees=20, seed=7) as sandbox:
+        file = tmp_path / ".dlt" / "secrets.toml"
+        file.parent.mkdir()
+        file.write_text(secrets_with(sandbox, sandbox.api_token), encoding="utf-8")
+        rotated = threading.Event()
+        refused: list[str] = []
+
+        def rotate(entry: Entry, answer: Answer) -> Answer:
+            if answer.status == 401:
+                refused.append(entry.endpoint)
+            elif entry.endpoint == "employee_data" and not rotated.is_set():
+                rotated.set()
+                new = sandbox.rotate_api_token()
+                wanted = {"the new one": new, "another wrong one": "wrong"}
+                text = secrets_with(sandbox, wanted.get(kept, sandbox.api_token))
+                file.write_text(text, encoding="utf-8")
+            return answer
+
+        sandbox.on_answer(rotate)
+        done = run_job(tmp_path, "--no-marts", variables={})
+        assert rotated.is_set()
+        if kept == "the new one":
+            assert done.returncode == 0, done.stderr
+        else:
+            assert done.returncode == 2
+            assert "does not accept the credentials (401" in done.stderr
+        assert 1 <= len(refused) <= 16  # those in flight, and each of them once more
