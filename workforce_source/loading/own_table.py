@@ -29,6 +29,24 @@ def create(to: Connection, name: str, columns: Mapping[str, Any]) -> None:
     to.execute(f"CREATE TABLE IF NOT EXISTS {to.table(name)} ({defined})")
 
 
+def complete(to: Connection, name: str, columns: Mapping[str, Any]) -> bool:
+    """Add the columns that a table of an earlier release lacks; get whether there were any.
+
+    Args:
+        to: The dataset, open.
+        name: The table, which is there.
+        columns: dlt's data types by name.
+    """
+    types = to.client.capabilities.get_type_mapper()
+    lacking = to.lacking(name, columns)
+    for column in lacking:
+        kind = types.to_destination_type(
+            {"name": column, "data_type": columns[column]}, {"name": name}
+        )
+        to.execute(f"ALTER TABLE {to.table(name)} ADD COLUMN {to.column(column)} {kind}")
+    return bool(lacking)
+
+
 def insert(to: Connection, name: str, columns: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     """Write a row, into a table made for it where there is none; get whether it had to be made.
 
