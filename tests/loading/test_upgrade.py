@@ -14,6 +14,7 @@ import pytest
 from tests.tools.compare import differences, tables_of
 from tests.tools.main_job import account, run_job
 from workforce_source import load
+from workforce_source.exceptions import ConfigError
 from workforce_source.sandbox import Sandbox
 
 OLD = Path(__file__).parent / "upgrades"
@@ -94,3 +95,25 @@ def test_a_column_that_somebody_dropped_comes_back(table: str, column: str, tmp_
             client.execute_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
         assert load(pipeline, **settings, badge_max_age="0").exit_code == 0
         assert differences(pipeline, sandbox.truth()) == []
+
+
+def test_a_dataset_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
+    """One sentence, no request, no write; a table of leases without the mark gets it."""
+    destination = dlt.destinations.duckdb(str(tmp_path / "workforce.duckdb"))
+    pipeline = pipeline_into(destination, tmp_path)
+    with Sandbox(employees=10, seed=7) as sandbox:
+        settings: Any = sandbox.settings
+        load(pipeline, **settings)
+        with pipeline.sql_client() as client:
+            client.execute_sql("ALTER TABLE workforce_leases DROP COLUMN format")
+        assert load(pipeline, **settings).packages == 0
+        asked = sandbox.counts()
+        with pipeline.sql_client() as client:
+            client.execute_sql("UPDATE workforce_leases SET format = 2")
+            before = client.execute_sql("FROM workforce_leases ORDER BY ALL")
+        with pytest.raises(ConfigError, match=r"loaded by a newer version \(format 2; this one"):
+            load(pipeline, **settings)
+        assert sandbox.counts() == asked
+        with pipeline.sql_client() as client:
+            assert client.execute_sql("FROM workforce_leases ORDER BY ALL") == before
+            assert client.execute_sql("SELECT count(*) FROM load_audit") == [(2,)]

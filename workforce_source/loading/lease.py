@@ -18,11 +18,13 @@ from typing import Any, Final
 
 from dlt.common.exceptions import DltException
 
+from workforce_source import __version__
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import Connection, retry
-from workforce_source.exceptions import Locked
+from workforce_source.exceptions import ConfigError, Locked
 from workforce_source.loading.lease_table import LeaseRow, LeaseTable
 from workforce_source.loading.lock import abandoned, sign_of_life
+from workforce_source.tables.own import FORMAT
 
 logger = logging.getLogger(__name__)
 
@@ -154,10 +156,17 @@ class Lease:
         table = self._table
         with table.open():
             row = next(iter(table.rows()), None) or table.begin()
+            if row.format > FORMAT:
+                raise ConfigError(
+                    f"The dataset was loaded by a newer version (format {row.format}; this one,"
+                    f" {__version__}, knows {FORMAT}). Upgrade here, or load elsewhere. Nothing was"
+                    " read or written."
+                )
             now = self._now(row.now)
             if row.expires > now and not abandoned(row.holder):
                 return row
             mine = {"holder": self.holder, "process": os.getpid(), "host": platform.node()}
+            mine |= {"format": FORMAT}
             times = {"started": now, "renewed": now, "expires": now + LASTS}
             # who took it meanwhile, or said that it is there, changed one of the two
             table.change(

@@ -12,16 +12,30 @@ from datetime import datetime
 from typing import Any, Final
 
 from dlt.common.exceptions import DltException
-from dlt.destinations.exceptions import DatabaseUndefinedRelation, DestinationConnectionError
+from dlt.destinations.exceptions import (
+    DatabaseException,
+    DatabaseUndefinedRelation,
+    DestinationConnectionError,
+)
 
 from workforce_source.destination import Connection
 from workforce_source.loading.own_table import OwnTable
 from workforce_source.mirror.queries import in_utc
-from workforce_source.tables.own import LEASE_COLUMNS, LEASES
+from workforce_source.tables.own import FORMAT, LEASE_COLUMNS, LEASES
 
 _COLUMNS: Final = {name: kind for name, (kind, _) in LEASE_COLUMNS.items()}
 
-_READ: Final = "holder", "process", "host", "epoch", "renewed", "expires", "staging", "loaded"
+_READ: Final = (
+    "holder",
+    "process",
+    "host",
+    "epoch",
+    "renewed",
+    "expires",
+    "staging",
+    "loaded",
+    "format",
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,7 @@ class LeaseRow:
         staging: The staging dataset the holder recorded and did not drop.
         loaded: When the organization had been loaded as a whole for the first time, if it has.
         now: The destination's time when this was read.
+        format: The format of the dataset.
     """
 
     holder: str
@@ -49,6 +64,7 @@ class LeaseRow:
     staging: str | None
     loaded: Any
     now: datetime
+    format: int = FORMAT
 
 
 class LeaseTable:
@@ -97,6 +113,10 @@ class LeaseTable:
             rows = [_row(*values) for values in found]
         except DatabaseUndefinedRelation:
             return []
+        except DatabaseException:
+            if client is not None or not OwnTable(to, LEASES, _COLUMNS).complete():
+                raise
+            return self.rows()
         newest = max((row.epoch for row in rows), default=0)
         return [row for row in rows if row.epoch == newest]
 
@@ -157,9 +177,18 @@ class LeaseTable:
 
 
 def _row(*values: Any) -> LeaseRow:
-    holder, process, host, epoch, renewed, expires, staging, loaded, now = values
+    holder, process, host, epoch, renewed, expires, staging, loaded, made, now = values
     return LeaseRow(
-        holder, process, host, epoch, renewed, _moment(expires), staging, loaded, _moment(now)
+        holder,
+        process,
+        host,
+        epoch,
+        renewed,
+        _moment(expires),
+        staging,
+        loaded,
+        _moment(now),
+        made or FORMAT,
     )
 
 

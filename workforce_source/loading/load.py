@@ -174,6 +174,9 @@ def load(
             if SECTION in pipeline.schema_names and lacking:
                 with alone():
                     retry(partial(_recreate, pipeline, lacking - memory.emptied), clock)
+            if resolved.exclude_columns:
+                lease.look()
+                hide_columns(connection, resolved.organization_id, resolved.exclude_columns)
         with open_client(resolved, clock, session, organization) as client:
             context = Context.of(
                 resolved,
@@ -190,13 +193,10 @@ def load(
             audit.follow(context, client)
             if ending := resolved.token_warning(clock.now()):
                 context.statistics.notes.append(ending)
-            lease.look()
-            hide_columns(connection, resolved.organization_id, resolved.exclude_columns or ())
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
             with writer.merging():
                 written = _load(pipeline, writer, context, right)
-            lease.look()
-            values.save()
+            values.save(lease.look)
         moved = _cursors(pipeline, resolved.organization_id)
         summary = Summary(
             context.statistics,

@@ -31,13 +31,17 @@ class OwnTable:
 
     def create(self) -> None:
         """Make the table, where there is none."""
-        types = self.to.client.capabilities.get_type_mapper()
-        columns = ", ".join(
-            f"{self.to.column(name)} "
-            + types.to_destination_type({"name": name, "data_type": kind}, {"name": self.name})
-            for name, kind in self.columns.items()
-        )
+        columns = ", ".join(map(self._defined, self.columns))
         self.to.execute(f"CREATE TABLE IF NOT EXISTS {self.to.table(self.name)} ({columns})")
+
+    def complete(self) -> bool:
+        """Add the columns that a table of an earlier release lacks; get whether there were any."""
+        lacking = self.to.lacking(self.name, self.columns)
+        for column in lacking:
+            self.to.execute(
+                f"ALTER TABLE {self.to.table(self.name)} ADD COLUMN {self._defined(column)}"
+            )
+        return bool(lacking)
 
     def rows(self, **only: Any) -> Iterator[dict[str, Any]]:
         """Get the rows that have some values, times in UTC; none where there is no table."""
@@ -68,6 +72,12 @@ class OwnTable:
             *values.values(),
             *only.values(),
         )
+
+    def _defined(self, column: str) -> str:
+        types = self.to.client.capabilities.get_type_mapper()
+        kind: Any = self.columns[column]
+        of = types.to_destination_type({"name": column, "data_type": kind}, {"name": self.name})
+        return f"{self.to.column(column)} {of}"
 
     def _equal(self, values: Mapping[str, Any], between: str) -> str:
         return between.join(f"{self.to.column(name)} = %s" for name in values)

@@ -3,6 +3,7 @@
 What may not be in here: which nulls are held back (see `sync/values.py`).
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from workforce_source import __version__
@@ -58,8 +59,12 @@ class ValueTable:
         self.other_release = bool(releases) and releases != {__version__}
         self.columns.update({k: column for k, (column, _) in self._stored.items() if k != _RELEASE})
 
-    def save(self) -> None:
-        """Write what changed; nothing where nothing did."""
+    def save(self, check: Callable[[], object]) -> None:
+        """Write what changed; nothing where nothing did.
+
+        Args:
+            check: Called before anything is written.
+        """
         wanted = {_RELEASE: Column(), **self.columns}
         changed = {
             key: column
@@ -68,6 +73,7 @@ class ValueTable:
         }
         if not changed:
             return
+        check()
         with self._to.open():
             if not self._stored:
                 self._table.create()

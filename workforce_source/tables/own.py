@@ -5,6 +5,8 @@ Facts only, as in `definitions`; who writes them, and when, is in `loading`.
 
 from typing import Final
 
+FORMAT: Final = 1
+"""Of what is in a dataset; raised where an older release would write it wrong."""
 LEASES: Final = "workforce_leases"
 LEASE_COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "organization_id": ("text", "The organization; `*` for the dataset as a whole."),
@@ -17,6 +19,7 @@ LEASE_COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "expires": ("timestamp", "When it is free, unless renewed."),
     "staging": ("text", "The staging dataset the holder made and did not drop."),
     "loaded": ("timestamp", "When the organization had first been loaded as a whole."),
+    "format": ("bigint", "Format of the dataset; what is newer than a release, it does not touch."),
 }
 """Type and meaning of each column, by its name."""
 AUDIT: Final = "load_audit"
