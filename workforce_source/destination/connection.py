@@ -16,6 +16,7 @@ from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
 
 from workforce_source.destination.faults import retry
+from workforce_source.destination.known import kind_of, require_usable
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.settings import SECTION
 
@@ -103,7 +104,7 @@ class Connection:
 
 def is_a(destination: Any, kind: str) -> bool:
     """Tell whether a destination, or its configuration, is of a kind, as dlt names it."""
-    return bool(destination.destination_type.rpartition(".")[2] == kind)
+    return kind_of(destination) == kind
 
 
 def connection_to(pipeline: dlt.Pipeline) -> Connection:
@@ -113,8 +114,9 @@ def connection_to(pipeline: dlt.Pipeline) -> Connection:
         pipeline: The pipeline; that nothing was loaded with it yet is no hindrance.
 
     Raises:
-        ConfigError: The destination cannot be queried with SQL.
+        ConfigError: The destination cannot be loaded right.
     """
+    require_usable(pipeline.destination)
     name = SECTION if SECTION in pipeline.schema_names else ""
     client = pipeline.destination_client(name)
     if not isinstance(client, WithSqlClient):
@@ -161,7 +163,7 @@ def connect(to: dlt.Pipeline | Connection) -> Iterator[Connection]:
             its destination that is not open.
 
     Raises:
-        ConfigError: The destination cannot be queried with SQL.
+        ConfigError: The destination cannot be loaded right.
         DestinationError: It cannot be reached, or refused a statement.
     """
     connection = to if isinstance(to, Connection) else connection_to(to)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import requests
 
 from workforce_source.client import Client, Page, Record
-from workforce_source.destination import connect
+from workforce_source.destination import connect, untried
 from workforce_source.endpoints import ACCEPTED, EMPLOYEES, EXTERNAL_BADGES
 from workforce_source.exceptions import (
     ApiError,
@@ -205,7 +205,8 @@ def _write(job: JobPipeline) -> str:
             job.file.unlink(missing_ok=True)
     if rows != [(1,)]:
         raise DestinationError("The destination took a row and does not give it back.")
-    return f"{job}: a table was written, read and dropped"
+    note = untried(job.pipeline.destination)
+    return f"{job}: a table was written, read and dropped" + (f". {note}" if note else "")
 
 
 def _write_and_read(job: JobPipeline) -> list[tuple[Any, ...]]:

@@ -17,7 +17,7 @@ from dlt.common.configuration.exceptions import (
 from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
 
-from workforce_source.destination import connect, is_a
+from workforce_source.destination import connect, is_a, require_usable
 from workforce_source.destination.duckdb_file import prepare_file
 from workforce_source.exceptions import ConfigError, DestinationError
 
@@ -136,6 +136,7 @@ class JobPipeline:
                 destination=destination,
                 dataset_name=self._dataset,
             )
+            require_usable(pipeline.destination)  # before packages and settings are asked for
             # dlt goes back to the directory of the pipeline's first run; a file named without
             # its directory is meant to be in this one
             if "local_dir" in pipeline.destination.config_params:
@@ -163,13 +164,6 @@ class JobPipeline:
                 f" ({error.strerror}). Choose another with --pipelines-dir or DLT_DATA_DIR; then"
                 " run again. Nothing was read."
             ) from None
-        merges = pipeline.destination.capabilities().supported_merge_strategies or ()
-        if "delete-insert" not in merges:
-            raise ConfigError(
-                f"The destination {self._destination} cannot be loaded: rows that changed or are"
-                " gone must be replaced in it. Choose a SQL destination, such as duckdb, postgres,"
-                " snowflake, bigquery, databricks or redshift."
-            )
         return pipeline, Path(config.credentials.database) if is_a(config, "duckdb") else None
 
 

@@ -19,7 +19,13 @@ from dlt.extract import DltSource
 
 from workforce_source import tables as t
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.destination import connection_to, destination_errors, resolve_once, retry
+from workforce_source.destination import (
+    connection_to,
+    destination_errors,
+    resolve_once,
+    retry,
+    tell_untried,
+)
 from workforce_source.destination.duckdb_file import hold_file_open, make_file
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.lease import EVERYBODY, hold_lease
@@ -70,7 +76,7 @@ def load(
     they changed. `docs/sync.md` has the whole contract.
 
     Args:
-        pipeline: Where to load; a SQL destination.
+        pipeline: Where to load; `docs/destinations.md` has the destinations that were tried.
         organization: Name of the organization, where several have sections of their own below
             `[sources.workforce.organizations]`. Loads at the same time need pipelines of different
             names, or pipelines directories of their own.
@@ -110,6 +116,7 @@ def load(
     ):
         delete_half_written(pipeline)
         connection = connection_to(pipeline)
+        tell_untried(pipeline.destination)
         make_file(connection.config)
         stack.enter_context(resolve_once(pipeline, connection.config))
         staging = new_staging(connection)
