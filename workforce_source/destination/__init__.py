@@ -12,7 +12,7 @@ from workforce_source.destination.connection import (
 )
 from workforce_source.destination.errors import destination_errors
 from workforce_source.destination.faults import retry
-from workforce_source.destination.known import require_usable, tell_untried, untried
+from workforce_source.destination.known import kind_of, require_usable, tell_untried, untried
 
 __all__ = [
     "Connection",
@@ -20,6 +20,7 @@ __all__ = [
     "connection_to",
     "destination_errors",
     "is_a",
+    "kind_of",
     "require_usable",
     "resolve_once",
     "retry",

@@ -52,6 +52,7 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "what to show": {
         "--check": "try account and destination instead of loading",
+        "--load-test": "load invented people into a dataset of their own, compare, drop it",
         "--json": "the summary as one JSON document on standard output",
         "--verbose": "one line a page or batch",
         "--debug": "tracebacks, retries, and ids of unreadable employees",
@@ -61,6 +62,7 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
 _REPEATED: Final = ("--organization NAME",)
 _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "--employees": ("--sandbox",),
+    "--load-test": ("--check",),
     "--publish-people": ("--publish",),
     "--publish-raw": ("--publish",),
     "--with-names": ("--report",),

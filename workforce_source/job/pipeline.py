@@ -17,7 +17,7 @@ from dlt.common.configuration.exceptions import (
 from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
 
-from workforce_source.destination import connect, is_a, require_usable
+from workforce_source.destination import connect, is_a, kind_of, require_usable
 from workforce_source.destination.duckdb_file import prepare_file
 from workforce_source.exceptions import ConfigError, DestinationError
 
@@ -39,6 +39,11 @@ class JobPipeline:
         pipelines_dir: Where dlt keeps its working files; None for dlt's own place.
         sandbox: Whether the people are invented.
 
+    Attributes:
+        pipeline: dlt's pipeline.
+        file: The DuckDB file; None elsewhere.
+        dataset: The dataset, as it was given.
+
     Raises:
         ConfigError: There is no such destination, or it lacks settings or packages.
         DestinationError: A directory cannot be written.
@@ -57,7 +62,7 @@ class JobPipeline:
         self._sandbox = sandbox
         self._destination = destination
         self._directory = pipelines_dir and str(pipelines_dir.absolute())
-        self._dataset = dataset
+        self.dataset = dataset
         here = Path(dlt.current.run_context().local_dir).absolute()
         # state and working files are those of one of several that may be loaded at once
         whole = "_".join([name, *parts])
@@ -78,7 +83,12 @@ class JobPipeline:
         place: Path | str = self.file or self._destination
         with suppress(ValueError):  # it lies elsewhere, or is no file
             place = Path(place).relative_to(Path.cwd())
-        return f"{place}, dataset {self._dataset}"
+        return f"{place}, dataset {self.dataset}"
+
+    @property
+    def kind(self) -> str:
+        """What kind of destination it is, as dlt names it."""
+        return kind_of(self.pipeline.destination)
 
     def prepare(self) -> bool:
         """Make sure a DuckDB file can be written; get whether it had to be made.
@@ -134,7 +144,7 @@ class JobPipeline:
                 name,
                 pipelines_dir=cast("str", self._directory),  # None is dlt's own place
                 destination=destination,
-                dataset_name=self._dataset,
+                dataset_name=self.dataset,
             )
             require_usable(pipeline.destination)  # before packages and settings are asked for
             # dlt goes back to the directory of the pipeline's first run; a file named without
