@@ -17,7 +17,7 @@ OURS = "workforce_source.destination.known"
 NO_ROWS_BY_SQL = ("destination", "lance", "lancedb", "qdrant", "weaviate")
 """Kinds whose capabilities say that they cannot replace rows by SQL."""
 UNTRIED = (
-    *("bigquery", "databricks", "dremio", "ducklake", "fabric", "motherduck", "mssql", "redshift"),
+    *("bigquery", "databricks", "dremio", "fabric", "motherduck", "mssql", "redshift"),
     *("snowflake", "synapse"),
 )
 

@@ -51,6 +51,10 @@ CHECKED_BY = {
     ("README.md", "toml"): f"{HERE}test_the_secrets_shown_are_settings",
     ("docs/dbt.md", "sh"): COMMANDS,
     ("docs/dbt.md", "yaml"): f"{DBT}test_dbt_build_passes",
+    (
+        "docs/destinations.md",
+        "sql",
+    ): "tests/destination/test_rights.py::test_a_role_with_just_these_rights_loads_and_makes_marts",
     ("docs/marts.md", "mermaid"): f"{MARTS}test_the_reference_is_what_the_metadata_says",
     ("docs/marts.md", "python"): f"{MARTS}test_the_python_of_the_page_runs",
     ("docs/marts.md", "sql"): "tests/marts/test_metadata.py::test_example_questions_are_answered",

@@ -22,11 +22,13 @@ from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import (
     connection_to,
     destination_errors,
+    require_usable,
     resolve_once,
     retry,
     tell_untried,
 )
 from workforce_source.destination.duckdb_file import hold_file_open, make_file
+from workforce_source.destination.ducklake import share_lake
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.lease import EVERYBODY, hold_lease
 from workforce_source.loading.leftovers import (
@@ -115,6 +117,8 @@ def load(
         ExitStack() as stack,
     ):
         delete_half_written(pipeline)
+        require_usable(pipeline.destination)
+        stack.enter_context(share_lake(pipeline))
         connection = connection_to(pipeline)
         tell_untried(pipeline.destination)
         make_file(connection.config)
