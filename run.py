@@ -6,7 +6,8 @@
 What follows `run.py` is what would follow `python`: a script, `-m MODULE` or `-c CODE`, and its
 arguments. The packages of requirements.lock go to .venvs/ in this checkout, once for each Python
 and each lock; nothing else on the machine is changed. `--lock FILE` before all of it takes another
-lock (requirements-dbt.lock for dbt, requirements-apps.lock for the apps in pipelines/recipes).
+lock (requirements-dbt.lock for dbt, requirements-apps.lock for the apps in pipelines/recipes,
+requirements-destinations.lock for the destinations that docs/destinations.md was run with).
 Python 3.11 to 3.14 is needed: if the one you started is another, one found on the PATH is taken.
 
 Nothing of the project's own logic belongs here: this file knows environments only, imports
@@ -41,6 +42,7 @@ SIZES = {
     "requirements.lock": "550 MB",
     "requirements-apps.lock": "750 MB",
     "requirements-dbt.lock": "220 MB",
+    "requirements-destinations.lock": "600 MB",
 }
 ENVIRONMENTS = CHECKOUT / ".venvs"
 OLDEST, NEWEST = (3, 11), (3, 14)

@@ -17,7 +17,7 @@ if __name__ == "__main__":
     sys.exit(
         main(
             pipeline_name="workforce",  # the DuckDB file is named after it
-            destination="duckdb",  # any SQL destination of dlt
+            destination="duckdb",  # docs/destinations.md has others
             dataset_name="credly",
             # any setting of docs/settings.md, such as:
             # badge_max_age="6h",

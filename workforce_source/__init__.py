@@ -1,4 +1,4 @@
-"""A dlt source that mirrors a Credly Workforce organization into DuckDB or any warehouse.
+"""A dlt source that mirrors a Credly Workforce organization into a database.
 
 Public names only; they are imported when first used, so that settings made before (telemetry off,
 say) reach dlt, and a command can show its help without it.

@@ -26,6 +26,7 @@ from workforce_source.client import (
     Token,
 )
 from workforce_source.clock import SYSTEM_CLOCK, Clock
+from workforce_source.destination import require_usable, tell_untried
 from workforce_source.loading.resources import (
     build_resources,
     load_package,
@@ -91,7 +92,8 @@ def workforce(
     Each run closes it at its end; a session of requests opens new connections for a run after it.
 
     Raises:
-        ConfigError: A setting is missing or out of its range.
+        ConfigError: A setting is missing or out of its range, or the destination cannot be
+            loaded right.
 
     Rests on the sections "Get Employees", "Employee Data API" and "Employee External Badges API".
     """
@@ -156,6 +158,8 @@ class _Reading:
         settings = self._settings
         pipeline: Any = Container()[PipelineContext].pipeline() if load else None
         if pipeline is not None:
+            require_usable(pipeline.destination)
+            tell_untried(pipeline.destination)
             merge_in_transactions(pipeline)
         memory = Memory(pipeline, settings.organization_id, _emptied(load) if load else ())
         memory.remember()

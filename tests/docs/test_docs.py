@@ -56,6 +56,10 @@ CHECKED_BY = {
     ("docs/dbt.md", "sh"): COMMANDS,
     ("docs/dbt.md", "yaml"): f"{DBT}test_dbt_build_passes",
     (
+        "docs/destinations.md",
+        "sql",
+    ): "tests/destination/test_rights.py::test_a_role_with_just_these_rights_loads_and_makes_marts",
+    (
         "docs/tables.md",
         "mermaid",
     ): "tests/tables/test_pages.py::test_the_page_is_made_from_the_definitions",

@@ -126,8 +126,8 @@ CASES = {
     ),
     "a destination of files": Bad(
         2,
-        ("filesystem cannot be loaded", "Choose a SQL destination"),
-        {**ELSEWHERE, "DESTINATION__FILESYSTEM__BUCKET_URL": "bucket"},
+        ("filesystem cannot be loaded", "Choose a destination that was tried"),
+        ELSEWHERE,
         flags=("--destination", "filesystem"),
     ),
     "dataset named like the file": Bad(

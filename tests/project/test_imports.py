@@ -87,7 +87,7 @@ ROOMS: dict[str, set[str]] = {
 PUBLIC = {
     "client": ["__version__"],
     "dbt_package": ["__version__"],
-    "job": workforce_source.__all__,
+    "job": [*workforce_source.__all__, "__version__"],
     "loading": ["__version__"],
 }
 """Names of the package itself a room may use: all others import the room that has the name."""

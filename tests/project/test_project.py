@@ -22,7 +22,7 @@ PROJECT: dict[str, Any] = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(
 LOCK = (CHECKOUT / "requirements.lock").read_text(encoding="utf-8")
 OWN_LOCKS = {
     group: (CHECKOUT / f"requirements-{group}.lock").read_text(encoding="utf-8")
-    for group in ("apps", "dbt")
+    for group in ("apps", "dbt", "destinations")
 }
 """Locks of groups that stay out of everybody's environment."""
 

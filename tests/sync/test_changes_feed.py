@@ -6,6 +6,7 @@ What a killed load leaves in it is in `test_kill.py`, too.
 from collections.abc import Iterator
 from typing import Any
 
+import dlt
 import pytest
 
 from tests.tools.compare import rows_of
@@ -88,6 +89,25 @@ def test_entries_hold_names_and_never_values(history: History) -> None:
     found = entries(history.pipeline()).values()
     assert [entry["changed_columns"] for entry in found] == ['["position_title"]'] * 2
     assert not [entry for entry in found if secret in str(entry)]
+
+
+@pytest.mark.postgres
+def test_an_empty_text_that_is_kept_as_null_is_no_change(postgres_url: str) -> None:
+    """As on PostgreSQL: the entry has the column that was edited, and not that one."""
+    history = History(
+        8, 3, destination=lambda _: dlt.destinations.postgres(postgres_url), dataset="feed_empty"
+    )
+    try:
+        employee = history.sandbox.population.in_order()[0]
+        history.sandbox.population.edit(employee.id, team="")
+        history.load()
+        history.clock.advance(60)
+        history.sandbox.population.edit(employee.id, position_title="Another")
+        history.load()
+        (entry,) = entries(history.pipeline()).values()
+        assert entry["changed_columns"] == '["position_title"]'
+    finally:
+        history.close()
 
 
 def test_a_first_load_makes_no_entries(history: History) -> None:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,7 @@ class Child:
         dataset: Name of the dataset.
         now: The time, for the whole run.
         settings: Settings of `load`.
+        make: Makes the destination, in the place of name and credentials.
     """
 
     pipelines_dir: str
@@ -64,6 +66,7 @@ class Child:
     dataset: str
     now: str
     settings: dict[str, Any]
+    make: Callable[[], Any] | None = None
 
     @classmethod
     def of(cls, history: "History", **others: Any) -> "Child":
@@ -145,10 +148,10 @@ def _load(child: Child, point: Point) -> None:
     from workforce_source import load
     from workforce_source.clock import Clock
 
-    destination = getattr(dlt.destinations, child.destination)(child.credentials)
+    make = child.make or partial(getattr(dlt.destinations, child.destination), child.credentials)
     pipeline = dlt.pipeline(
         "histories",
-        destination=destination,
+        destination=make(),
         dataset_name=child.dataset,
         pipelines_dir=child.pipelines_dir,
     )

@@ -13,6 +13,7 @@ from workforce_source.destination.connection import (
 )
 from workforce_source.destination.errors import destination_errors
 from workforce_source.destination.faults import retry
+from workforce_source.destination.known import kind_of, require_usable, tell_untried, untried
 
 __all__ = [
     "Connection",
@@ -21,6 +22,10 @@ __all__ = [
     "connection_to",
     "destination_errors",
     "is_a",
+    "kind_of",
+    "require_usable",
     "resolve_once",
     "retry",
+    "tell_untried",
+    "untried",
 ]

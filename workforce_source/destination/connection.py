@@ -18,6 +18,7 @@ from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.sql_client import SqlClientBase, WithSqlClient
 
 from workforce_source.destination.faults import is_full, retry
+from workforce_source.destination.known import kind_of, require_usable
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.settings import SECTION
 
@@ -132,7 +133,7 @@ class Connection:
 
 def is_a(destination: Any, kind: str) -> bool:
     """Tell whether a destination, or its configuration, is of a kind, as dlt names it."""
-    return bool(destination.destination_type.rpartition(".")[2] == kind)
+    return kind_of(destination) == kind
 
 
 def client_of(pipeline: dlt.Pipeline) -> JobClientBase:
@@ -163,8 +164,9 @@ def connection_to(pipeline: dlt.Pipeline) -> Connection:
         pipeline: The pipeline; that nothing was loaded with it yet is no hindrance.
 
     Raises:
-        ConfigError: The destination cannot be queried with SQL.
+        ConfigError: The destination cannot be loaded right.
     """
+    require_usable(pipeline.destination)
     client = client_of(pipeline)
     if not isinstance(client, WithSqlClient):
         raise ConfigError(
@@ -210,7 +212,7 @@ def connect(to: dlt.Pipeline | Connection) -> Iterator[Connection]:
             its destination that is not open.
 
     Raises:
-        ConfigError: The destination cannot be queried with SQL.
+        ConfigError: The destination cannot be loaded right.
         DestinationError: It cannot be reached, or refused a statement.
     """
     connection = to if isinstance(to, Connection) else connection_to(to)

@@ -56,6 +56,7 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
         "--status": "how the last runs ended, and as of when the tables are; asks the API nothing",
         "--notify ADDRESS": "tell of alarms that are new, in Apprise's form; repeatable",
         "--check": "try account and destination instead of loading",
+        "--load-test": "load invented people into a dataset of their own, compare, drop it",
         "--json": "the summary as one JSON document on standard output",
         "--verbose": "one line a page or batch",
         "--debug": "tracebacks, retries, and ids of unreadable employees",
@@ -66,6 +67,7 @@ _REPEATED: Final = ("--organization NAME", "--notify ADDRESS")
 """Flags that may be given several times."""
 _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "--employees": ("--sandbox",),
+    "--load-test": ("--check",),
     "--publish-people": ("--publish",),
     "--publish-raw": ("--publish",),
     "--with-names": ("--report",),

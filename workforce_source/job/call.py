@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workforce_source.exceptions import ConfigError
@@ -40,6 +41,11 @@ class Call:
     def with_settings(self, settings: Mapping[str, Any]) -> Call:
         """Get the same call with some settings more."""
         return replace(self, settings={**self.settings, **settings})
+
+    def elsewhere(self, dataset: str, pipelines_dir: Path) -> Call:
+        """Get the same call for another dataset and working directory."""
+        others = {"dataset": dataset, "pipelines_dir": pipelines_dir}
+        return replace(self, given=argparse.Namespace(**{**vars(self.given), **others}))
 
     def pipeline(self, organization: str | None = None) -> JobPipeline:
         """Get the pipeline of all, or that of one organization, which is never another's.

@@ -4,14 +4,13 @@ Nothing is loaded, and nothing of a record is shown but how many there are.
 """
 
 import sys
-from collections.abc import Callable
 from typing import Any, Final
 
 import requests
 
 from workforce_source.client import Client, Page, Record
 from workforce_source.clock import SYSTEM_CLOCK
-from workforce_source.destination import connect
+from workforce_source.destination import connect, untried
 from workforce_source.endpoints import ACCEPTED, EMPLOYEES, EXTERNAL_BADGES
 from workforce_source.exceptions import (
     ApiError,
@@ -23,6 +22,7 @@ from workforce_source.exceptions import (
 )
 from workforce_source.job.pipeline import JobPipeline
 from workforce_source.job.probes import probe
+from workforce_source.job.steps import Skipped, Steps
 from workforce_source.job.stopping import Stop
 from workforce_source.settings import Settings, origins
 from workforce_source.source import open_client
@@ -30,10 +30,7 @@ from workforce_source.source import open_client
 PATIENCE: Final = 30.0
 """Seconds one request is tried again; a check is no load."""
 _SCRATCH: Final = "check"
-
-
-class Skipped(Exception):
-    """Something that cannot be tried with this account; no failure."""
+_UNKNOWN: Final = "not known without what failed"
 
 
 def check(
@@ -52,12 +49,13 @@ def check(
     """
     settings.give_up_after = min(settings.give_up_after, PATIENCE)
     print(f"Checking {settings.base_url} and {job} ...\n", file=sys.stderr, flush=True)
+    steps = Steps(stop)
     for name, place in origins(settings).items():
         print(f"{'setting':8} {name:16} from {place}", flush=True)
     with open_client(settings, session=session) as client:
-        account = _Account(client, stop)
+        account = _Account(client, stop, steps)
         account.check()
-        account.step("destination", lambda: _write(job))
+        steps.step("destination", lambda: _write(job))
         if account.employees is not None:
             print("\nWhat this account shows of what the API page leaves open:")
             other = next(filter(None, map(_key, account.others)), None)
@@ -66,32 +64,31 @@ def check(
                 print(f"  {what}: {shown}")
     if ending := settings.token_warning(SYSTEM_CLOCK.now()):
         print(f"\n{ending}")
-    if account.code:
+    if steps.code:
         print("\nNot ready: see the failed lines above.")
     else:
         print("\nReady: run again without --check to load.")
-    return account.code
+    return steps.code
 
 
 class _Account:
     """What an account lets us read; one line a step, printed as it is tried.
 
     Attributes:
-        code: The exit code so far.
         employees: Page 1 of the employees.
         external_badges: Page 1 of the external badges.
         accepted: Records of employees whose state is accepted.
         others: Records of employees whose state is another.
     """
 
-    def __init__(self, client: Client, stop: Stop) -> None:
-        self.code = 0
+    def __init__(self, client: Client, stop: Stop, steps: Steps) -> None:
         self.employees: Page | None = None
         self.external_badges: Page | None = None
         self.accepted: list[Record] = []
         self.others: list[Record] = []
         self._client = client
         self._stop = stop
+        self._steps = steps
 
     def check(self) -> None:
         """Try the lists, one employee, and one employee's badges."""
@@ -102,19 +99,9 @@ class _Account:
             ("employee_data", self._read_badges),
         ):
             if self.employees is None:
-                self._skip(name)
+                self._steps.skip(name, _UNKNOWN)
             else:
-                self.step(name, attempt)
-
-    def step(self, name: str, attempt: Callable[[], str]) -> None:
-        """Try one thing, and print what came of it."""
-        self._stop.raise_for_signal()
-        try:
-            self._print("ok", name, attempt())
-        except Skipped as reason:
-            self._print("skipped", name, str(reason))
-        except WorkforceError as error:
-            self._fail(name, error)
+                self._steps.step(name, attempt)
 
     def _find(self) -> None:
         """Read page 1 of the employees: one request that tells three lines."""
@@ -128,21 +115,20 @@ class _Account:
             failed = "organization" if elsewhere else "token" if refused else "employees"
             for name in ("token", "organization", "employees"):
                 if name == failed:
-                    self._fail(name, error)
+                    self._steps.fail(name, error)
                 elif name == "token" and known:
-                    self._print("ok", name, "accepted")
+                    self._steps.ok(name, "accepted")
                 else:
-                    self._skip(name)
+                    self._steps.skip(name, _UNKNOWN)
             return
         self.employees = page
         for record in page.records:
             state = record.get("employee_state")
             (self.accepted if state == ACCEPTED else self.others).append(record)
         total = "?" if page.total_count is None else f"{page.total_count:,}"
-        self._print("ok", "token", "accepted")
-        self._print("ok", "organization", "found")
-        self._print(
-            "ok",
+        self._steps.ok("token", "accepted")
+        self._steps.ok("organization", "found")
+        self._steps.ok(
             "employees",
             f"{len(page.records)} of {total} employees on page 1 of {page.total_pages:,}",
         )
@@ -184,16 +170,6 @@ class _Account:
             ) from None
         return f"{len(badges)} badges of one connected employee"
 
-    def _fail(self, name: str, error: WorkforceError) -> None:
-        self.code = self.code or error.exit_code
-        self._print("failed", name, error.message)
-
-    def _skip(self, name: str) -> None:
-        self._print("skipped", name, "not known without what failed")
-
-    def _print(self, verdict: str, name: str, text: str) -> None:
-        print(f"{verdict:8} {name:16} {text}", flush=True)
-
 
 def _key(record: Record) -> str | None:
     """Get the key an employee is asked for by."""
@@ -210,7 +186,8 @@ def _write(job: JobPipeline) -> str:
             job.file.unlink(missing_ok=True)
     if rows != [(1,)]:
         raise DestinationError("The destination took a row and does not give it back.")
-    return f"{job}: a table was written, read and dropped"
+    note = untried(job.pipeline.destination)
+    return f"{job}: a table was written, read and dropped" + (f". {note}" if note else "")
 
 
 def _write_and_read(job: JobPipeline) -> list[tuple[Any, ...]]:

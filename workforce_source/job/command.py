@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import sys
+import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workforce_source.clock import SYSTEM_CLOCK
@@ -96,7 +99,10 @@ def _run(call: Call, stop: Stop) -> int:
         job = call.pipeline()
         _look_at_files(call, job)
         if call.given.check:
-            return worst(_check(call, name, stop) for name in names)
+            codes = [_check(call, name, stop) for name in names]
+            if call.given.load_test:
+                codes.append(_load_test(call, stop))
+            return worst(codes)
         _refuse_processes(call, job, names)
         job.prepare()
         job.refuse_mixture()
@@ -131,6 +137,14 @@ def _check(call: Call, organization: str | None, stop: Stop) -> int:
         return check(call.resolve(organization), call.pipeline(organization), call.session, stop)
     except ConfigError as error:
         return tell(error, debug=call.given.debug)
+
+
+def _load_test(call: Call, stop: Stop) -> int:
+    from workforce_source.job.load_test import load_test
+
+    with tempfile.TemporaryDirectory(prefix="load-test-") as here:
+        dataset = f"{call.given.dataset}_load_test_{secrets.token_hex(3)}"
+        return load_test(call.elsewhere(dataset, Path(here)).pipeline(), stop)
 
 
 def _refuse_processes(call: Call, job: JobPipeline, names: Sequence[str | None]) -> None:

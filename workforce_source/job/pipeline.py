@@ -17,7 +17,7 @@ from dlt.common.configuration.exceptions import (
 from dlt.common.destination.exceptions import UnknownDestinationModule
 from dlt.common.exceptions import MissingDependencyException
 
-from workforce_source.destination import client_of, connect, is_a
+from workforce_source.destination import client_of, connect, is_a, kind_of, require_usable
 from workforce_source.destination.duckdb_file import prepare_file
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.marts.paths import require_working_folder
@@ -40,6 +40,11 @@ class JobPipeline:
         pipelines_dir: Where dlt keeps its working files; None for dlt's own place.
         sandbox: Whether the people are invented.
 
+    Attributes:
+        pipeline: dlt's pipeline.
+        file: The DuckDB file; None elsewhere.
+        dataset: The dataset, as it was given.
+
     Raises:
         ConfigError: There is no such destination, or it lacks settings or packages.
         DestinationError: A directory cannot be written.
@@ -58,7 +63,7 @@ class JobPipeline:
         self._sandbox = sandbox
         self._destination = destination
         self._directory = pipelines_dir and str(pipelines_dir.absolute())
-        self._dataset = dataset
+        self.dataset = dataset
         context = dlt.current.run_context()
         here = Path(context.local_dir).absolute()
         # state and working files are those of one of several that may be loaded at once
@@ -81,7 +86,12 @@ class JobPipeline:
         place: Path | str = self.file or self._destination
         with suppress(ValueError):  # it lies elsewhere, or is no file
             place = Path(place).relative_to(Path.cwd())
-        return f"{place}, dataset {self._dataset}"
+        return f"{place}, dataset {self.dataset}"
+
+    @property
+    def kind(self) -> str:
+        """What kind of destination it is, as dlt names it."""
+        return kind_of(self.pipeline.destination)
 
     def prepare(self) -> bool:
         """Make sure a DuckDB file can be written; get whether it had to be made.
@@ -137,8 +147,9 @@ class JobPipeline:
                 name,
                 pipelines_dir=cast("str", self._directory),  # None is dlt's own place
                 destination=destination,
-                dataset_name=self._dataset,
+                dataset_name=self.dataset,
             )
+            require_usable(pipeline.destination)  # before packages and settings are asked for
             # dlt goes back to the directory of the pipeline's first run; a file named without
             # its directory is meant to be in this one
             if "local_dir" in pipeline.destination.config_params:
@@ -166,13 +177,6 @@ class JobPipeline:
                 f" ({error.strerror}). Choose another with --pipelines-dir or DLT_DATA_DIR; then"
                 " run again. Nothing was read."
             ) from None
-        merges = pipeline.destination.capabilities().supported_merge_strategies or ()
-        if "delete-insert" not in merges:
-            raise ConfigError(
-                f"The destination {self._destination} cannot be loaded: rows that changed or are"
-                " gone must be replaced in it. Choose a SQL destination, such as duckdb, postgres,"
-                " snowflake, bigquery, databricks or redshift."
-            )
         return pipeline, Path(config.credentials.database) if is_a(config, "duckdb") else None
 
 

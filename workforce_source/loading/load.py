@@ -19,8 +19,16 @@ from dlt.extract import DltSource
 
 from workforce_source import tables as t
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.destination import connection_to, destination_errors, resolve_once, retry
+from workforce_source.destination import (
+    connection_to,
+    destination_errors,
+    require_usable,
+    resolve_once,
+    retry,
+    tell_untried,
+)
 from workforce_source.destination.duckdb_file import hold_file_open, make_file
+from workforce_source.destination.ducklake import share_lake
 from workforce_source.loading.audit import Audit
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.hiding import hide_columns
@@ -74,7 +82,7 @@ def load(
     they changed. `docs/sync.md` has the whole contract.
 
     Args:
-        pipeline: Where to load; a SQL destination.
+        pipeline: Where to load; `docs/destinations.md` has the destinations that were tried.
         organization: Name of the organization, where several have sections of their own below
             `[sources.workforce.organizations]`. Loads at the same time need pipelines of different
             names, or pipelines directories of their own.
@@ -116,7 +124,10 @@ def load(
         ExitStack() as stack,
     ):
         delete_half_written(pipeline)
+        require_usable(pipeline.destination)
+        stack.enter_context(share_lake(pipeline))
         connection = connection_to(pipeline)
+        tell_untried(pipeline.destination)
         make_file(connection.config)
         stack.enter_context(resolve_once(pipeline, connection.config))
         staging = new_staging(connection)

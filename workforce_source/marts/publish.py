@@ -52,7 +52,7 @@ def publish(
     that is stopped leaves the old one in place.
 
     Args:
-        pipeline: The pipeline whose marts are built, with any SQL destination.
+        pipeline: The pipeline whose marts are built.
         path: The file to write or replace.
         include_people: Keep names, e-mails, zip codes, external ids and free text about people.
         include_raw: Add the raw tables, without such columns unless `include_people`.

@@ -129,7 +129,7 @@ class Writer:
             before = self.memory.rows(table, [key for key, _ in part])
             for key, row in part:
                 old = before.get(key, {})
-                names = [n for n in watched if row is not None and old.get(n) != row[n]]
+                names = [n for n in watched if row and _told(old.get(n)) != _told(row[n])]
                 if names or row is None:
                     change = "removed" if row is None else "changed"
                     yield self._entry(table, key, old.get("changed_at"), now, change, names)
@@ -153,6 +153,11 @@ class Writer:
             "change": change,
             "changed_columns": orjson.dumps(columns).decode() if columns else None,
         }
+
+
+def _told(value: object) -> object:
+    # PostgreSQL is loaded by CSV, in which dlt makes an empty text and none the same
+    return None if value == "" else value
 
 
 def _row_key(key: Key) -> str:

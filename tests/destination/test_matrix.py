@@ -1,0 +1,89 @@
+"""Each destination from the first load to the marts, and the page that says so.
+
+`pytest -m destinations` runs all of it in the environment of requirements-destinations.lock.
+"""
+
+import os
+import statistics
+import time
+from pathlib import Path
+from typing import Any, cast
+
+import dlt
+import pytest
+
+from tests.destination.engines import ENGINES, Engine
+from tests.destination.page import PAGE, refusing, shown
+from tests.destination.scenario import play, versioned
+from workforce_source import load
+from workforce_source.destination.known import EXECUTED, kind_of
+from workforce_source.sandbox import Sandbox
+
+PATIENCE = 3.0
+"""DuckLake is to take twice the time of DuckDB at most; a busy machine may take it for more."""
+
+
+def require(engine: Engine) -> None:
+    """Skip what cannot be run here, with its reason; where all are to be run it is a failure."""
+    if engine.missing:
+        why = f"{engine.name} needs {', '.join(engine.missing)} (requirements-destinations.lock)"
+        if os.environ.get("ENGINES") == "all":
+            pytest.fail(why)
+        pytest.skip(why)
+
+
+@pytest.mark.destinations
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+def test_a_destination_is_exact_from_the_first_load_to_the_marts(
+    engine: Engine, postgres_url: str
+) -> None:
+    """What comes of each step is what the page says."""
+    require(engine)
+    outcome = play(engine, postgres_url, f"played_{ENGINES.index(engine)}")
+    assert shown(PAGE.read_text(encoding="utf-8"))[versioned(engine, postgres_url)] == outcome
+
+
+@pytest.mark.destinations
+def test_a_lake_takes_at_most_twice_the_time_of_a_file(tmp_path: Path, postgres_url: str) -> None:
+    """Medians of three loads of 200 people with changes, one beside the other."""
+    engines = {engine.name: engine for engine in ENGINES}
+    pair = engines["DuckDB"], engines["DuckLake, catalog in SQLite"]
+    for engine in pair:
+        require(engine)
+    took: dict[str, list[float]] = {engine.name: [] for engine in pair}
+    with Sandbox(employees=200) as sandbox:
+        for number in range(4):
+            for engine in pair:
+                pipeline = dlt.pipeline(
+                    f"timed_{pair.index(engine)}",
+                    destination=engine.make(tmp_path, postgres_url),
+                    dataset_name="credly",
+                    pipelines_dir=str(tmp_path / "state"),
+                )
+                started = time.monotonic()
+                load(pipeline, badge_max_age="0", **cast("Any", sandbox.settings))
+                if number:  # the first makes the tables
+                    took[engine.name].append(time.monotonic() - started)
+            sandbox.churn()
+    file, lake = (statistics.median(took[engine.name]) for engine in pair)
+    print(f"DuckDB {file:.2f} s, DuckLake {lake:.2f} s: {lake / file:.1f} times")
+    assert lake < PATIENCE * file
+
+
+def test_the_page_says_what_is_refused_and_names_what_was_run() -> None:
+    """One row for each kind that is refused, and one for each engine there is."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert refusing(page) == page
+    names = list(shown(page))
+    assert len(names) == len(ENGINES)
+    for engine, name in zip(ENGINES, names, strict=True):
+        assert name.startswith(engine.name.partition(",")[0])
+
+
+def test_what_counts_as_run_has_an_engine(tmp_path: Path) -> None:
+    """The library's list of destinations that were run is that of the tests."""
+    url = "postgresql://nobody:x@localhost/none"
+    there = [engine for engine in ENGINES if not engine.missing]
+    kinds = {kind_of(engine.make(tmp_path, url)) for engine in there}
+    lakes = {"ducklake"} if any(engine.packages for engine in ENGINES) else set[str]()
+    assert kinds | lakes == {*EXECUTED}
