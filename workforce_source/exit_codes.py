@@ -40,6 +40,11 @@ def meanings() -> list[tuple[str, str]]:
     return [(", ".join(same), meaning) for meaning, same in codes.items()]
 
 
+def meaning_of(code: int) -> str:
+    """Get what an exit code means, in the words of `--help`."""
+    return next(one.meaning for one in ExitCode if one == code)
+
+
 _FIRST: Final = (
     ExitCode.TERMINATED,
     ExitCode.INTERRUPTED,

@@ -51,7 +51,7 @@ class Summary:
     def as_dict(self) -> dict[str, Any]:
         """Get the summary as plain values, without ids or other personal data."""
         return {
-            "exit_code": self.exit_code,
+            "exit_code": int(self.exit_code),
             "seconds": round(self.seconds, 3),
             "requests": self.requests,
             "retries": self.retries,
