@@ -15,6 +15,7 @@ import pytest
 
 from tests.orchestrators.conftest import FAILING, NAMES, PARTIAL, WHOLE
 from tests.tools.compare import differences
+from tests.tools.documents import blocks_of, page
 from workforce_source.sandbox import Sandbox
 
 pytest.importorskip(
@@ -122,3 +123,12 @@ def test_removals_that_are_held_back_can_be_routed(
     again = Ran(dag, file)
     organizations[WHOLE].faults.clear()
     assert (again.state("held_back"), again.state("partial")) == ("success", "skipped")
+
+
+def test_the_code_of_the_page_is_a_dag() -> None:
+    """As it stands, with the tasks the page names."""
+    (shown,) = [one for one in blocks_of(page("docs/orchestrators.md"), "python") if "dag =" in one]
+    names: dict[str, Any] = {}
+    exec(shown, names)  # noqa: S102 # our own page
+    tasks = {"organizations", "load", "marts", "held_back", "partial", "untrusted", "failed"}
+    assert set(names["dag"].task_ids) == tasks

@@ -14,6 +14,7 @@ import pytest
 
 from tests.orchestrators.conftest import FAILING, NAMES, PARTIAL, WHOLE
 from tests.tools.compare import differences
+from tests.tools.documents import blocks_of, page
 from workforce_source import workforce
 from workforce_source.marts import EVERY_CHECK, MARTS
 from workforce_source.sandbox import Sandbox
@@ -256,3 +257,13 @@ def test_the_translator_of_dagster_dlt_loads_the_same_rows(
         assert len(sandbox.requests) > 0
         tables = {"employees"} if chosen else None
         assert differences(pipeline, sandbox.truth(), tables=tables) == []
+
+
+def test_the_code_of_the_page_is_a_code_location(organizations: dict[str, Sandbox]) -> None:
+    """As it stands: it loads, and has a partition for each organization of the configuration."""
+    (shown,) = [one for one in blocks_of(page("docs/orchestrators.md"), "python") if "defs" in one]
+    names: dict[str, Any] = {}
+    exec(shown, names)  # noqa: S102 # our own page
+    dg.Definitions.validate_loadable(names["defs"])
+    job = names["defs"].resolve_job_def("workforce_load")
+    assert job.partitions_def.get_partition_keys() == list(organizations)
