@@ -40,10 +40,22 @@ CHECKOUT = Path(__file__).resolve().parent
 LOCK = CHECKOUT / "requirements.lock"
 SIZES = {
     "requirements.lock": "550 MB",
+    "requirements-airflow.lock": "680 MB",
+    "requirements-dagster.lock": "620 MB",
+    "requirements-prefect.lock": "660 MB",
     "requirements-apps.lock": "750 MB",
     "requirements-dbt.lock": "220 MB",
     "requirements-destinations.lock": "600 MB",
 }
+QUIET = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DAGSTER_DISABLE_TELEMETRY": "yes",
+    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+}
+"""Variables that keep what is run here from reporting to its makers, unless they are set."""
 ENVIRONMENTS = CHECKOUT / ".venvs"
 OLDEST, NEWEST = (3, 11), (3, 14)
 FINISHED = "finished"
@@ -303,8 +315,8 @@ def variables(environment: Path, how: str) -> dict[str, str]:
     folders = [CHECKOUT] if how == "venv" else [CHECKOUT, environment / "packages"]
     result["PYTHONPATH"] = os.pathsep.join(str(folder) for folder in folders)
     result["PYTHONNOUSERSITE"] = "1"
-    result.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
-    result.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+    for name, value in QUIET.items():
+        result.setdefault(name, value)
     return result
 
 

@@ -6,7 +6,6 @@ known elsewhere (`exceptions`, `loading`, `job`). Nothing of the package is impo
 
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import Final
 
 
 class ExitCode(IntEnum):
@@ -38,18 +37,6 @@ def meanings() -> list[tuple[str, str]]:
     for code in ExitCode:
         codes.setdefault(code.meaning, []).append(str(code.value))
     return [(", ".join(same), meaning) for meaning, same in codes.items()]
-
-
-_FIRST: Final = (
-    ExitCode.TERMINATED,
-    ExitCode.INTERRUPTED,
-    ExitCode.UNUSABLE,
-    ExitCode.FAILED,
-    ExitCode.HELD_BACK,
-    ExitCode.PARTIAL,
-    ExitCode.UNTRUSTED,
-    ExitCode.LOADED,
-)
 
 
 def worst(codes: Iterable[int]) -> int:

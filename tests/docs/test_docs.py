@@ -72,6 +72,9 @@ CHECKED_BY = {
         "sql",
     ): "tests/docs/test_operations.py::test_the_sql_of_the_page_answers",
     ("docs/operations.md", "sh"): COMMANDS,
+    ("docs/orchestrators.md", "python"): "tests/docs/test_orchestrators.py::"
+    "test_the_code_shown_calls_what_there_is",
+    ("docs/orchestrators.md", "sh"): COMMANDS,
     ("docs/questions.md", "sql"): "tests/questions/test_questions.py::"
     "test_a_question_is_answered_as_the_page_shows",
     ("docs/recipes.md", "sh"): COMMANDS,
@@ -111,7 +114,8 @@ TOOLS = {
     "superset": set[str](),
     "uv": {
         *("--custom-compile-command", "--extra", "--generate-hashes", "--group"),
-        *("--no-strip-extras", "--output-file", "--python-version", "--universal"),
+        *("--no-strip-extras", "--output-file", "--python-version", "--strip-extras"),
+        "--universal",
         *("--upgrade", "--upgrade-package"),
     },
 }

@@ -28,6 +28,7 @@ LAYERS: Final = (
     ("dlt", ("source", "loading")),
     ("figures", ("marts", "report", "dbt_package")),
     ("people", ("job",)),
+    ("schedulers", ("tasks", "dagster", "airflow")),
 )
 """From the bottom to the top."""
 ASIDE: Final = ("sandbox",)

@@ -25,6 +25,11 @@ OWN_LOCKS = {
     for group in ("apps", "dbt", "destinations")
 }
 """Locks of groups that stay out of everybody's environment."""
+ORCHESTRATORS = {
+    name: (CHECKOUT / f"requirements-{name}.lock").read_text(encoding="utf-8")
+    for name in ("airflow", "dagster", "prefect")
+}
+"""Locks of the package beside an orchestrator."""
 
 # Put together, so that this file does not name what it looks for.
 REGISTRY = re.compile("|".join([r"pypi\.(org|python)", r"pythonhosted\.", r"registry\.npm"]))
@@ -55,7 +60,8 @@ def requirements() -> list[Requirement]:
     lines = list(PROJECT["project"]["dependencies"])
     lines += [line for name in ("postgres", "sandbox") for line in extras[name]]
     for name, group in PROJECT["dependency-groups"].items():
-        lines += [line for line in group if isinstance(line, str) and name not in OWN_LOCKS]
+        own = name in OWN_LOCKS or name in ORCHESTRATORS
+        lines += [line for line in group if isinstance(line, str) and not own]
     return [Requirement(line) for line in lines]
 
 
@@ -71,7 +77,11 @@ def test_no_tracked_file_names_a_registry_or_a_path_of_a_machine(pattern: re.Pat
     assert named == []
 
 
-@pytest.mark.parametrize("lock", [LOCK, *OWN_LOCKS.values()], ids=["all", *OWN_LOCKS])
+@pytest.mark.parametrize(
+    "lock",
+    [LOCK, *OWN_LOCKS.values(), *ORCHESTRATORS.values()],
+    ids=["all", *OWN_LOCKS, *ORCHESTRATORS],
+)
 def test_a_lock_has_no_index_options_and_a_hash_for_every_package(lock: str) -> None:
     """Plain `pip install --require-hashes -r requirements.lock` takes the lock as it is."""
     assert not INDEX_OPTION.search(lock)
@@ -102,6 +112,17 @@ def test_a_group_with_its_own_lock_stays_out_of_the_other(
     assert_locked(requirement, OWN_LOCKS[group])
     name = canonicalize_name(requirement.name)
     assert name == "duckdb" or name not in locked_versions(LOCK)
+
+
+@pytest.mark.parametrize("name", ORCHESTRATORS)
+def test_an_orchestrator_is_locked_beside_all_that_the_package_needs(name: str) -> None:
+    """The package and its tests run with it in one environment."""
+    project, groups = PROJECT["project"], PROJECT["dependency-groups"]
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *extras["postgres"], *extras["sandbox"], *groups["test"]]
+    lines += [*extras.get(name, ()), *(line for line in groups[name] if isinstance(line, str))]
+    for line in lines:
+        assert_locked(Requirement(line), ORCHESTRATORS[name])
 
 
 def assert_locked(requirement: Requirement, lock: str) -> None:

@@ -45,7 +45,7 @@ class Loaded:
     def as_dict(self) -> dict[str, Any]:
         """Get the same as plain values."""
         summary = {} if self.summary is None else self.summary.as_dict()
-        return {**summary, "failure": self.failure, "exit_code": self.exit_code}
+        return {**summary, "failure": self.failure, "exit_code": int(self.exit_code)}
 
 
 def load_one(call: Call, organization: str | None, stop: Stop) -> Loaded:

@@ -58,7 +58,7 @@ class Summary:
     def as_dict(self) -> dict[str, Any]:
         """Get the summary as plain values, without ids or other personal data."""
         return {
-            "exit_code": self.exit_code,
+            "exit_code": int(self.exit_code),
             "run_id": self.run_id,
             "token_ends": _text(self.token_ends),
             "seconds": round(self.seconds, 3),

@@ -4,7 +4,7 @@ Public face of the room. Nothing in it reads the API or the source; it asks the 
 """
 
 from workforce_source.marts.build import MartsResult, build_marts
-from workforce_source.marts.checks import CheckResult, run_checks
+from workforce_source.marts.checks import EVERY_CHECK, CheckResult, run_checks
 from workforce_source.marts.definitions import CHECKS, MARTS, Check, Column, Mart, Question
 from workforce_source.marts.publish import publish
 from workforce_source.marts.reading import TopSkill, organization_in, organizations_in, top_skills
@@ -14,6 +14,7 @@ from workforce_source.tables.values import skill_key
 
 __all__ = [
     "CHECKS",
+    "EVERY_CHECK",
     "MARTS",
     "Alias",
     "AliasSuggestion",

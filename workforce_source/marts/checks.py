@@ -21,6 +21,9 @@ _SPELLINGS: Final = Check(
     sql="",  # what it compares, SQL cannot
 )
 
+EVERY_CHECK: Final = (*CHECKS, _SPELLINGS)
+"""Every check there is a result of, where the marts are built."""
+
 
 @dataclass(frozen=True)
 class CheckResult:
