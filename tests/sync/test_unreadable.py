@@ -245,3 +245,40 @@ def test_a_confirmation_that_is_refused_confirms_nothing(
     assert summary.exit_code == 0
     assert summary.statistics.unconfirmed == 1
     assert history.data()[endpoint].keys() == before
+
+
+def test_who_is_accepted_by_the_list_alone_is_read_once(history: History) -> None:
+    """The own answer says rejected, for days: asked again by age, and no package meanwhile."""
+    history.load(max_badge_reads=0)
+    somebody = next(e for e in history.sandbox.population.in_order() if e.accepted and e.badges)
+    rejected = shape(lambda whole: whole["data"].update(employee_state="rejected"))
+
+    def answer(entry: Entry, answer: Answer) -> Answer:
+        mine = entry.endpoint == "employee_data" and somebody.id.encode() in answer.body
+        return rejected(answer) if mine else answer
+
+    history.sandbox.on_answer(answer)
+    assert history.load().exit_code == 0
+    history.sandbox.requests.clear()
+    assert history.load().packages == 0
+    assert "employee_data" not in history.sandbox.counts()
+
+
+def test_lost_skills_are_asked_for_of_somebody_who_can_be_read(history: History) -> None:
+    """The first who holds the badge cannot be read: the next one is asked, at once."""
+    history.load()
+    holders: dict[str, set[str]] = {}
+    for row in history.data()["employee_badges"].values():
+        holders.setdefault(row["badge_template_id"], set()).add(row["employee_id"])
+    before = history.data()["badge_template_skills"].keys()
+    of = {key[1] for key in before}
+    template = max((t for t in holders if t in of), key=lambda t: len(holders[t]))
+    history.refuse(min(holders[template]), 404)
+    history.clock.advance(60)
+    history.load(refresh=[min(holders[template])])
+    history.empty("badge_template_skills", drop=False)
+    for _ in range(2):
+        history.load()
+    assert {key for key in history.data()["badge_template_skills"] if key[1] == template} == {
+        key for key in before if key[1] == template
+    }

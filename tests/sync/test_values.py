@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 
+from tests.tools.examples import examples
 from tests.tools.histories import History
 from tests.tools.loaded import Loaded
 from workforce_source import Summary
@@ -213,6 +216,68 @@ def test_a_lie_about_badges_in_slices_is_one_lie(history: History) -> None:
     summary = run(history, allow_changes=True)
     assert summary.exit_code == 0
     assert column(history, "employee_badges", "issued_at") == {}
+
+
+drifts = st.lists(
+    st.tuples(
+        st.sampled_from(["department", "team", "position_title", "job_family", "country"]),
+        st.sampled_from([renamed, dropped, emptied]),
+        st.sampled_from([0.2, 0.75, 1.0]),
+    ),
+    min_size=1,
+    max_size=2,
+    unique_by=lambda drift: drift[0],
+)
+
+
+@seed(1)
+@given(drifts=drifts, slices=st.booleans())
+@settings(
+    max_examples=examples(2, 12),
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
+)
+def test_above_the_thresholds_no_value_is_lost_and_below_all_is_as_the_api_says(
+    loaded: Loaded, drifts: list[tuple[str, Callable[[str], Drift], float]], slices: bool
+) -> None:
+    """Random attributes of a random share of the people, at once or growing from run to run."""
+    history = loaded.copy()
+    try:
+        before = {name: column(history, "employees", name) for name, *_ in drifts}
+        parts = [0.4, 0.7, 1.0] if slices else [1.0]
+        reached = [0.0]
+
+        def change(record: Json) -> None:
+            for name, how, share in drifts:
+                if int(record["id"][:8], 16) < share * reached[0] * 2**32:
+                    how(name)(record)
+
+        end = drift(history, EMPLOYEES, change)
+        for part in parts:
+            reached[0] = part
+            summary = run(history, max_badge_reads=0)
+        for name, _, share in drifts:
+            told = {k: v for k, v in before[name].items() if int(k[1][:8], 16) >= share * 2**32}
+            lost = len(before[name]) - len(told)
+            kept = column(history, "employees", name)
+            if lost >= 3 and lost > len(told):
+                assert f"employees.{name}" in summary.statistics.holds
+                assert len(kept) >= (len(told) if slices else len(before[name]))
+                assert slices or kept == before[name]
+                assert 2 * len(kept) >= len(before[name])
+            else:
+                assert kept == told
+        history.load(allow_changes=True, max_badge_reads=0)
+        for name, _, share in drifts:
+            told = {k: v for k, v in before[name].items() if int(k[1][:8], 16) >= share * 2**32}
+            assert column(history, "employees", name) == told
+        end()
+        history.run(max_badge_reads=0)
+        assert {name: column(history, "employees", name) for name, *_ in drifts} == before
+    finally:
+        history.close()
 
 
 def test_a_reorganization_is_not_held(history: History) -> None:

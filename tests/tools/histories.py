@@ -130,6 +130,8 @@ class History:
             for name in (*self.badges, *self.templates):
                 self.forget(name)
         summary = self.load(**settings)
+        # an organization that lives on loses values one by one, which is nobody's lie
+        assert not summary.statistics.holds, summary.statistics.held_values
         truth = keyed(self.sandbox.truth())
         self._held = tables_of(self.pipeline(), [*ALL_DATA, "badge_reads"])
         held_back = summary.exit_code == 5
