@@ -39,6 +39,18 @@ def meanings() -> list[tuple[str, str]]:
     return [(", ".join(same), meaning) for meaning, same in codes.items()]
 
 
+_FIRST: Final = (
+    ExitCode.TERMINATED,
+    ExitCode.INTERRUPTED,
+    ExitCode.UNUSABLE,
+    ExitCode.FAILED,
+    ExitCode.HELD_BACK,
+    ExitCode.PARTIAL,
+    ExitCode.UNTRUSTED,
+    ExitCode.LOADED,
+)
+
+
 def worst(codes: Iterable[int]) -> int:
     """Get the code a run ends with in which several are true.
 
