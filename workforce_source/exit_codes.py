@@ -6,6 +6,7 @@ known elsewhere (`exceptions`, `loading`, `job`). Nothing of the package is impo
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import Final
 
 
 class ExitCode(IntEnum):
