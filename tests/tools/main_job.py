@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -96,23 +96,26 @@ def started_job(
             process.kill()
 
 
+def _processes() -> dict[int, int]:
+    """The processes there are, each with its parent; without those that have ended already."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it ended meanwhile
+            name, _, rest = stat.read_text(encoding="utf-8").rpartition(")")
+            state, parent, *_ = rest.split()
+            if state != "Z":
+                found[int(name.split()[0])] = int(parent)
+    return found
+
+
 def children_of(process: int) -> set[int]:
     """The processes a process has started and that are still there."""
-    found = set()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, _, rest = stat.read_text(encoding="utf-8").rpartition(")")
-        except OSError:  # it ended meanwhile
-            continue
-        state, parent, *_ = rest.split()
-        if int(parent) == process and state != "Z":
-            found.add(int(name.split()[0]))
-    return found
+    return {one for one, parent in _processes().items() if parent == process}
 
 
 def alive(processes: set[int]) -> set[int]:
     """Those of some processes that are still there."""
-    return {one for one in processes if Path("/proc", str(one)).exists()}
+    return processes & _processes().keys()
 
 
 def loader_of(folder: Path, organization: str) -> int:
