@@ -19,8 +19,10 @@ from workforce_source import load
 from workforce_source.destination.known import EXECUTED, kind_of
 from workforce_source.sandbox import Sandbox
 
-PATIENCE = 3.0
-"""DuckLake is to take twice the time of DuckDB at most; a busy machine may take it for more."""
+MOST = 4.0
+"""Times of a DuckDB file a lake may take; 1.9 on a quiet machine, 2.8 on a crowded one.
+
+With a DuckDB for each connection, as dlt has it, it was 10."""
 
 
 def require(engine: Engine) -> None:
@@ -44,7 +46,9 @@ def test_a_destination_is_exact_from_the_first_load_to_the_marts(
 
 
 @pytest.mark.destinations
-def test_a_lake_takes_at_most_twice_the_time_of_a_file(tmp_path: Path, postgres_url: str) -> None:
+def test_a_lake_takes_a_few_times_as_long_as_a_file_at_most(
+    tmp_path: Path, postgres_url: str
+) -> None:
     """Medians of three loads of 200 people with changes, one beside the other."""
     engines = {engine.name: engine for engine in ENGINES}
     pair = engines["DuckDB"], engines["DuckLake, catalog in SQLite"]
@@ -67,7 +71,7 @@ def test_a_lake_takes_at_most_twice_the_time_of_a_file(tmp_path: Path, postgres_
             sandbox.churn()
     file, lake = (statistics.median(took[engine.name]) for engine in pair)
     print(f"DuckDB {file:.2f} s, DuckLake {lake:.2f} s: {lake / file:.1f} times")
-    assert lake < PATIENCE * file
+    assert lake < MOST * file
 
 
 def test_the_page_says_what_is_refused_and_names_what_was_run() -> None:
