@@ -121,8 +121,11 @@ def _raw(
             for table in t.TABLES
         ],
         check_specs=[
-            dg.AssetCheckSpec(_COMPLETE, asset=employees, description=_of(ExitCode.PARTIAL)),
-            dg.AssetCheckSpec(_REMOVED, asset=employees, description=_of(ExitCode.HELD_BACK)),
+            # of each partition its own, or the next organization's would take its place
+            dg.AssetCheckSpec(
+                name, asset=employees, description=_of(code), partitions_def=partitions
+            )
+            for name, code in ((_COMPLETE, ExitCode.PARTIAL), (_REMOVED, ExitCode.HELD_BACK))
         ],
         partitions_def=partitions,
         pool=pool,
@@ -257,4 +260,4 @@ def _columns(table: t.Table) -> dg.TableSchema:
 
 
 def _of(code: ExitCode) -> str:
-    return f"Whether it is not so that exit {code.value}: {code.meaning}."
+    return f"Fails where the main job would end with {code.value}: {code.meaning}."
