@@ -28,7 +28,11 @@ from dagster_dlt import DagsterDltResource, dlt_assets
 
 from workforce_source.dagster import workforce_definitions
 
-pytestmark = pytest.mark.orchestrators
+pytestmark = [
+    pytest.mark.orchestrators,
+    # Dagster calls checks of partitions a preview
+    pytest.mark.filterwarnings("ignore:Specifying a partitions_def on an AssetCheckSpec"),
+]
 
 AT_ONCE = dg.RetryPolicy(max_retries=2, delay=0)
 
@@ -128,6 +132,7 @@ def test_a_partial_load_is_a_materialization_with_a_warning(code: Code) -> None:
     run = code.runs[PARTIAL]
     assert run.success
     assert checks_of(run)["read_completely"] == (False, "WARN")
+    assert {found.partition for found in run.get_asset_check_evaluations()} == {PARTIAL}
     assert figures_of(run, "employees")["load"]["badge_reads"]["unreadable"] == {"422": 1}
 
 
