@@ -123,7 +123,7 @@ def test_a_source_that_failed_reads_anew(pipeline: dlt.Pipeline) -> None:
     """The next run of the same `workforce()` begins from the beginning."""
     with Sandbox(employees=40, seed=5) as sandbox:
         source = source_of(sandbox)
-        sandbox.fail_next(401, endpoint="employee_data")
+        sandbox.fail_next(401, endpoint="employees")
         with pytest.raises(PipelineStepFailed):
             pipeline.run(source)
         pipeline.run(source)

@@ -21,10 +21,11 @@ _OTHERS: Final = frozenset(
 _ENVIRONMENT: Final = "Environment Variables"
 
 
-def place_of(name: str) -> str:
+def place_of(name: str, value: Any) -> str:
     """Get where the value of a setting was found, as people say it: `config.toml`, say."""
     for trace in reversed(get_resolved_traces().resolved_traces):
-        if trace.key == name:
+        # dlt's log is the process's: another value is one of an earlier run
+        if trace.key == name and (isinstance(value, list | dict) or str(trace.value) == str(value)):
             return "the environment" if trace.provider_name == _ENVIRONMENT else trace.provider_name
     return "the call, a flag or an organization's section"
 

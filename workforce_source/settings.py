@@ -321,7 +321,7 @@ def origins(settings: Settings) -> dict[str, str]:
     """Get where each setting came from that is not as it is unless set, by its name."""
     usual = Settings()
     return {
-        name: place_of(name)
+        name: place_of(name, getattr(settings, name))
         for name in setting_names()
         if getattr(settings, name) != getattr(usual, name)
     }
@@ -426,7 +426,7 @@ def _kinds(hint: Any) -> tuple[Any, ...]:
 def _out_of_range(name: str, rule: str, value: Any = None) -> ConfigError:
     found = ""
     if value is not None and name not in (*_NAMING_PEOPLE, "api_token", "client_secret"):
-        found = f", and not {value!r:.60} ({place_of(name)})"
+        found = f", and not {value!r:.60} ({place_of(name, value)})"
     return ConfigError(
         f"{name} {rule}{found}. Change it in .dlt/config.toml,"
         f" SOURCES__{SECTION.upper()}__{name.upper()} or the call."

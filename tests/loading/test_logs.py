@@ -32,6 +32,7 @@ def test_no_record_of_a_load_holds_anything_of_a_person_or_a_secret() -> None:
         history.refuse(accepted[0].id, 403)
         history.refuse(accepted[1].id, 500)
         private = private_to(history.sandbox)
+        history.sandbox.fail_next(503, count=12, endpoint="employees")  # long enough to be told
         with everything_logged() as records:
             assert history.load(waits).exit_code == 3
             history.sandbox.churn(share=0.1)

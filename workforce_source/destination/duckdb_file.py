@@ -13,7 +13,7 @@ from typing import Any, Final
 import dlt
 import duckdb
 
-from workforce_source.destination.connection import is_a
+from workforce_source.destination.connection import connection_to, is_a
 from workforce_source.destination.faults import retry
 from workforce_source.exceptions import DestinationError
 
@@ -85,7 +85,7 @@ def hold_file_open(pipeline: dlt.Pipeline) -> Iterator[None]:
     if not is_a(pipeline.destination, "duckdb"):
         yield
         return
-    client: Any = pipeline.sql_client()
+    client: Any = connection_to(pipeline).client
     with ExitStack() as stack:
         retry(lambda: stack.enter_context(client))
         yield

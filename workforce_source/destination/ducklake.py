@@ -10,7 +10,7 @@ import dlt
 from dlt.destinations.impl.duckdb.configuration import DuckDbConnectionPool
 from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 
-from workforce_source.destination.connection import is_a
+from workforce_source.destination.connection import connection_to, is_a
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def share_lake(pipeline: dlt.Pipeline) -> Iterator[None]:
     if not is_a(given, "ducklake"):
         yield
         return
-    holder: Any = pipeline.sql_client()
+    holder: Any = connection_to(pipeline).client
     pool = holder.credentials.conn_pool = DuckDbConnectionPool(holder.credentials)
     own: Any = copy.copy(given)
     own.client = _sharing(pipeline, pool)

@@ -75,15 +75,6 @@ def _last_holder(pipeline: dlt.Pipeline) -> str | None:
 def _finish(pipeline: dlt.Pipeline) -> str:
     try:
         pipeline.normalize()
-    except PipelineStepFailed as error:
-        if not isinstance(error.__cause__, Exception):  # a person or a signal ended it
-            raise
-        # dlt keeps a package before it keeps the schema that its rows need; killed in between,
-        # every later run fails to normalize it
-        pipeline.abort_packages()
-        redact_trace(pipeline)
-        return "aborted: they were not whole; their rows are read again"
-    try:
         pipeline.load()
     except PipelineStepFailed as error:
         why = _for_good(error)
@@ -101,8 +92,10 @@ def _for_good(error: PipelineStepFailed) -> str | None:
         return "the destination refused them for good"
     passing = (OSError, MemoryError, KeyboardInterrupt)
     if error.step == "normalize" and not any(isinstance(e, passing) for e in causes_of(error)):
-        # on this machine, before the destination is asked: no run would fare better with it
-        return "dlt cannot make load packages of them, with the hints they were given"
+        # On this machine, before the destination is asked: no run would fare better with it. It was
+        # given other hints; or its schema is missing, which dlt keeps after it, for a kill came
+        # in between.
+        return "dlt cannot make load packages of them"
     return None
 
 

@@ -7,9 +7,9 @@ decided in `freshness`; what an answer entitles to call absent is its scopes.
 import math
 import threading
 from collections import Counter
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import chain, takewhile
+from itertools import chain
 from typing import Final
 
 from workforce_source import tables as t
@@ -55,6 +55,8 @@ class BadgeReader:
         self._patience = max(context.settings.max_workers, 20)
         self._guard: ReadGuard | None = None
         self._good = self._dead = False
+        self._may_ask = threading.Event()
+        self._may_ask.set()
         self.read_at: dict[str, datetime] = {}
         """When each employee read in this run was read."""
 
@@ -102,7 +104,7 @@ class BadgeReader:
             lambda employee_id: read_badges(
                 context, employee_id, keys.keys(self._listed[employee_id]), within
             ),
-            takewhile(lambda _: not ended.is_set(), due),
+            self._until(ended, due),
             look_ahead=min(size, MOST_AHEAD),
         )
         if context.shard.of > 1:
@@ -137,6 +139,7 @@ class BadgeReader:
                 try:
                     self._look(answer, in_a_row)
                 except WorkforceError:
+                    ended.set()
                     # nothing is known of those who were refused with all others
                     while batch and batch[-1].refusal is not None:
                         batch.pop()
@@ -154,18 +157,34 @@ class BadgeReader:
             yield self._package(batch)
         return list(left)
 
+    def _until(self, ended: threading.Event, due: Iterable[str]) -> Iterator[str]:
+        """Get employees to ask for; none while it is found out whether anybody is answered."""
+        for employee_id in due:
+            self._may_ask.wait()
+            if ended.is_set():
+                return
+            yield employee_id
+
+    def _page_1(self, within: float = math.inf) -> None:
+        # the threads that ask for employees would leave it no turn until all are asked for
+        self._may_ask.clear()
+        try:
+            self._context.client.page(EMPLOYEES, 1, within=within)
+        finally:
+            self._may_ask.set()
+
     def _look(self, answer: BadgeAnswer, in_a_row: int) -> None:
         """Make sure that a refusal concerns one employee: others were read, or a list can be."""
         if isinstance(answer.refusal, UnexpectedResponse):
             if in_a_row > self._patience:
                 raise answer.refusal
         elif in_a_row == 1 or in_a_row % self._patience == 0:
-            self._context.client.page(EMPLOYEES, 1)  # raises where that is refused, too
+            self._page_1()  # raises where that is refused, too
 
     def _answers(self) -> bool:
         """Tell whether the API answers what concerns nobody alone."""
         try:
-            self._context.client.page(EMPLOYEES, 1, within=0)
+            self._page_1(within=0)
         except GivenUp:
             return False
         return True
