@@ -15,7 +15,9 @@ from workforce_source.job.command import main
 from workforce_source.sandbox import Sandbox
 
 
-@pytest.mark.parametrize("name", ["workforce-eu", "My Pipeline"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("workforce-eu", marks=pytest.mark.search), "My Pipeline"]
+)
 def test_a_pipeline_may_have_any_name_dlt_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -36,7 +38,9 @@ def test_a_pipeline_may_have_any_name_dlt_takes(
     assert len(rows_of(pipeline, "employees")) == 8
 
 
-@pytest.mark.parametrize("disposition", ["replace", "append"])
+@pytest.mark.parametrize(
+    "disposition", ["replace", pytest.param("append", marks=pytest.mark.search)]
+)
 def test_a_run_refuses_to_replace_what_is_there_by_what_changed(
     tmp_path: Path, disposition: Any
 ) -> None:

@@ -73,7 +73,7 @@ def test_an_unknown_state_on_the_list_leaves_badges_as_they_are(
     assert after["employee_badges"] == before["employee_badges"]
     assert summary.exit_code == 0
     assert summary.statistics.accepted == history.sandbox.counts()["employee_data"]
-    assert summary.statistics.notes == [
+    assert summary.statistics.notes[:1] == [
         "1 listed employee has a state the API page does not name, or none: badges stay as they"
         " are, unread."
     ]

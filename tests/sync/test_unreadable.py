@@ -191,6 +191,7 @@ def test_the_healthy_are_never_late_for_the_sick(history: History) -> None:
     assert waits.now - waited < 900
 
 
+@pytest.mark.search  # plays many hours
 def test_an_api_that_refuses_everybody_is_asked_as_often_as_one_that_answers(
     history: History,
 ) -> None:
@@ -265,6 +266,7 @@ def test_who_is_accepted_by_the_list_alone_is_read_once(history: History) -> Non
     assert "employee_data" not in history.sandbox.counts()
 
 
+@pytest.mark.search  # plays several runs
 def test_lost_skills_are_asked_for_of_somebody_who_can_be_read(history: History) -> None:
     """The first who holds the badge cannot be read: the next one is asked, at once."""
     history.load()

@@ -123,7 +123,7 @@ SKILLS: dict[str, tuple[str, Drift, str]] = {
     "of templates re-typed": (DATA, templates(retyped("skills")), "badge_template_skills"),
     "of external badges": (EXTERNAL, external(dropped("skills")), "external_badge_skills"),
 }
-FAST = ("renamed", "badge emptied", "external within")
+FAST = ("renamed",)
 
 
 @pytest.mark.parametrize(
@@ -202,6 +202,7 @@ def test_one_template_without_skills_keeps_them(history: History) -> None:
     assert history.data()["badge_template_skills"].keys() == before
 
 
+@pytest.mark.search  # in the normal run, a lie told once
 def test_a_lie_about_badges_in_slices_is_one_lie(history: History) -> None:
     """Reads that lose a value of each badge add up over runs: twenty rows are enough to see it."""
     before = column(history, "employee_badges", "issued_at")
