@@ -89,7 +89,8 @@ def test_alarms_are_told_when_they_come_and_when_they_go(tmp_path: Path, hearing
         assert (done.returncode, heard) == (0, [alive])
         wrong = {"api_token": "wrong"}
         done, heard = job(**wrong)
-        assert (done.returncode, heard) == (2, [("/alerts", "workforce_source: exit 2")])
+        told_of = [("/alerts", "workforce_source: exit 2")]
+        assert (done.returncode, heard) == (2, told_of), done.stderr
         done, heard = job(**wrong)
         assert (done.returncode, heard) == (2, [])
         # the flag adds an address; the rotten one is said, and told again by the next run
@@ -110,7 +111,7 @@ def test_alarms_are_told_when_they_come_and_when_they_go(tmp_path: Path, hearing
         # what keeps a run from beginning is an alarm, too
         for expected in ([("/alerts", "workforce_source: exit 2")], []):
             done, heard = job(max_workers="0")
-            assert (done.returncode, heard) == (2, expected)
+            assert (done.returncode, heard) == (2, expected), done.stderr
         asked = sandbox.counts()
         status = run_job(tmp_path, "--status", variables={})
         assert status.returncode == 0, status.stderr

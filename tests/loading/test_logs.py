@@ -64,7 +64,7 @@ def test_a_record_carries_its_facts() -> None:
 
 
 def test_an_api_that_stays_silent_is_told_now_and_then() -> None:
-    """Ten minutes of outage are about ten warnings, whatever the number of threads."""
+    """Ten minutes of outage are a few warnings, whatever the number of threads."""
     waits = Waits()
     history = History(employees=60)
 
@@ -84,7 +84,7 @@ def test_an_api_that_stays_silent_is_told_now_and_then() -> None:
     finally:
         history.close()
     warnings = [r.getMessage() for r in records if r.name.startswith(OURS) and r.levelno > 20]
-    assert 4 <= len(warnings) <= 11
+    assert 2 <= len(warnings) <= 11
     assert all("no usable answer" in one and "status 503" in one for one in warnings)
 
 

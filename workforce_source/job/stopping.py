@@ -67,8 +67,8 @@ def run_stoppable(
         # in steps: Windows delivers a signal to a waiting thread only when its wait ends
         while not ended.wait(0.5):
             pass
-        if stop.signal is not None:
-            thread.join(grace)
+        # also of what has ended by itself: whoever comes after this is to have its turn
+        thread.join(grace)
     try:
         if not outcome.done() or outcome.exception():
             stop.raise_for_signal()
