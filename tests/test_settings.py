@@ -93,7 +93,7 @@ def test_bare_names_of_the_environment_are_another_programs(
     found: list[Settings] = []
 
     @dlt.source(name=SECTION, section=SECTION, spec=Settings)
-    def source(organization_id: str | None = None, settings: Settings = None) -> Any:  # type: ignore[assignment]
+    def source(organization_id: str | None = None, settings: Settings = None) -> Any:  # type: ignore[assignment]  # dlt fills it in
         found.append(settings)
         return dlt.resource([1], name="nothing")
 

@@ -86,3 +86,10 @@ def test_marts_are_not_made_of_a_part(dataset: Dataset) -> None:
     part = {**dataset.settings, "employee_filter": {"team": "Sales"}}
     with pytest.raises(ConfigError, match="a window or a filter"):
         Dataset(dataset.destination, settings=part).make_marts()
+
+
+@pytest.mark.parametrize("name", ["acme-eu", "acme"])
+def test_an_organization_may_have_any_name_of_a_section(dataset: Dataset, name: str) -> None:
+    """With a hyphen, which no schema of dlt's has."""
+    with dataset.pipeline(name) as pipeline:
+        assert pipeline.pipeline_name == f"workforce_{name}"

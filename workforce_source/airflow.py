@@ -92,7 +92,7 @@ def workforce_dag(
         raise AirflowSkipException("Every organization was loaded.")
 
     def held_back(loads: Sequence[Told]) -> list[Told]:
-        return _those(loads, lambda told: told["removals"]["held_back"])
+        return _those(loads, lambda told: told["exit_code"] == ExitCode.HELD_BACK)
 
     def partial(loads: Sequence[Told]) -> list[Told]:
         return _those(loads, lambda told: told["exit_code"] == ExitCode.PARTIAL)

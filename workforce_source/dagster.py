@@ -27,7 +27,7 @@ from workforce_source.tasks import Dataset, Loaded, organization_keys
 _NO_SEEDS: Final = Seeds()
 _RETRIES: Final = dg.RetryPolicy(max_retries=3, delay=60, backoff=dg.Backoff.EXPONENTIAL)
 _COMPLETE: Final = "read_completely"
-_REMOVED: Final = "removals_made"
+_NOTHING_HELD: Final = "nothing_held_back"
 
 
 def workforce_definitions(
@@ -105,8 +105,8 @@ def _raw(
             yield dg.MaterializeResult(asset_key=keys[table.name], metadata=_figures(table, loaded))
         summary = loaded.summary
         yield _told(employees, _COMPLETE, not summary.partial, loaded, dg.AssetCheckSeverity.WARN)
-        held_back = bool(summary.statistics.held_back)
-        yield _told(employees, _REMOVED, not held_back, loaded, dg.AssetCheckSeverity.ERROR)
+        held_back = summary.exit_code == ExitCode.HELD_BACK
+        yield _told(employees, _NOTHING_HELD, not held_back, loaded, dg.AssetCheckSeverity.ERROR)
 
     return dg.multi_asset(
         name="load_organization",  # a name of the jobs' would be refused in a code location
@@ -125,7 +125,7 @@ def _raw(
             dg.AssetCheckSpec(
                 name, asset=employees, description=_of(code), partitions_def=partitions
             )
-            for name, code in ((_COMPLETE, ExitCode.PARTIAL), (_REMOVED, ExitCode.HELD_BACK))
+            for name, code in ((_COMPLETE, ExitCode.PARTIAL), (_NOTHING_HELD, ExitCode.HELD_BACK))
         ],
         partitions_def=partitions,
         pool=pool,

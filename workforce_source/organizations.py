@@ -7,7 +7,7 @@ What may not be in here: what a setting but `organization_id` means.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import dlt
@@ -62,19 +62,22 @@ def ids_below(path: Path) -> dict[str, str | None]:
     return ids
 
 
-def values_of(path: Path, hints: Mapping[str, Any]) -> dict[str, Any]:
+def values_of(
+    path: Path, hints: Mapping[str, Any], providers: Iterable[Any] | None = None
+) -> dict[str, Any]:
     """Get the values a section itself has: of each setting the first that dlt would find there.
 
     Args:
         path: The section, from the outside in.
         hints: The type of each setting, by its name.
+        providers: Who is asked; those that dlt asks unless given.
 
     Raises:
         ConfigValueCannotBeCoercedException: A value is of another type.
     """
     found: dict[str, Any] = {}
     for name, hint in hints.items():
-        value = next(_held(path, name, hint), None)
+        value = next(_held(path, name, hint, providers), None)
         if value is not None:
             found[name] = deserialize_value(name, value, extract_inner_hint(hint))
     return found
@@ -100,9 +103,11 @@ def _id(path: Path) -> str | None:
     return found
 
 
-def _held(path: Path, name: str, hint: Any) -> Iterator[Any]:
+def _held(
+    path: Path, name: str, hint: Any, providers: Iterable[Any] | None = None
+) -> Iterator[Any]:
     # dlt's own look-up would note the values in a log that it writes into a file, tokens in clear
-    for provider in dlt.config.config_providers:
+    for provider in dlt.config.config_providers if providers is None else providers:
         value, _ = provider.get_value(name, hint, "", *path)
         if value is not None:
             yield value

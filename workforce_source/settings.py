@@ -9,9 +9,7 @@ for an organization goes before what all share.
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from ipaddress import ip_address
 from types import UnionType
 from typing import Any, ClassVar, Final, Union, get_args, get_origin
 from urllib.parse import urlsplit
@@ -27,6 +25,7 @@ from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.typing import TSecretStrValue
 
 from workforce_source.exceptions import ConfigError
+from workforce_source.hosts import is_this_machine
 from workforce_source.organizations import ids_below, values_of
 from workforce_source.origins import nested, place_of, refuse_unknown
 
@@ -335,10 +334,7 @@ def _refuse_clear_text(name: str, url: str, allowed: str | None) -> None:
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    here = host == "localhost" or host.endswith(".localhost")
-    with suppress(ValueError):
-        here = ip_address(host).is_loopback
-    if parts.scheme == "http" and not here and host != allowed:
+    if parts.scheme == "http" and not is_this_machine(host) and host != allowed:
         raise _out_of_range(
             name,
             "starts with https://, or the credentials would leave this machine in clear text"

@@ -181,10 +181,11 @@ def open_client(
         session: Sends the requests, and is closed with the client; libcurl unless given.
         organization: Name of the section in which the token may stand.
     """
-    section = (*ORGANIZATIONS, organization) if organization else ORGANIZATIONS[:-1]
+    own = [(*ORGANIZATIONS, organization)] if organization else []
+    sections = [*own, ORGANIZATIONS[:-1]]
     return Client(
         Address(settings.base_url, settings.organization_id),
-        RotatingToken(Token(token), partial(read_token_anew, token, section))
+        RotatingToken(Token(token), partial(read_token_anew, token, sections))
         if (token := settings.api_token)
         else Application(
             str(settings.client_id or ""), str(settings.client_secret or ""), settings.token_url

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import dlt
 
-from workforce_source.destination import is_a
+from workforce_source.destination import client_of, is_a
 from workforce_source.exceptions import ConfigError
 from workforce_source.exit_codes import ExitCode, meaning_of
 from workforce_source.job.row_counts import count_rows
@@ -166,7 +166,7 @@ class Dataset:
                 destination=self.destination,
                 dataset_name=self.dataset_name,
             )
-            config: Any = pipeline.destination_client().config
+            config: Any = client_of(pipeline).config
             if is_a(config, "duckdb") and (
                 Path(config.credentials.database).stem == pipeline.pipeline_name
             ):

@@ -125,6 +125,14 @@ def test_alarms_are_told_when_they_come_and_when_they_go(tmp_path: Path, hearing
         assert personal_data_in(json.dumps(said), sandbox) == set()
 
 
+def test_invented_people_are_no_sign_of_life(tmp_path: Path, hearing: Hearing) -> None:
+    """Else somebody who tries the sandbox hides that the real job never starts."""
+    heartbeat = {"SOURCES__WORKFORCE__NOTIFY__HEARTBEAT": f"http://127.0.0.1:{hearing.port}/alive"}
+    flags = ("--sandbox", "--employees", "12", "--no-marts")
+    done = run_job(tmp_path, *flags, variables=heartbeat)
+    assert (done.returncode, hearing.take()) == (0, []), done.stderr
+
+
 def test_the_status_is_that_of_the_last_run_checks_included(tmp_path: Path) -> None:
     """Exit 4 of a check, and its name; without any run it is exit 2."""
     nothing = run_job(tmp_path, "--status", variables={})

@@ -42,9 +42,15 @@ def test_a_401_in_the_middle_reads_the_secret_once_more(kept: str, tmp_path: Pat
                 file.write_text(text, encoding="utf-8")
             return answer
 
+        tokens = {sandbox.api_token}
         sandbox.on_answer(rotate)
-        done = run_job(tmp_path, "--no-marts", variables={})
+        # of another program, whose secret is nobody's business here
+        others = {"API_TOKEN": "another-programs", "SOURCES__API_TOKEN": "another-sources"}
+        done = run_job(tmp_path, "--no-marts", variables=others)
         assert rotated.is_set()
+        tokens.add(sandbox.api_token)
+        beside = [one for one in tmp_path.rglob("*") if one.is_file() and one != file]
+        assert [one for one in beside for t in tokens if t.encode() in one.read_bytes()] == []
         if kept == "the new one":
             assert done.returncode == 0, done.stderr
         else:

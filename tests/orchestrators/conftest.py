@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 # before anything imports one of them, which read these once
 os.environ["DAGSTER_HOME"] = tempfile.mkdtemp(prefix="dagster-")
@@ -18,13 +18,31 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 
 import pytest
 
-from workforce_source.sandbox import Sandbox
+from workforce_source.sandbox import Answer, Entry, Sandbox
 
 for home in ("DAGSTER_HOME", "PREFECT_HOME", "AIRFLOW_HOME"):
     atexit.register(shutil.rmtree, os.environ[home], ignore_errors=True)
 
 VARIABLE = "SOURCES__WORKFORCE__ORGANIZATIONS"
 WHOLE, PARTIAL, FAILING = NAMES = ("acme", "globex", "initech")
+
+
+@contextmanager
+def departments_hidden(sandbox: Sandbox) -> Iterator[None]:
+    """Let no employee on the list have a department while something is done."""
+    over: list[bool] = []
+
+    def hide(entry: Entry, answer: Answer) -> Answer:
+        if over or entry.endpoint != "employees" or answer.status != 200:
+            return answer
+        body = json.loads(answer.body)
+        for record in body["data"]:
+            del record["department"]
+        return Answer(200, json.dumps(body).encode(), answer.headers)
+
+    sandbox.on_answer(hide)
+    yield
+    over.append(True)
 
 
 @pytest.fixture(scope="module")

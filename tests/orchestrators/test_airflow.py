@@ -13,7 +13,13 @@ from typing import Any
 import dlt
 import pytest
 
-from tests.orchestrators.conftest import FAILING, NAMES, PARTIAL, WHOLE
+from tests.orchestrators.conftest import (
+    FAILING,
+    NAMES,
+    PARTIAL,
+    WHOLE,
+    departments_hidden,
+)
 from tests.tools.compare import differences
 from tests.tools.documents import blocks_of, page
 from workforce_source.sandbox import Sandbox
@@ -115,14 +121,17 @@ def test_what_may_pass_is_tried_again(
     assert str(ran.run.state) == "failed"
 
 
-def test_removals_that_are_held_back_can_be_routed(
+def test_what_is_held_back_can_be_routed(
     ran: Ran, organizations: dict[str, Sandbox], dag: Any, file: Path
 ) -> None:
-    """Exit 5: nothing was removed, and somebody has to look."""
+    """Exit 5, of removals and of values that vanished: somebody has to look."""
     organizations[WHOLE].faults.list_share = 0.0
     again = Ran(dag, file)
     organizations[WHOLE].faults.clear()
     assert (again.state("held_back"), again.state("partial")) == ("success", "skipped")
+    with departments_hidden(organizations[WHOLE]):
+        again = Ran(dag, file)
+    assert again.state("held_back") == "success"
 
 
 def test_the_code_of_the_page_is_a_dag() -> None:

@@ -12,7 +12,13 @@ from typing import Any
 import dlt
 import pytest
 
-from tests.orchestrators.conftest import FAILING, NAMES, PARTIAL, WHOLE
+from tests.orchestrators.conftest import (
+    FAILING,
+    NAMES,
+    PARTIAL,
+    WHOLE,
+    departments_hidden,
+)
 from tests.tools.compare import differences
 from tests.tools.documents import blocks_of, page
 from workforce_source import workforce
@@ -85,6 +91,8 @@ def code(organizations: dict[str, Sandbox], looked_at: dlt.Pipeline) -> Iterator
         organizations[WHOLE].faults.list_share = 0.0
         code.runs["held back"] = code.run("workforce_load", WHOLE)
         organizations[WHOLE].faults.clear()
+        with departments_hidden(organizations[WHOLE]):
+            code.runs["values held back"] = code.run("workforce_load", WHOLE)
         yield code
 
 
@@ -124,7 +132,10 @@ def test_an_organization_is_a_partition_of_every_table(
         assert figures["fresh_as_of"] > 0
     load = figures_of(run, "employees")["load"]
     assert (load["organization"], load["exit_code"], load["meaning"]) == (WHOLE, 0, "loaded")
-    assert checks_of(run) == {"read_completely": (True, "WARN"), "removals_made": (True, "ERROR")}
+    assert checks_of(run) == {
+        "read_completely": (True, "WARN"),
+        "nothing_held_back": (True, "ERROR"),
+    }
 
 
 def test_a_partial_load_is_a_materialization_with_a_warning(code: Code) -> None:
@@ -192,10 +203,17 @@ def test_removals_that_are_held_back_fail_a_check(code: Code) -> None:
     """Exit 5: nothing was removed, and somebody has to look."""
     run = code.runs["held back"]
     assert run.success
-    assert checks_of(run)["removals_made"] == (False, "ERROR")
+    assert checks_of(run)["nothing_held_back"] == (False, "ERROR")
     load = figures_of(run, "employees")["load"]
     assert load["exit_code"] == 5
     assert load["in_destination"]["employees"] > load["employees"]["listed"]
+
+
+def test_values_that_are_held_back_fail_it_too(code: Code) -> None:
+    """Exit 5: an attribute is gone from the answers, and its column keeps what it has."""
+    run = code.runs["values held back"]
+    assert checks_of(run)["nothing_held_back"] == (False, "ERROR")
+    assert figures_of(run, "employees")["load"]["exit_code"] == 5
 
 
 def test_a_tick_loads_every_organization_and_the_sensor_makes_the_marts(code: Code) -> None:

@@ -17,6 +17,7 @@ LAYERS: Final = (
             "endpoints",
             "organizations",
             "origins",
+            "hosts",
             "settings",
             "freshness",
             "clock",

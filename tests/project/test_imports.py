@@ -30,7 +30,7 @@ NETWORK = {
 """Modules of the standard library that reach the network: for the rooms of the transport only."""
 
 FACTS = {"exit_codes", "exceptions", "clock", "endpoints", "freshness"}
-FACTS |= {"organizations", "origins", "settings"}
+FACTS |= {"organizations", "origins", "hosts", "settings"}
 TRANSPORT = {"throttle", "client"}
 MIRROR = {"tables", "mirror", "destination"}
 LOADING = {"source", "sync", "loading"}
@@ -46,12 +46,13 @@ ROOMS: dict[str, set[str]] = {
     "freshness": set(),
     "organizations": {"dlt", "exceptions"},
     "origins": {"dlt", "exceptions"},
+    "hosts": set(),
     "settings": {"dlt.common.configuration", "dlt.common.typing", "exceptions", "organizations"}
-    | {"origins"},
+    | {"origins", "hosts"},
     # transport: no table names, no dlt
     "throttle": {*NETWORK, "requests", "urllib3", "exceptions", "endpoints", "clock"},
     "client": {*NETWORK, "pycurl", "requests", "urllib3", "orjson", "exceptions", "endpoints"}
-    | {"throttle", "clock"},
+    | {"throttle", "clock", "hosts"},
     # rows and differences: no HTTP
     "tables": {"pyarrow", "orjson", "endpoints", "exceptions"},
     "destination": {"dlt", "duckdb", "exceptions", "settings", "clock"},

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import ip_address
 from os import getenv
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -24,6 +23,7 @@ from requests import exceptions as failures
 from workforce_source.client.configuration import Limits
 from workforce_source.clock import Clock
 from workforce_source.exceptions import ConfigError
+from workforce_source.hosts import is_this_machine
 from workforce_source.throttle import Throttle
 
 # Bytes of a body: far above any documented one, which has 50 records.
@@ -219,7 +219,7 @@ def _reached_by(url: str, session: requests.Session) -> dict[str, Any]:
             ssl.create_default_context(
                 cafile=None if Path(bundle).is_dir() else bundle, capath=bundle
             )
-        if _is_here(urlsplit(url).hostname or "") and not session.proxies:
+        if is_this_machine(urlsplit(url).hostname or "") and not session.proxies:
             found["proxies"] = {}  # what a proxy calls 127.0.0.1 is another machine
         proxy = requests.utils.select_proxy(url, found["proxies"])
         if proxy and not urllib3.util.parse_url(proxy).host:
@@ -232,13 +232,6 @@ def _reached_by(url: str, session: requests.Session) -> dict[str, Any]:
             " REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE, HTTPS_PROXY and HTTP_PROXY."
         ) from None
     return found
-
-
-def _is_here(host: str) -> bool:
-    """Tell whether a host is this machine itself."""
-    with suppress(ValueError):
-        return ip_address(host).is_loopback
-    return host == "localhost" or host.endswith(".localhost")
 
 
 def _whole(response: requests.Response) -> bytes:

@@ -11,7 +11,7 @@ from workforce_source.destination.connection import (
     is_a,
     resolve_once,
 )
-from workforce_source.destination.errors import destination_errors
+from workforce_source.destination.errors import destination_errors, raised_within
 from workforce_source.destination.faults import retry
 from workforce_source.destination.known import kind_of, require_usable, tell_untried, untried
 
@@ -23,6 +23,7 @@ __all__ = [
     "destination_errors",
     "is_a",
     "kind_of",
+    "raised_within",
     "require_usable",
     "resolve_once",
     "retry",

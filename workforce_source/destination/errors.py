@@ -28,12 +28,18 @@ def destination_errors(pipeline: dlt.Pipeline) -> Iterator[None]:
     except WorkforceError:
         raise
     except DltException as error:
-        plain = (WorkforceError, KeyboardInterrupt)
-        within = next((each for each in causes_of(error) if isinstance(each, plain)), None)
-        if within is not None:
+        if (within := raised_within(error)) is not error:
             raise within from None
         # what it came from quotes rows: it stays reachable, and out of printed tracebacks
         raise DestinationError(_explain(error, pipeline)) from None
+
+
+def raised_within(error: BaseException) -> BaseException:
+    """Get the error of ours, or the stop, that dlt has wrapped; the error itself where none is."""
+    if not isinstance(error, DltException):
+        return error
+    plain = (WorkforceError, KeyboardInterrupt)
+    return next((each for each in causes_of(error) if isinstance(each, plain)), error)
 
 
 def _explain(error: DltException, pipeline: dlt.Pipeline) -> str:

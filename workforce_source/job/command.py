@@ -68,7 +68,8 @@ def main(
         lambda error: tell(error, debug=given.debug),
         GRACE_WITH_PROCESSES if given.parallel else GRACE,
     )
-    if not (given.no_load or given.check or given.status):
+    # invented people are no alarm, and no sign of life
+    if not (given.no_load or given.check or given.status or given.sandbox):
         _announce(call, began, code)
     return code
 

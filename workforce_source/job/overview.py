@@ -13,7 +13,7 @@ from workforce_source.job.text import align, blocks, many, remarks, seconds_text
 _OUTCOMES: dict[int, str] = {
     ExitCode.LOADED: "loaded",
     ExitCode.PARTIAL: "partial (3)",
-    ExitCode.HELD_BACK: "removals held back (5)",
+    ExitCode.HELD_BACK: "held back (5)",
 }
 _HEAD = ("organization", "outcome", "added", "changed", "removed", "requests", "reads", "seconds")
 

@@ -17,8 +17,7 @@ from dlt.common.exceptions import DltException
 from workforce_source import __version__
 from workforce_source.client import Client
 from workforce_source.clock import Clock
-from workforce_source.destination import Connection
-from workforce_source.destination.faults import causes_of
+from workforce_source.destination import Connection, raised_within
 from workforce_source.exceptions import Stopped, WorkforceError
 from workforce_source.exit_codes import ExitCode
 from workforce_source.loading import audit_table
@@ -135,6 +134,7 @@ class Audit:
             "due": {reason: n for reason, n in found.due.items() if n},
             "unreadable": {str(status): n for status, n in found.unreadable.items()},
             "held_back": {name: n for name, n in found.held_back.items() if n},
+            "held_values": {name: n for name, n in found.held_values.items() if n},
             "notes": found.notes,
         }
         counted: dict[str, Any] = {
@@ -165,19 +165,15 @@ class Audit:
 
 def kind_of(error: BaseException) -> str:
     """Get the kind of an error, by its class: ours where there is one of ours."""
-    for each in causes_of(error):
-        if isinstance(each, WorkforceError | KeyboardInterrupt):
-            return type(each).__name__
-    return "DestinationError" if isinstance(error, DltException) else type(error).__name__
+    own = raised_within(error)
+    return "DestinationError" if isinstance(own, DltException) else type(own).__name__
 
 
 def exit_code_of(error: BaseException) -> int:
     """Get the exit code an error ends with."""
-    for each in causes_of(error):
-        if isinstance(each, Stopped):
-            return each.exit_status
-        if isinstance(each, WorkforceError):
-            return int(each.exit_code)
-        if isinstance(each, KeyboardInterrupt):
-            return int(ExitCode.INTERRUPTED)
-    return int(ExitCode.FAILED)
+    own = raised_within(error)
+    if isinstance(own, Stopped):
+        return own.exit_status
+    if isinstance(own, WorkforceError):
+        return int(own.exit_code)
+    return int(ExitCode.INTERRUPTED if isinstance(own, KeyboardInterrupt) else ExitCode.FAILED)

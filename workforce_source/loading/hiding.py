@@ -26,8 +26,6 @@ def hide_columns(connection: Connection, organization_id: str, excluded: Collect
     for name in sorted(excluded):
         table, _, column = name.partition(".")
         by_table.setdefault(table, []).append(column)
-    if not by_table:
-        return
     with connection.open():
         for name, columns in by_table.items():
             held = " OR ".join(f"{connection.column(one)} IS NOT NULL" for one in columns)

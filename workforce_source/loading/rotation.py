@@ -3,36 +3,30 @@
 What may not be in here: when it is read, and the API.
 """
 
-from itertools import accumulate
+from collections.abc import Sequence
+from typing import Final
 
 import dlt
 
-from workforce_source.settings import SECTION
+from workforce_source.organizations import values_of
 
-_NAME = "api_token"
+_NAME: Final = "api_token"
+_HINTS: Final = {_NAME: str}
 
 
-def read_token_anew(known: str, section: tuple[str, ...] = ("sources", SECTION)) -> str | None:
+def read_token_anew(known: str, sections: Sequence[tuple[str, ...]]) -> str | None:
     """Get the token that stands in the environment or in `secrets.toml` now.
 
     Args:
         known: The token of the run; of one that was given in code, nobody keeps another.
-        section: Where it stands, or in a section around.
+        sections: Where it may stand, and nowhere else: what lies around them is other programs'.
 
     Returns:
         The token; None where `known` came from elsewhere.
     """
     # dlt reads its files once; what it has read tells where the token came from
-    read = [dlt.secrets.get(".".join((*some, _NAME)), str) for some in _around(section)]
-    if known not in read:
+    if all(values_of(section, _HINTS).get(_NAME) != known for section in sections):
         return None
-    for provider in dlt.current.run_context().initial_providers():
-        for some in _around(section):
-            found, _ = provider.get_value(_NAME, str, None, *some)
-            if found:
-                return str(found)
-    return None
-
-
-def _around(section: tuple[str, ...]) -> list[tuple[str, ...]]:
-    return list(accumulate(((name,) for name in section), initial=()))[::-1]
+    fresh = dlt.current.run_context().initial_providers()
+    found = (values_of(section, _HINTS, fresh).get(_NAME) for section in sections)
+    return next(filter(None, found), None)
