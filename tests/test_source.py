@@ -95,6 +95,7 @@ def test_plain_runs_follow_a_changing_organization(pipeline: dlt.Pipeline) -> No
             sandbox.churn(share=0.1)
 
 
+@pytest.mark.search  # in the normal run, each by itself
 def test_plain_runs_and_loads_can_take_turns(pipeline: dlt.Pipeline) -> None:
     """Both write the same mirror: what one wrote the other finds unchanged."""
     with Sandbox(employees=40, seed=6) as sandbox:
@@ -119,6 +120,7 @@ def test_a_source_that_is_run_again_reads_anew(pipeline: dlt.Pipeline) -> None:
             assert set(sandbox.counts()) >= set(names or ("employee_data", "external_badges"))
 
 
+@pytest.mark.search  # in the normal run, one that went well
 def test_a_source_that_failed_reads_anew(pipeline: dlt.Pipeline) -> None:
     """The next run of the same `workforce()` begins from the beginning."""
     with Sandbox(employees=40, seed=5) as sandbox:
@@ -227,6 +229,7 @@ def test_unknown_attributes_are_kept_and_columns_left_out(pipeline: dlt.Pipeline
         assert len(rows_of(pipeline, "employee_badges")) == expected
 
 
+@pytest.mark.search  # in the normal run, two threads that load two
 def test_two_organizations_share_a_dataset(tmp_path: Path) -> None:
     """Each run touches the rows of its own organization only."""
     destination = dlt.destinations.duckdb(str(tmp_path / "w.duckdb"))

@@ -166,6 +166,7 @@ class Cron:
         )
 
 
+@pytest.mark.search  # in the normal run, that a second run is told
 def test_cron_loads_with_and_without_its_working_directory(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
@@ -333,6 +334,7 @@ def secrets_of(sandbox: Sandbox, warehouse: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.search  # in the normal run, that it is safe to paste and fails with the job
 @pytest.mark.postgres
 def test_the_workflow_loads_on_a_new_machine_every_time(
     tmp_path: Path, sandbox: Sandbox, postgres_url: str

@@ -133,6 +133,7 @@ def test_invented_people_are_no_sign_of_life(tmp_path: Path, hearing: Hearing) -
     assert (done.returncode, hearing.take()) == (0, []), done.stderr
 
 
+@pytest.mark.search  # in the normal run, alarms of checks
 def test_the_status_is_that_of_the_last_run_checks_included(tmp_path: Path) -> None:
     """Exit 4 of a check, and its name; without any run it is exit 2."""
     nothing = run_job(tmp_path, "--status", variables={})

@@ -214,6 +214,7 @@ def test_a_locked_duckdb_file_names_who_has_it(tmp_path: Path, sandbox: Sandbox)
     assert personal_data_below(tmp_path, sandbox) == {}
 
 
+@pytest.mark.search  # waits for several attempts of dlt
 def test_a_full_disk_is_named_and_made_up_for(tmp_path: Path, sandbox: Sandbox) -> None:
     """A file that may grow no more is said to be that, and the next run loads what is left."""
 

@@ -158,6 +158,7 @@ def test_no_telemetry_leaves(ran: Ran) -> None:
     assert "unknown" not in ran.sandbox.counts()
 
 
+@pytest.mark.search  # judges another test
 def test_telemetry_that_was_asked_for_would_be_seen(tmp_path: Path, sandbox: Sandbox) -> None:
     """What you set in the environment stands; so the test above can fail."""
     variables = account(sandbox) | {
@@ -203,6 +204,7 @@ def test_nothing_personal_is_left_beside_the_destination(ran: Ran) -> None:
     assert [p for p in ran.folder.rglob("*") if p.suffix in (".parquet", ".gz", ".jsonl")] == []
 
 
+@pytest.mark.search  # judges another test
 def test_job_files_that_were_asked_for_would_be_found(tmp_path: Path, sandbox: Sandbox) -> None:
     """Kept job files hold people, and the search finds them; so the test above can fail."""
     variables = account(sandbox) | {"LOAD__DELETE_COMPLETED_JOBS": "false"}
@@ -227,6 +229,7 @@ def test_a_second_run_writes_nothing_and_says_so_in_json(ran: Ran) -> None:
     assert set(summary["requests"]) == {"employees", "external_badges"}
 
 
+@pytest.mark.search  # in the normal run, README's first command
 def test_the_sandbox_flag_loads_an_organization_twice(tmp_path: Path) -> None:
     """--sandbox needs no settings; the second time the same people are found unchanged."""
     flags = ("--sandbox", "--employees", "40", "--no-marts")
@@ -305,6 +308,7 @@ def test_check_finds_a_destination_that_cannot_be_written(tmp_path: Path, sandbo
     assert "failed   destination" in done.stdout
 
 
+@pytest.mark.search  # in the normal run, that of load()
 @pytest.mark.parametrize("flag", ["--check", "--no-marts"])
 def test_a_session_of_the_scripts_own_sends_every_request(
     flag: str, tmp_path: Path, sandbox: Sandbox
@@ -327,6 +331,7 @@ def test_a_session_of_the_scripts_own_sends_every_request(
     assert int(done.stdout.split()[-1]) == sum(sandbox.counts().values()) > 5
 
 
+@pytest.mark.search  # in the normal run, the settings behind the flags
 def test_flags_choose_whose_badges_are_read(tmp_path: Path, sandbox: Sandbox) -> None:
     """A cap leaves some for later; a file of keys, or everybody, is read on request."""
 

@@ -118,6 +118,7 @@ def test_suggested_aliases_never_take_the_place_of_a_file(tmp_path: Path, sandbo
     assert sandbox.counts() == {}
 
 
+@pytest.mark.search  # in the normal run, that files of before stay
 def test_a_check_that_finds_errors_is_exit_4_unless_the_load_itself_says_more(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
@@ -196,6 +197,7 @@ def test_nothing_is_made_of_nothing(tmp_path: Path) -> None:
     assert "--despite-errors goes with --publish or --report" in alone.stderr
 
 
+@pytest.mark.search  # loads three organizations
 def test_of_several_organizations_the_one_of_the_settings_is_shown(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
@@ -224,6 +226,7 @@ def test_a_run_with_a_window_builds_no_marts(tmp_path: Path, sandbox: Sandbox) -
     assert asked(tmp_path / "workforce.duckdb", MARTS) == [(0,)]
 
 
+@pytest.mark.search  # in the normal run, that seeds are read
 def test_suggested_aliases_are_written_as_seeds(folder: Path) -> None:
     """What --suggest-aliases writes is what --seeds reads."""
     seeds = folder / "seeds"

@@ -115,6 +115,7 @@ def test_marts_are_built_once_and_a_report_of_each_is_written(
         assert file.execute(pipelines).fetchall() == [(f"workforce_{name}",) for name in NAMES]
 
 
+@pytest.mark.search  # in the normal run, all of several
 def test_one_of_several_is_chosen_by_its_name(ran: Ran) -> None:
     """Loaded in the words of a run with one; made of what is there, its file has no name added."""
     done = run_job(ran.folder, "--organization", "globex", "--no-marts", variables={})
@@ -236,6 +237,7 @@ class _Sets:
         self._event.set()
 
 
+@pytest.mark.search  # in the normal run, of one organization
 @pytest.mark.postgres
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux who is whose child")
 @pytest.mark.parametrize(

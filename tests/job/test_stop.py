@@ -113,6 +113,7 @@ def test_a_signal_ends_the_reads_soon(
     assert sandbox.counts()["employee_data"] < len(accepted)
 
 
+@pytest.mark.search  # in the normal run, signals during the reads
 @pytest.mark.parametrize(
     ("place", "stop"),
     [("normalize", signal.SIGINT), pytest.param("load", signal.SIGTERM, marks=pytest.mark.search)],

@@ -156,6 +156,7 @@ def test_a_run_that_has_to_wait_too_long_is_heard_of(tmp_path: Path, sandbox: Sa
     assert kept["error"] == "Locked"
 
 
+@pytest.mark.search  # plays several runs
 def test_rows_are_pruned_by_age(tmp_path: Path, sandbox: Sandbox) -> None:
     """Once a day, by a setting; those of other organizations stay."""
     file = tmp_path / "workforce.duckdb"

@@ -63,6 +63,7 @@ def test_todays_programs_can_open_a_file_that_load_has_made(
     assert int.from_bytes(header[12:20], "little") <= READABLE_BY_1_2
 
 
+@pytest.mark.search  # in the normal run, what waits for a file that is open
 def test_other_programs_may_look_while_badges_are_read(
     sandbox: Sandbox, pipeline: dlt.Pipeline, file: Path
 ) -> None:

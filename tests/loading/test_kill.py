@@ -181,6 +181,7 @@ def test_a_killed_load_is_made_up_for(
     kill_and_recover(loaded, number, place, first=first, lost=lost, whole=whole)
 
 
+@pytest.mark.search  # in the normal run, kills at other points
 @pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.search)])
 def test_a_package_normalized_when_the_load_was_killed_is_loaded_once(number: int) -> None:
     """Whether the extracted package it was made from is still whole (1) or half deleted (2)."""
@@ -248,6 +249,7 @@ def test_a_merge_that_stops_half_way_leaves_the_rows_of_before(loaded: Loaded) -
         history.close()
 
 
+@pytest.mark.search  # in the normal run, kills at other points
 @pytest.mark.parametrize("lost", [False, pytest.param(True, marks=pytest.mark.search)])
 @pytest.mark.parametrize(
     "table", ["external_badges", pytest.param("badge_templates", marks=pytest.mark.search)]
@@ -280,6 +282,7 @@ def test_fifty_killed_loads_are_made_up_for(loaded: Loaded, number: int) -> None
     kill_and_recover(loaded, number, place, first=first, lost=lost, whole=whole)
 
 
+@pytest.mark.search  # in the normal run, kills into DuckDB
 @pytest.mark.postgres
 @pytest.mark.parametrize("place", ["load", pytest.param("anywhere", marks=pytest.mark.long)])
 def test_a_killed_load_into_postgres_is_made_up_for(postgres_url: str, place: str) -> None:

@@ -209,6 +209,7 @@ def test_who_was_paused_and_lost_the_lease_writes_nothing_more(
     assert "Another run took over" in complaints
 
 
+@pytest.mark.search  # in the normal run, on PostgreSQL
 def test_who_was_paused_while_reading_writes_nothing_more_into_duckdb(tmp_path: Path) -> None:
     """Inside a package nobody can take over: the paused process has the file locked."""
     history = History(12, 3, checkpoint_every=12)

@@ -38,6 +38,7 @@ def kept(history: History) -> list[str]:
     return list(history.pipeline().list_completed_load_packages())
 
 
+@pytest.mark.search  # plays several runs
 def test_a_schedule_does_not_fill_the_disk(history: History) -> None:
     """Only the packages of the last run are kept, however many runs there were."""
     for number in range(3):
@@ -67,6 +68,7 @@ def test_rows_a_destination_refused_are_gone_once_the_next_run_is_done(history: 
     assert personal_data_below(history.pipelines_dir, history.sandbox) == {}
 
 
+@pytest.mark.search  # in the normal run, another pipeline before and after
 def test_packages_of_other_sources_are_not_touched(history: History) -> None:
     """A pipeline may load more than this source; what dlt keeps of that stays."""
     pipeline = history.pipeline()
@@ -97,6 +99,7 @@ def test_packages_are_kept_where_job_files_are(
     assert kept(history) == before != []
 
 
+@pytest.mark.search  # in the normal run, rows a destination refused
 def test_a_package_dlt_cannot_make_is_given_up_by_the_next_run(history: History) -> None:
     """Hints that fit no table leave a package that would keep every later run from loading."""
     with history.pipeline().sql_client() as client:

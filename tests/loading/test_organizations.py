@@ -94,6 +94,7 @@ def test_the_first_load_of_another_organization_makes_no_entries(
     assert [dataset.problems(sandbox) for sandbox in two] == [[], []]
 
 
+@pytest.mark.search  # in the normal run, the first load of another organization
 def test_the_whole_after_a_part_makes_no_entries(dataset: Dataset, two: list[Sandbox]) -> None:
     """A run with a filter, or with a window, is no first load of the organization."""
     first, _ = two
@@ -107,6 +108,7 @@ def test_the_whole_after_a_part_makes_no_entries(dataset: Dataset, two: list[San
     assert len(entries(dataset.pipeline())) == 2
 
 
+@pytest.mark.search  # in the normal run, each under its own name
 def test_one_organization_under_two_names_goes_on_where_it_was(
     dataset: Dataset, two: list[Sandbox]
 ) -> None:
@@ -122,6 +124,7 @@ def test_one_organization_under_two_names_goes_on_where_it_was(
     assert dataset.problems(first) == []
 
 
+@pytest.mark.search  # in the normal run, a file of 0.1.0
 def test_what_an_earlier_release_has_loaded_is_no_first_load(
     dataset: Dataset, two: list[Sandbox]
 ) -> None:
@@ -135,6 +138,7 @@ def test_what_an_earlier_release_has_loaded_is_no_first_load(
     assert len(entries(dataset.pipeline())) == 2
 
 
+@pytest.mark.search  # plays several runs
 def test_a_dataset_that_was_dropped_is_begun_anew(dataset: Dataset, two: list[Sandbox]) -> None:
     """Dlt forgets its schema and state with it, although the lease makes the dataset before."""
     first, _ = two

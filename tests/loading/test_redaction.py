@@ -76,6 +76,7 @@ def test_a_destination_that_quotes_rows_is_not_quoted(history: History) -> None:
         assert {name for name in held if not name.startswith(PACKAGES)} == set()
 
 
+@pytest.mark.search  # in the normal run, what a destination quotes
 def test_a_package_that_was_aborted_is_not_quoted(history: History) -> None:
     """The next run has nothing to load, and what it aborted first leaves no words behind."""
     one = history.sandbox.population.employees[0]

@@ -38,6 +38,7 @@ def test_no_staging_dataset_is_left(history: History) -> None:
     assert datasets(history) == {"workforce"}
 
 
+@pytest.mark.search  # in the normal run, that nothing is left
 def test_the_destination_of_the_caller_is_as_it_was(history: History) -> None:
     """Other pipelines may load with it meanwhile: a run has a copy of its own."""
     pipeline = history.pipeline()
@@ -48,6 +49,7 @@ def test_the_destination_of_the_caller_is_as_it_was(history: History) -> None:
     assert history.pipeline().destination is given
 
 
+@pytest.mark.search  # in the normal run, the layout of ours
 def test_a_layout_of_ones_own_stands() -> None:
     """Who may not create datasets names the one there is, and it is neither changed nor dropped."""
 
@@ -64,6 +66,7 @@ def test_a_layout_of_ones_own_stands() -> None:
         history.close()
 
 
+@pytest.mark.search  # in the normal run, kills and their leftovers
 def test_what_a_killed_run_had_staged_is_merged_and_then_dropped(history: History) -> None:
     """Rows that were copied and not merged are in that run's staging dataset and nowhere else."""
     child = Child.of(history)

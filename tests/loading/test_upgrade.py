@@ -67,6 +67,7 @@ def test_a_postgresql_dataset_of_0_1_0_is_loaded_into(tmp_path: Path, postgres_u
         check_upgraded(pipeline, sandbox, empty=None)  # dlt's COPY makes null of empty texts
 
 
+@pytest.mark.search  # in the normal run, the load into it
 def test_the_main_job_makes_its_marts_of_a_file_of_0_1_0(tmp_path: Path) -> None:
     """One command after the upgrade, and all is as with a file of today."""
     old_duckdb(tmp_path / "workforce.duckdb")
@@ -75,6 +76,7 @@ def test_the_main_job_makes_its_marts_of_a_file_of_0_1_0(tmp_path: Path) -> None
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.search  # in the normal run, a file of 0.1.0
 @pytest.mark.parametrize(
     ("table", "column"),
     [

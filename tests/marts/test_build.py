@@ -26,6 +26,7 @@ def test_building_again_gives_the_same_rows(pipelines: Pipelines) -> None:
     assert everything_in(built) == before
 
 
+@pytest.mark.search  # builds every mart twice
 def test_views_answer_like_tables(pipelines: Pipelines) -> None:
     """Every mart has the same rows as a view; going there and back works."""
     built = acme_in(pipelines, "viewed")
@@ -56,6 +57,7 @@ def test_snapshots_of_other_days_stay(pipelines: Pipelines) -> None:
     assert built.rows("mart_skill_coverage_daily", "snapshot_date", f"NOT {where}")
 
 
+@pytest.mark.search  # plays several days
 def test_marts_of_another_day_take_no_snapshot(pipelines: Pipelines) -> None:
     """What the tables hold today says nothing certain about last week."""
     built = acme_in(pipelines, "past")
@@ -84,6 +86,7 @@ def test_a_build_that_fails_leaves_the_marts_as_they_were(pipelines: Pipelines) 
     assert everything_in(built) == before
 
 
+@pytest.mark.search  # in the normal run, that a failed build changes nothing
 def test_views_people_built_on_a_mart_survive(pipelines: Pipelines) -> None:
     """A view of somebody's own on a mart is no obstacle, and answers with the new rows."""
     built = acme_in(pipelines, "extended")

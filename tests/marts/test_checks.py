@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+import pytest
+
 from tests.marts import acme, raw
 from tests.marts.conftest import Built, Pipelines
 from workforce_source.marts import CHECKS, CheckResult, build_marts, run_checks
@@ -75,6 +77,7 @@ def test_errors_come_first_and_fail_the_run(built: Built) -> None:
     ]
 
 
+@pytest.mark.search  # plays several runs
 def test_who_cannot_be_read_is_counted_by_organization(pipelines: Pipelines) -> None:
     """One of 60 is no reason to trust no figure; 39 of 40 are, whoever else is in the dataset."""
     pipeline = pipelines("unreadable")
@@ -93,6 +96,7 @@ def test_who_cannot_be_read_is_counted_by_organization(pipelines: Pipelines) -> 
     assert offenders(run_checks(pipeline, as_of=acme.AS_OF))["many_unreadable"] == 39 + 1
 
 
+@pytest.mark.search  # plays several runs
 def test_a_drop_in_employees_is_an_error(pipelines: Pipelines) -> None:
     """More than one in five gone since the last snapshot, and three or more, is found."""
     pipeline = pipelines("dropped")

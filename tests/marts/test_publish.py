@@ -155,6 +155,7 @@ for _ in sys.stdin:
 """
 
 
+@pytest.mark.search  # in the normal run, that the file is exchanged whole
 def test_a_reader_is_not_disturbed(pipelines: Pipelines, tmp_path: Path) -> None:
     """Who has the file open goes on reading what was there; who opens it then reads the new."""
     pipeline = pipelines("read")
@@ -197,6 +198,7 @@ publish(pipeline, path)
 """
 
 
+@pytest.mark.search  # four processes that are killed
 @pytest.mark.parametrize(
     "until",
     [

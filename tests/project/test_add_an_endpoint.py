@@ -63,6 +63,7 @@ def test_a_new_list_is_three_files_and_a_route() -> None:
     assert sum(int(added) for added, _, _ in counted) < MOST_LINES
 
 
+@pytest.mark.search  # checks and loads a copy of the project
 def test_all_else_follows_by_itself(tmp_path: Path) -> None:
     """It is loaded and followed, and has its hints, like the lists that were there."""
     done = outcome(

@@ -79,6 +79,7 @@ def test_requests_are_in_flight_together_where_the_server_is_slow(bench: Bench) 
     assert load.in_flight == 4
 
 
+@pytest.mark.search  # judges the benchmark
 def test_a_second_load_of_ours_is_told_apart_into_what_it_needed(bench: Bench) -> None:
     """An unchanged organization costs list pages only and writes nothing."""
     bench.measure("ours")

@@ -113,6 +113,7 @@ def test_a_signal_reaches_the_script(checkout: Path, number: signal.Signals) -> 
         assert process.wait(timeout=30) == 40 + number
 
 
+@pytest.mark.search  # installs once more
 def test_an_installation_that_did_not_finish_is_made_again(checkout: Path) -> None:
     """What an interrupted first call left behind is not taken for an environment."""
     (mark,) = checkout.glob(".venvs/*/finished")

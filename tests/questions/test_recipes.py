@@ -123,6 +123,7 @@ def answered(pipeline: dlt.Pipeline, name: str) -> list[Row]:
     return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
 
 
+@pytest.mark.search  # in the normal run, the questions
 @pytest.mark.parametrize("name", COUNTED)
 def test_a_statement_answers_what_plain_python_counts(
     destination: dlt.Pipeline, told: Organization, name: str
@@ -135,6 +136,7 @@ def test_a_statement_answers_what_plain_python_counts(
     )
 
 
+@pytest.mark.search  # in the normal run, the questions
 def test_history_has_each_day_that_was_looked_at_and_the_past(
     destination: dlt.Pipeline, told: Organization
 ) -> None:
@@ -157,6 +159,7 @@ def test_history_has_each_day_that_was_looked_at_and_the_past(
     assert date(2025, 12, 31) in rebuilt
 
 
+@pytest.mark.search  # in the normal run, the questions
 def test_small_groups_are_left_out(told: Organization) -> None:
     """There are groups with fewer than five known people, and no statement names one."""
     people = People(told)
@@ -173,6 +176,7 @@ def test_small_groups_are_left_out(told: Organization) -> None:
     assert not everything & {"employee_id", "full_name", "email", "department", "team"}
 
 
+@pytest.mark.search  # in the normal run, the questions
 def test_every_dimension_can_be_chosen(told: Organization) -> None:
     """The apps offer what the marts know, and nothing else."""
     sql = "SELECT DISTINCT dimension FROM credly_marts.mart_skill_coverage"
@@ -188,6 +192,7 @@ def file(told: Organization, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return publish(told.pipeline, tmp_path_factory.mktemp("recipes") / "skills.duckdb")
 
 
+@pytest.mark.search  # in the normal run, the questions
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_a_file_answers_as_the_warehouse_it_is_from(
     file: Path, told: Organization, name: str
@@ -196,6 +201,7 @@ def test_a_file_answers_as_the_warehouse_it_is_from(
     assert ask(file, name) == answered(told.pipeline, name)
 
 
+@pytest.mark.search  # in the normal run, the questions
 def test_rows_can_be_chosen_by_their_values(file: Path) -> None:
     """Those with just these values, in their order, whatever is in the values."""
     rows = ask(file, "coverage")
@@ -205,6 +211,7 @@ def test_rows_can_be_chosen_by_their_values(file: Path) -> None:
     assert ask(file, "coverage", skill_name="' or true --") == []
 
 
+@pytest.mark.search  # in the normal run, the questions
 def test_a_file_put_in_place_is_read_at_once(file: Path, tmp_path: Path) -> None:
     """Nobody has to start an app again after a publish, here one of another dataset."""
     path = tmp_path / "skills.duckdb"
@@ -239,6 +246,7 @@ def test_a_file_without_marts_is_told(tmp_path: Path) -> None:
 # --- the page ---
 
 
+@pytest.mark.search  # in the normal run, the questions
 @pytest.mark.postgres
 def test_the_role_shown_reads_what_the_statements_need_and_no_name(
     in_postgres: dlt.Pipeline,

@@ -115,6 +115,7 @@ def test_a_first_load_makes_no_entries(history: History) -> None:
     assert entries(history.pipeline()) == {}
 
 
+@pytest.mark.search  # in the normal run, one that was killed
 @pytest.mark.parametrize(
     "place",
     [
@@ -175,6 +176,7 @@ def rehash(history: History) -> None:
             client.execute_sql(f"UPDATE {name} SET row_hash = '0:older'")
 
 
+@pytest.mark.search  # in the normal run, stamps that are none
 def test_a_new_way_of_hashing_is_no_news(history: History) -> None:
     """All rows are written again, none is in the feed."""
     rows = {name: len(held) for name, held in history.data().items()}
@@ -184,6 +186,7 @@ def test_a_new_way_of_hashing_is_no_news(history: History) -> None:
     assert entries(history.pipeline()) == {}
 
 
+@pytest.mark.search  # in the normal run, histories check the chains
 def test_a_key_that_leaves_and_returns_chains_its_entries(history: History) -> None:
     """Each entry names the time of the one before it."""
     population = history.sandbox.population

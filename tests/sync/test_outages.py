@@ -118,6 +118,7 @@ def test_a_minute_of_outage_in_the_middle_of_a_load_is_sat_out(
     assert wrong(history) == []
 
 
+@pytest.mark.search  # in the normal run, every status in test_unreadable.py
 def test_an_employee_who_always_fails_is_left_out_and_the_rest_loaded(
     history: History, waits: Waits
 ) -> None:
@@ -146,6 +147,7 @@ def test_an_employee_who_always_fails_is_left_out_and_the_rest_loaded(
     assert wrong(history) == []
 
 
+@pytest.mark.search  # in the normal run, every status in test_unreadable.py
 @pytest.mark.parametrize(
     "status", [403, *(pytest.param(status, marks=pytest.mark.search) for status in (404, 422))]
 )
@@ -169,6 +171,7 @@ def test_an_employee_who_may_not_be_read_is_recorded_and_skipped(
     ] == []
 
 
+@pytest.mark.search  # in the normal run, the client's own
 @pytest.mark.parametrize(
     "resets",
     [pytest.param(False, id="503", marks=pytest.mark.search), pytest.param(True, id="resets")],
@@ -198,6 +201,7 @@ def test_an_api_that_dies_for_good_ends_the_load_in_bounded_time(
     assert history.sandbox.counts()["employee_data"] <= accepted - loaded["employee_profiles"] + 5
 
 
+@pytest.mark.search  # in the normal run, an API that dies on the way
 def test_a_dead_api_takes_nothing_from_what_was_loaded(history: History, waits: Waits) -> None:
     """A later run into an API that answers nothing but 503 leaves every row as it was."""
     history.load(waits)
@@ -218,6 +222,7 @@ def test_max_pause_is_a_setting_of_the_load(history: History, waits: Waits) -> N
     assert wrong(history) == []
 
 
+@pytest.mark.search  # in the normal run, the throttle's own
 def test_a_server_whose_clock_is_wrong_is_waited_for_no_longer(
     history: History, waits: Waits
 ) -> None:

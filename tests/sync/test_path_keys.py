@@ -185,6 +185,7 @@ def test_an_external_id_that_changes_after_the_list_is_made_up_for_by_the_email(
     assert equal(history) == []
 
 
+@pytest.mark.search  # plays several runs
 def test_an_employee_whose_only_key_changed_is_unreadable_until_the_badges_are_old(
     history: History,
 ) -> None:
@@ -216,6 +217,7 @@ def test_an_employee_whose_only_key_changed_is_unreadable_until_the_badges_are_o
     assert equal(history) == []
 
 
+@pytest.mark.search  # plays several runs
 def test_exit_3_is_for_the_newly_unreadable_only(history: History) -> None:
     """Whoever stays unreadable is tried again when due, and is no reason to call a load partial."""
     one = people(history)[0]
@@ -247,6 +249,7 @@ def reject(history: History, employee: Employee) -> None:
     )
 
 
+@pytest.mark.search  # plays several runs
 def test_data_wins_when_it_says_that_somebody_is_not_accepted_any_more() -> None:
     """An employee who leaves after the list was walked has no profile and no badges here."""
     history = History(16, 3, options=Options(not_accepted_status=200))
@@ -350,7 +353,7 @@ def writes_nothing_under_another_person(
 CONFUSED = settings(
     deadline=None,
     database=None,
-    max_examples=examples(2, 8),
+    max_examples=examples(1, 8),
     suppress_health_check=list(HealthCheck),
     # a run takes a second: the confusion that fails is short enough to be read as it is
     phases=[Phase.generate],

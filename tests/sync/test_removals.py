@@ -129,6 +129,7 @@ def test_the_guard_counts_over_all_batches(history: History) -> None:
     equals_the_truth(history)
 
 
+@pytest.mark.search  # plays many runs
 def test_a_lie_that_comes_in_slices_is_one_lie(history: History) -> None:
     """Nobody shows badges, in hourly runs that read a few: a fifth goes, then all is held."""
     before = keys(history)["employee_badges"]
@@ -149,6 +150,7 @@ def test_a_lie_that_comes_in_slices_is_one_lie(history: History) -> None:
     equals_the_truth(history)
 
 
+@pytest.mark.search  # plays many runs
 def test_what_one_person_hides_holds_up_nobody_else(history: History) -> None:
     """Thirty badges of one person are that person's choice, beside one revoked of another."""
     population = history.sandbox.population
@@ -163,6 +165,7 @@ def test_what_one_person_hides_holds_up_nobody_else(history: History) -> None:
     equals_the_truth(history)
 
 
+@pytest.mark.search  # in the normal run, what the guard holds back
 def test_what_is_new_is_loaded_while_removals_are_held_back(history: History) -> None:
     """A guard that trips holds back removals, not joiners, edits and new badges."""
     before = keys(history)
@@ -183,6 +186,7 @@ def delete(history: History, count: int) -> None:
         population.remove(employee.id)
 
 
+@pytest.mark.search  # in the normal run, the main job's flag
 def test_real_deletions_are_allowed_once(history: History) -> None:
     """`allow_removals` removes them in this run; the next mass deletion is held back again."""
     before = keys(history)
@@ -211,6 +215,7 @@ def test_fewer_than_twenty_rows_never_trip_the_guard(few: Loaded) -> None:
         history.close()
 
 
+@pytest.mark.search  # in the normal run, any list that changes
 @pytest.mark.parametrize(
     "keys_change",
     [
@@ -351,7 +356,7 @@ def removes_nobody_alive(
 CHANGING = settings(
     deadline=None,
     database=None,
-    max_examples=examples(2, 8),
+    max_examples=examples(1, 8),
     suppress_health_check=list(HealthCheck),
     # a run takes a second: the list that fails is short enough to be read as it is
     phases=[Phase.generate],
@@ -404,6 +409,7 @@ def two_of_one(history: History) -> tuple[str, str]:
     return first, second
 
 
+@pytest.mark.search  # in the normal run, lists that change while they are walked
 @pytest.mark.parametrize("shown", [False, True], ids=["missing there too", "shown there"])
 def test_an_external_record_is_removed_when_list_and_employee_lack_it(
     history: History, shown: bool
@@ -446,6 +452,7 @@ def test_an_api_that_ignores_the_employee_it_is_asked_for_removes_nobody_elses(
     assert gone == {}
 
 
+@pytest.mark.search  # in the normal run, a filter
 def test_a_window_writes_inside_and_removes_nothing(history: History) -> None:
     """A backfill writes rows stamped in its window and leaves everything else, cursors too."""
     population = history.sandbox.population

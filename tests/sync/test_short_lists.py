@@ -22,8 +22,11 @@ def history() -> Iterator[History]:
 
 @pytest.fixture
 def shifting() -> Iterator[History]:
-    """Thirty who were created at one moment, and come in another order on each page."""
-    history = History(30, 7, options=Options(page_size=5, ties="unstable"))
+    """120 who were created at one moment, and come in another order on each page.
+
+    That many, so that no two walks show them all by chance.
+    """
+    history = History(120, 7, options=Options(page_size=5, ties="unstable"))
     population = history.sandbox.population
     for employee in list(population.in_order()):
         population.edit(employee.id, created_at=datetime(2026, 1, 1, tzinfo=UTC))
@@ -48,8 +51,8 @@ def test_a_list_that_shifts_while_it_is_walked_is_told(shifting: History) -> Non
     """Two walks miss people, which is exit 3; nobody is removed for it, and a later run adds."""
     summary = shifting.load(max_badge_reads=0)
     shown = shifting.data()["employees"].keys()
-    assert len(shown) < 30
-    assert summary.statistics.missed == {"employees": 30 - len(shown)}
+    assert len(shown) < 120
+    assert summary.statistics.missed == {"employees": 120 - len(shown)}
     assert summary.exit_code == 3
     text = load_text(summary, None, "here", debug=False)
     assert "The list employees changed while it was walked, twice" in text

@@ -97,6 +97,7 @@ def test_an_unknown_state_beside_badges_does_not_hide_them(history: History, sta
     assert history.data() == before
 
 
+@pytest.mark.search  # in the normal run, unknown ones
 def test_a_known_state_beside_badges_does(history: History) -> None:
     """It is newer than the list: whoever is not accepted shows no badges."""
     somebody = with_badges(history)

@@ -158,6 +158,7 @@ def test_a_token_that_ends_between_the_lists_and_the_reads_ends_the_run(history:
     assert {row["read_status"] for row in rows} <= {"waiting", "read"}
 
 
+@pytest.mark.search  # in the normal run, an API that dies
 def test_badges_that_nobody_answers_end_the_run_when_their_time_is_over(history: History) -> None:
     """The lists are well and no read is: exit 1 after `give_up_after`, and nobody is marked."""
     waits = Waits()
@@ -172,6 +173,7 @@ def test_badges_that_nobody_answers_end_the_run_when_their_time_is_over(history:
     assert differences(history.pipeline(), history.sandbox.truth()) == []
 
 
+@pytest.mark.search  # plays many hours
 def test_the_healthy_are_never_late_for_the_sick(history: History) -> None:
     """Twenty-five who always fail: all others as fresh as ever, and the sick asked once a day."""
     waits = Waits()
@@ -249,6 +251,7 @@ def test_a_confirmation_that_is_refused_confirms_nothing(
     assert history.data()[endpoint].keys() == before
 
 
+@pytest.mark.search  # plays several runs
 def test_who_is_accepted_by_the_list_alone_is_read_once(history: History) -> None:
     """The own answer says rejected, for days: asked again by age, and no package meanwhile."""
     history.load(max_badge_reads=0)

@@ -69,8 +69,11 @@ class Tunnel:
     def _serve(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError):
             if self._tls is not None:
-                client = self._tls.wrap_socket(client, server_side=True)
-                self._sockets.append(client)
+                client = self._tls.wrap_socket(
+                    client, server_side=True, do_handshake_on_connect=False
+                )
+                self._sockets.append(client)  # before the handshake, which may never end
+                client.do_handshake()
             head = client.recv(65536)
             self.heads.append(head)
             server = socket.create_connection(self._target)
