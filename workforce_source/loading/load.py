@@ -207,6 +207,8 @@ def load(
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
             with writer.merging():
                 written = _load(pipeline, writer, context, right)
+            if memory.doubled:
+                context.statistics.notes.append(_doubled(memory.doubled))
             values.save(lease.look)
         moved = _cursors(pipeline, resolved.organization_id)
         summary = Summary(
@@ -286,6 +288,14 @@ def _write(writer: PackageWriter, context: Context, package: Package, refresh: A
             },
         )
     return written
+
+
+def _doubled(counts: Counter[str]) -> str:
+    of_each = ", ".join(f"{count} of {name}" for name, count in sorted(counts.items()))
+    return (
+        f"Keys that stood more than once: {of_each}. Each is one again as soon as its row is read;"
+        " look for another program that writes into these tables."
+    )
 
 
 def _recreate(pipeline: dlt.Pipeline, missing: Collection[str]) -> None:

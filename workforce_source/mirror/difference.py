@@ -12,11 +12,19 @@ from workforce_source.tables import Key, Row, Table
 
 @dataclass
 class Index:
-    """Keys of one table: live ones with their `row_hash`, and removed ones that are still there."""
+    """Keys of one table.
+
+    Attributes:
+        table: The table.
+        live: Those of live rows, with their `row_hash`.
+        gone: Those of removed rows that are still there.
+        doubled: Those that more than one row has.
+    """
 
     table: Table
     live: dict[Key, str] = field(default_factory=dict)
     gone: set[Key] = field(default_factory=set)
+    doubled: set[Key] = field(default_factory=set)
 
     @cached_property
     def scopes(self) -> dict[Key, list[Key]]:

@@ -48,6 +48,8 @@ class Memory:
         missing: Tables the destination did not have when it was remembered.
         outdated: Tables with columns that were not there: an earlier release made them.
         first_load: Whether no run ever loaded all lists of the organization here.
+        doubled: Keys that stand more than once, by table, as far as they were read: rows of theirs
+            count as changed, and a merge puts one in the place of all.
         reads: Earlier reads by employee.
         badge_counts: Live badges by employee.
         incomplete: Employees whose badges, or a template of theirs, are not all here although
@@ -69,9 +71,11 @@ class Memory:
         self.missing: frozenset[str] = frozenset()
         self.outdated: frozenset[str] = frozenset()
         self.first_load = True
+        self.doubled: Counter[str] = Counter()
         self.reads: dict[str, BadgeRead] = {}
         self.badge_counts: dict[Key, int] = {}
         self.incomplete: set[str] = set()
+        self._twice: set[str] = set()
 
     def remember(self) -> None:
         """Read keys, hashes and reads; rows of badges, which are too many, are only counted.
@@ -88,7 +92,7 @@ class Memory:
             for table in t.DATA_TABLES:
                 if table is not t.EMPLOYEE_BADGES:
                     names = (*table.key, "row_hash", "removed_at")
-                    self._indexes[table.name] = _index(table, sql.ranges(table, names))
+                    self._indexes[table.name] = self._index(table, sql.ranges(table, names))
             removed = f" AND {sql.column('removed_at')} IS NOT NULL"
             gone = sql.rows(t.EMPLOYEE_BADGES, sql.columns(t.EMPLOYEE_BADGES.key), removed)
             self.of(t.EMPLOYEE_BADGES).gone.update(gone)
@@ -117,7 +121,7 @@ class Memory:
         holders = {*self.badge_counts, *map(table.scope_of, self.of(table).gone)}
         names = (*table.key, "row_hash", "removed_at")
         wanted = table.narrow(holders.intersection(scopes))
-        return _index(table, self._sql.rows_with(table, names, *wanted))
+        return self._index(table, self._sql.rows_with(table, names, *wanted))
 
     def live(self) -> dict[str, int]:
         """Count the live rows of every table."""
@@ -182,6 +186,22 @@ class Memory:
         keys = (orjson.loads(key) for (key,) in entries if key != "*")
         return Counter(table.scope_of(tuple(key)) for key in keys)
 
+    def _index(self, table: Table, rows: Iterable[tuple[Any, ...]]) -> Index:
+        index = Index(table)
+        for *values, row_hash, removed_at in rows:
+            key = tuple(values)
+            if key in index.live or key in index.gone:
+                index.doubled.add(key)
+            if removed_at is None:
+                index.live[key] = row_hash or ""
+            else:
+                index.gone.add(key)
+        for key in index.doubled.intersection(index.live):
+            index.live[key] = ""  # no row has this hash, so it is written anew
+        if index.doubled:
+            self.doubled[table.name] += len(index.doubled)
+        return index
+
     def _is_first(self, complete: Collection[str]) -> bool:
         if self._never_loaded is not None:
             return self._never_loaded
@@ -198,6 +218,9 @@ class Memory:
             employee_id, read_at, attempted_at, status, stamp, baseline, load_id, removed = row
             if removed is not None:
                 continue
+            if employee_id in reads:
+                self.doubled[t.BADGE_READS.name] += 1
+                self._twice.add(employee_id)
             counts = load_id in complete
             reads[employee_id] = BadgeRead(
                 in_utc(read_at) if counts else None,
@@ -212,14 +235,17 @@ class Memory:
         expected = self._numbers(t.EMPLOYEE_PROFILES, "badge_count")
         # who the list calls accepted and their own answer does not has none, and no badges
         none = 0 if expected else None
-        incomplete = {
+        key_of = t.BADGE_READS.key_of
+        twice = {*self._twice, *(i for (i,) in self.of(t.EMPLOYEE_PROFILES).doubled)}
+        incomplete = twice.intersection(self.reads) | {
             employee_id
             for employee_id, read in self.reads.items()
             if read.status == "read"
-            and expected.get(key := t.BADGE_READS.key_of({"employee_id": employee_id}), none)
+            and expected.get(key := key_of({"employee_id": employee_id}), none)
             != self.badge_counts.get(key, 0)
         }
-        templates = self.of(t.BADGE_TEMPLATES).live
+        index = self.of(t.BADGE_TEMPLATES)
+        templates = index.live.keys() - index.doubled
         named = self._numbers(t.BADGE_TEMPLATES, "skill_count")
         skills = self._counts(t.BADGE_TEMPLATE_SKILLS)
         # one employee for each template that a live badge names
@@ -254,13 +280,3 @@ class Memory:
         """Get a number of each live row."""
         rows = self._sql.ranges(table, (*table.key, name, "removed_at"))
         return {tuple(key): number or 0 for *key, number, removed in rows if removed is None}
-
-
-def _index(table: Table, rows: Iterable[tuple[Any, ...]]) -> Index:
-    index = Index(table)
-    for *key, row_hash, removed_at in rows:
-        if removed_at is None:
-            index.live[tuple(key)] = row_hash or ""
-        else:
-            index.gone.add(tuple(key))
-    return index

@@ -89,7 +89,7 @@ class Queries:
                 yield from rows
                 return
             last = rows[-1][position]
-            whole = rows if len(table.key) == 1 else [r for r in rows if r[position] != last]
+            whole = [row for row in rows if row[position] != last]
             if not whole:
                 size *= 2
                 continue
