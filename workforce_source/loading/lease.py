@@ -30,6 +30,12 @@ logger = logging.getLogger(__name__)
 
 EVERYBODY: Final = "*"
 """Stands for the organization where the dataset as a whole is meant."""
+BUILDING: Final = "*marts"
+"""Stands for the organization where the marts of the dataset are meant."""
+_BUSY: Final = {
+    EVERYBODY: "Tables of the dataset are being loaded",
+    BUILDING: "The marts of the dataset are being built",
+}
 LASTS: Final = timedelta(seconds=90)
 RENEWED_EVERY: Final = 20.0
 """Seconds; three renewals in a row may fail before the lease can be taken."""
@@ -250,7 +256,7 @@ def hold_lease(
 
     Args:
         connection: To the dataset that is loaded into.
-        whose: The organization; `EVERYBODY` for the dataset.
+        whose: The organization; `EVERYBODY` for the dataset, `BUILDING` for its marts.
         wait: Seconds to wait for it.
         clock: Waits.
         anew: Called before the dataset is made, where there is none.
@@ -290,9 +296,9 @@ def _renew(lease: Lease, ended: threading.Event) -> None:
 
 
 def _held_by(whose: str, row: LeaseRow, waited: float) -> str:
-    what = "Tables of the dataset are" if whose == EVERYBODY else "The organization is"
+    what = _BUSY.get(whose, "The organization is being loaded")
     return (
-        f"{what} being loaded by process {row.process} on {row.host}, which did not end within"
-        f" {waited:g} seconds (`wait_for_lease`). Wait for it to end, or stop it; what a run that"
-        f" died held is free after {LASTS.seconds} seconds."
+        f"{what} by process {row.process} on {row.host}, which did not end within {waited:g}"
+        " seconds (`wait_for_lease`). Wait for it to end, or stop it; what a run that died held is"
+        f" free after {LASTS.seconds} seconds."
     )

@@ -5,11 +5,16 @@ What a mart is, is in the SQL files and `marts.toml`; no mart is named here.
 
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime
+from typing import Final
 
 import dlt
 
+from workforce_source.clock import SYSTEM_CLOCK, Clock
+from workforce_source.destination import connection_to
+from workforce_source.loading.lease import BUILDING, hold_lease
 from workforce_source.marts.calendar import calendar_months
 from workforce_source.marts.definitions import COLUMNS, MARTS, SEEDS, Mart
 from workforce_source.marts.dialect import Value
@@ -17,6 +22,8 @@ from workforce_source.marts.raw_comments import comment_raw
 from workforce_source.marts.seeds import Seeds
 from workforce_source.marts.warehouse import Relation, Warehouse, open_warehouse
 
+WAITS: Final = 120.0
+"""Seconds a build waits for another, as loads do by default."""
 _NO_SEEDS = Seeds()
 
 
@@ -44,8 +51,13 @@ def build_marts(
     seeds: Seeds = _NO_SEEDS,
     as_views: bool = False,
     today: date | None = None,
+    wait_for_lease: float = WAITS,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> MartsResult:
     """Build every mart in `<dataset>_marts`, in one transaction where the destination can.
+
+    One build of a dataset at a time: who comes second waits. On DuckDB and PostgreSQL all marts are
+    of one moment, whatever is loaded meanwhile; elsewhere each is as of its own statement.
 
     A day's snapshot is taken only when the marts are made for today: what the tables hold now says
     nothing certain about another day.
@@ -57,8 +69,11 @@ def build_marts(
         as_views: Make views instead of tables, seeds and snapshots excepted. On PostgreSQL views
             stand in the way of changes to the raw tables.
         today: The UTC date now; the clock's unless given.
+        wait_for_lease: Seconds to wait for another build to end.
+        clock: Waits.
 
     Raises:
+        Locked: Another build took longer; the message names its process and machine.
         ConfigError: The raw tables are not there, or the destination has no SQL.
         DestinationError: The destination refused; the marts are as they were before where it has
             transactions.
@@ -66,8 +81,12 @@ def build_marts(
     started = time.monotonic()
     today = today or datetime.now(UTC).date()
     as_of = as_of or today
-    with open_warehouse(pipeline) as warehouse:
+    with ExitStack() as held:
+        warehouse = held.enter_context(open_warehouse(pipeline))
         warehouse.require("raw", *(mart.select for mart in MARTS))
+        # by a connection of its own, which is not in the transaction
+        lease = hold_lease(connection_to(pipeline), BUILDING, wait=wait_for_lease, clock=clock)
+        held.enter_context(lease)
         warehouse.make_marts_schema()
         builder = _Builder(warehouse, as_of, warehouse.relations("marts"), as_views=as_views)
         with warehouse.transaction():

@@ -4,7 +4,7 @@ Which marts there are is not known here.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal
@@ -93,9 +93,16 @@ class Warehouse:
             if not self.client.has_dataset():
                 self.client.create_dataset()
 
-    def transaction(self) -> AbstractContextManager[Any]:
-        """Hold all statements within together, where the destination can."""
-        return self.client.begin_transaction() if self.transactional else nullcontext()
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold all statements within together, where the destination can.
+
+        On DuckDB and PostgreSQL they see the tables as they were when it began.
+        """
+        with self.client.begin_transaction() if self.transactional else nullcontext():
+            if self.dialect.name == "postgres":
+                self.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield
 
     def run(self, *statements: Statement) -> None:
         """Run statements."""
