@@ -5,17 +5,20 @@ One command runs them: `python3 run.py --lock requirements-airflow.lock -m pytes
 
 import os
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import dlt
+import duckdb
 import pytest
 
 from tests.orchestrators.conftest import (
     FAILING,
     NAMES,
+    NOBODY_READ,
     PARTIAL,
     WHOLE,
     departments_hidden,
@@ -57,9 +60,11 @@ def dag() -> Any:
 class Ran:
     """A run of the DAG: its state, and those of its tasks."""
 
-    def __init__(self, dag: Any, file: Path) -> None:
+    def __init__(self, dag: Any, file: Path, **variables: str) -> None:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("DESTINATION__DUCKDB__CREDENTIALS", str(file))
+            for name, value in variables.items():
+                environment.setenv(name, value)
             self.run = dag.test()
         self.tasks = {(one.task_id, one.map_index): one for one in self.run.get_task_instances()}
 
@@ -132,6 +137,19 @@ def test_what_is_held_back_can_be_routed(
     with departments_hidden(organizations[WHOLE]):
         again = Ran(dag, file)
     assert again.state("held_back") == "success"
+
+
+def test_figures_that_cannot_be_trusted_can_be_routed(
+    ran: Ran, dag: Any, file: Path, tmp_path: Path
+) -> None:
+    """Exit 4: the loads are done, and a check of the data has an error."""
+    copied = tmp_path / "workforce.duckdb"
+    shutil.copy(file, copied)
+    with duckdb.connect(str(copied)) as connection:
+        connection.execute(NOBODY_READ)
+    again = Ran(dag, copied, SOURCES__WORKFORCE__MAX_BADGE_READS="0")
+    assert (again.state("load", NAMES.index(WHOLE)), again.state("marts")) == ("success",) * 2
+    assert (ran.state("untrusted"), again.state("untrusted")) == ("skipped", "success")
 
 
 def test_the_code_of_the_page_is_a_dag() -> None:

@@ -15,6 +15,7 @@ import pytest
 from tests.orchestrators.conftest import (
     FAILING,
     NAMES,
+    NOBODY_READ,
     PARTIAL,
     WHOLE,
     departments_hidden,
@@ -93,6 +94,9 @@ def code(organizations: dict[str, Sandbox], looked_at: dlt.Pipeline) -> Iterator
         organizations[WHOLE].faults.clear()
         with departments_hidden(organizations[WHOLE]):
             code.runs["values held back"] = code.run("workforce_load", WHOLE)
+        with looked_at.sql_client() as client:
+            client.execute_sql(NOBODY_READ)
+        code.runs["untrusted"] = code.run("workforce_marts")
         yield code
 
 
@@ -197,6 +201,16 @@ def test_the_marts_are_of_those_that_were_loaded_and_carry_the_checks(
             "SELECT count(DISTINCT organization_id) FROM credly_marts.dim_employee"
         )
     assert found == [(2,)]
+
+
+def test_figures_that_cannot_be_trusted_fail_a_check(code: Code) -> None:
+    """Exit 4: the marts are made, and a check of the data has an error."""
+    run = code.runs["untrusted"]
+    assert run.success
+    assert ("ERROR", False) in [(severity, passed) for passed, severity in checks_of(run).values()]
+    assert ("ERROR", False) not in [
+        (severity, passed) for passed, severity in checks_of(code.runs["marts"]).values()
+    ]
 
 
 def test_removals_that_are_held_back_fail_a_check(code: Code) -> None:

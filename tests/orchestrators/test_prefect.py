@@ -10,7 +10,7 @@ from typing import Any
 import dlt
 import pytest
 
-from tests.orchestrators.conftest import FAILING, NAMES, PARTIAL, WHOLE
+from tests.orchestrators.conftest import FAILING, NAMES, NOBODY_READ, PARTIAL, WHOLE
 from tests.tools.compare import differences
 from workforce_source.sandbox import Sandbox
 from workforce_source.tasks import Dataset
@@ -88,6 +88,18 @@ def test_wrong_credentials_fail_the_flow_after_the_others_were_loaded(ran: Ran) 
     assert ran.state.message == f"Not loaded: {FAILING}."
     (marts,) = [one for name, one in ran.tasks.items() if name.startswith("make_marts")]
     assert marts.state.is_completed()
+
+
+def test_figures_that_cannot_be_trusted_have_a_name_of_their_own(
+    ran: Ran, looked_at: dlt.Pipeline
+) -> None:
+    """Exit 4: the loads are done, and a check of the data has an error."""
+    with looked_at.sql_client() as client:
+        client.execute_sql(NOBODY_READ.replace("credly", "by_prefect"))
+    again = run(Dataset(looked_at.destination, "by_prefect", {"max_badge_reads": 0}))
+    assert again.tasks[f"load {WHOLE}"].state.is_completed()
+    (marts,) = [one for name, one in again.tasks.items() if name.startswith("make_marts")]
+    assert (marts.state.type.value, marts.state.name) == ("COMPLETED", "Untrusted")
 
 
 def test_what_may_pass_is_tried_again(organizations: dict[str, Sandbox], tmp_path: Path) -> None:
