@@ -169,7 +169,7 @@ def load(
             whole = right.organization
             never_loaded = None if whole.epoch == 0 else whole.loaded is None
             values = ValueTable(connection, resolved.organization_id)
-            memory = Memory(pipeline, resolved.organization_id, emptied, never_loaded)
+            memory = Memory(pipeline, resolved.organization_id, emptied, never_loaded, lease.feed)
             known = _cursors(pipeline, resolved.organization_id)
             with memory.connect():
                 memory.remember()
@@ -206,7 +206,9 @@ def load(
                 context.statistics.notes.append(ending)
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
             with writer.merging():
-                written = _load(pipeline, writer, context, right)
+                written = _load(pipeline, writer, context, right, values)
+                if not context.partial and not context.statistics.capped:
+                    lease.forget_feed()  # whatever rows were missing, this run has loaded
             if memory.doubled:
                 context.statistics.notes.append(_doubled(memory.doubled))
             values.save(lease.look)
@@ -232,6 +234,7 @@ def _load(
     writer: PackageWriter,
     context: Context,
     right: Right,
+    values: ValueTable,
 ) -> int:
     """Write what a run finds, and get how many load packages that took."""
     written = 0
@@ -243,9 +246,13 @@ def _load(
             lists = bool(package.newest)  # with them, all of the organization that is listed
             if package and not first:
                 right.wait_for_lists()
+            if not context.values.allow:  # what is let through once is, when all of it is loaded
+                values.save_so_far(right.lease.look, loaded=False)
             # nothing is cut when there is something to refresh: the lists come first
             written += _write(writer, context, package, mode)
             mode = None
+            if not context.values.allow:
+                values.save_so_far(right.lease.look, loaded=True)
             if lists and not context.partial:
                 right.note_loaded()
         if first and not context.partial:
@@ -263,13 +270,16 @@ def _write(writer: PackageWriter, context: Context, package: Package, refresh: A
     creates = context.shard.first and bool(lacking)
 
     def sources() -> Iterator[DltSource]:
-        if package.entries:
+        entries, package.entries = package.entries, []
+        if entries:
             # before the rows: when the load stops in between, the next run replaces these entries
-            feed = Package().add(t.CHANGES, package.entries).close()
+            writer.lease.note_feed({entry["changed_at"] for entry in entries})
+            feed = Package().add(t.CHANGES, entries).close()
             yield package_source(context.settings, feed, [t.CHANGES.resource])
-            package.entries = []
         if package or refresh:
             yield package_source(context.settings, package)
+        if entries:
+            writer.lease.note_feed()
 
     written = writer.write(sources(), refresh, alone=creates or shared)
     for name, counts in package.tally.items():
