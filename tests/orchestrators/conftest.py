@@ -44,6 +44,7 @@ def departments_hidden(sandbox: Sandbox) -> Iterator[None]:
     yield
     over.append(True)
 
+
 NOBODY_READ = "UPDATE credly.badge_reads SET read_status = 'unreadable', badges_read_at = NULL"
 """After it, a check says that figures cannot be trusted, until badges are read again."""
 

@@ -32,6 +32,8 @@ EVERYBODY: Final = "*"
 """Stands for the organization where the dataset as a whole is meant."""
 BUILDING: Final = "*marts"
 """Stands for the organization where the marts of the dataset are meant."""
+ROSTER: Final = "roster:"
+"""Stands before the organization whose roster is applied, which a load may go on beside."""
 _BUSY: Final = {
     EVERYBODY: "Tables of the dataset are being loaded",
     BUILDING: "The marts of the dataset are being built",
@@ -119,6 +121,14 @@ class Lease:
             return self._mine(self._table.rows(client))
         with self._table.open():
             return self._mine(self._table.rows())
+
+    def look_within(self, _open: Connection) -> None:
+        """Make sure, while the destination is open already, that this run still holds the lease.
+
+        Raises:
+            Locked: Another run took it over.
+        """
+        self._mine(self._table.rows())
 
     def renew(self) -> None:
         """Say that this run is still there.
@@ -316,6 +326,8 @@ def _renew(lease: Lease, ended: threading.Event) -> None:
 
 def _held_by(whose: str, row: LeaseRow, waited: float) -> str:
     what = _BUSY.get(whose, "The organization is being loaded")
+    if whose.startswith(ROSTER):
+        what = "A roster is being applied"
     return (
         f"{what} by process {row.process} on {row.host}, which did not end within {waited:g}"
         " seconds (`wait_for_lease`). Wait for it to end, or stop it; what a run that died held is"
