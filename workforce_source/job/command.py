@@ -83,11 +83,9 @@ def _announce(call: Call, began: datetime, code: int) -> None:
 
 
 def _run_with_settings(call: Call, stop: Stop) -> int:
-    from workforce_source.job.settings_files import readable_settings, warn_of_open_secrets
+    from workforce_source.job.settings_files import readable_settings
 
-    with readable_settings():
-        if not call.given.sandbox:
-            warn_of_open_secrets()
+    with readable_settings(warn=not call.given.sandbox):
         return _run(call, stop)
 
 

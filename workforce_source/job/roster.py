@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -21,8 +20,9 @@ from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.exit_codes import ExitCode
 from workforce_source.job.call import Call
 from workforce_source.job.environment import prepare
-from workforce_source.job.failure import harmless, tell
+from workforce_source.job.failure import tell
 from workforce_source.job.roster_arguments import parse, rules_of
+from workforce_source.job.saying import say, show, show_document
 from workforce_source.job.stopping import Stop, run_stoppable
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def main(
 
 
 def _run(call: Call, given_rules: dict[str, Any], stop: Stop) -> int:
+    from workforce_source.job.settings_files import readable_settings
     from workforce_source.roster import Rules
     from workforce_source.source import open_client
 
@@ -84,7 +85,7 @@ def _run(call: Call, given_rules: dict[str, Any], stop: Stop) -> int:
         raise ConfigError("A rule of the pipeline script is none that there is.") from None
     if given.out is not None:
         _refuse_other_file(given.out)
-    with ExitStack() as stack:
+    with readable_settings(warn=not given.sandbox), ExitStack() as stack:
         if given.sandbox:
             call = call.with_settings(_sandbox(stack))
         organization = _only_one(call)
@@ -111,7 +112,7 @@ def _plan_and_apply(
         code = ExitCode.HELD_BACK if moved else made.exit_code
         _show(given, made, None, None, code)
         if moved:
-            _say(
+            say(
                 f"This is not the plan {given.expect} any more, so nothing was done. Look at it,"
                 " then apply it with its own digest."
             )
@@ -143,7 +144,7 @@ def _sandbox(stack: ExitStack) -> dict[str, str]:
         from workforce_source.sandbox import sandbox_process
     except ModuleNotFoundError as missing:
         raise ConfigError(f"{missing} (where this runs), then run again.") from None
-    _say(f"Starting the sandbox with {EMPLOYEES:,} employees ...")
+    say(f"Starting the sandbox with {EMPLOYEES:,} employees ...")
     return stack.enter_context(sandbox_process(EMPLOYEES, seed=EMPLOYEES)).settings
 
 
@@ -223,22 +224,13 @@ def _show(
             "left": left and left.totals(),
             "exit_code": int(code),
         }
-        _print(json.dumps(told, indent=2))
+        show_document(told)
         return
     if receipts is None:
-        _print(plan_text(made))
+        show(plan_text(made))
         if not given.apply:
-            _print("\nNothing was written: --apply carries it out.")
+            show("\nNothing was written: --apply carries it out.")
         return
-    _print(f"\n{receipts_text(receipts)}")
+    show(f"\n{receipts_text(receipts)}")
     if left is not None:
-        _print(f"\nA second plan has {len(left.operations):,} operations.")
-
-
-def _print(what: str) -> None:
-    with suppress(BrokenPipeError):  # whoever read it has seen enough
-        print(harmless(what), flush=True)
-
-
-def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
+        show(f"\nA second plan has {len(left.operations):,} operations.")

@@ -29,13 +29,18 @@ _OTHERS_MAY_READ: Final = 0o044
 
 
 @contextmanager
-def readable_settings() -> Iterator[None]:
+def readable_settings(*, warn: bool) -> Iterator[None]:
     """Say of a settings file that cannot be read which it is, and why.
+
+    Args:
+        warn: Warn of each file of secrets that others on this machine may read.
 
     Raises:
         ConfigError: One could not be read within.
     """
     try:
+        if warn:
+            _warn_of_open_secrets()
         yield
     except TomlProviderReadException as error:
         for path in map(Path, error.full_paths):
@@ -51,8 +56,7 @@ def readable_settings() -> Iterator[None]:
         ) from None
 
 
-def warn_of_open_secrets() -> None:
-    """Warn of each file of secrets that others on this machine may read."""
+def _warn_of_open_secrets() -> None:
     for path in _secrets() if os.name == "posix" else ():
         with suppress(OSError):
             mode = path.stat().st_mode & 0o777
