@@ -29,7 +29,7 @@ def test_who_asks_for_nothing_needs_no_connection(unreadable: dlt.Pipeline) -> N
     with memory.connect():
         assert memory.rows(EMPLOYEES, []) == {}
         assert memory.within(EMPLOYEE_BADGES, set()).live == {}
-        assert memory.newest_changes(CHANGES, []) == {}
+        assert memory.entries(CHANGES, []) == {}
 
 
 def test_the_first_question_connects(unreadable: dlt.Pipeline) -> None:

@@ -4,6 +4,7 @@ What a killed load leaves in it is in `test_kill.py`, too.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import dlt
@@ -240,6 +241,89 @@ def test_a_load_killed_between_feed_and_data_leaves_no_entry_twice(
     history.run()
     assert said(new_entries(history)) == happened(before, history.data())
     assert len(entries(history.pipeline())) == len(new_entries(history)), "one was left behind"
+
+
+def delete(history: History, table: str, column: str, value: str) -> None:
+    """Somebody deletes a row by hand."""
+    with history.pipeline().sql_client() as client:
+        name = client.make_qualified_table_name(table)
+        client.execute_sql(f"DELETE FROM {name} WHERE {column} = '{value}'")
+
+
+def test_rows_that_are_deleted_by_hand_again_and_again_leave_all_their_entries(
+    history: History,
+) -> None:
+    """Each time a row comes back is an entry more, and none of before is gone or another."""
+    employee = history.sandbox.population.in_order()[3].id
+    for times in (1, 2):
+        before = entries(history.pipeline())
+        delete(history, "employees", "id", employee)
+        history.run()
+        after = entries(history.pipeline())
+        assert before.items() <= after.items(), "an older entry was replaced"
+        assert len(after) == times
+    first, second = sorted(after.values(), key=lambda entry: entry["changed_at"])
+    assert second["previous_changed_at"] == first["changed_at"]
+    assert first["change"] == second["change"] == "added"
+
+
+def test_a_clock_that_goes_back_replaces_no_entry(history: History) -> None:
+    """Whatever leaves, returns or changes meanwhile, each time is an entry of its own."""
+    population, began = history.sandbox.population, history.clock.now
+    employee = population.in_order()[3]
+    happenings = [
+        lambda: population.edit(employee.id, position_title="Another"),
+        lambda: population.remove(employee.id),
+        lambda: population.add(employee),
+    ]
+    for number, happen in enumerate(happenings, 1):
+        history.clock.now = began - timedelta(hours=number)
+        before = entries(history.pipeline())
+        happen()
+        history.load(badge_max_age="1h")
+        after = entries(history.pipeline())
+        assert before.items() <= after.items(), "an older entry was replaced"
+        own = [row for row in after.values() if row["table_name"] == "employees"]
+        assert len(own) == number
+
+
+@pytest.mark.search
+def test_a_row_of_a_backup_that_is_put_back_leaves_the_entries_of_what_it_became(
+    history: History,
+) -> None:
+    """One table as it was before: the way from there is told once more, beside the first time."""
+    population = history.sandbox.population
+    employee = population.in_order()[3].id
+    with history.pipeline().sql_client() as client:
+        table, copy = map(client.make_qualified_table_name, ("employees", "employees_before"))
+        client.execute_sql(f"CREATE TABLE {copy} AS SELECT * FROM {table}")
+    population.edit(employee, position_title="Another")
+    history.run()
+    before = entries(history.pipeline())
+    with history.pipeline().sql_client() as client:
+        client.execute_sql(f"DELETE FROM {table}")
+        client.execute_sql(f"INSERT INTO {table} SELECT * FROM {copy}")
+    history.run()
+    after = entries(history.pipeline())
+    assert before.items() <= after.items()
+    assert [row["change"] for row in after.values()] == ["changed"] * 2
+
+
+@pytest.mark.search
+def test_a_load_that_fails_after_the_feed_leaves_no_entry_twice_however_often(
+    history: History,
+) -> None:
+    """Entries whose rows were not loaded are replaced by the run that loads them."""
+    before = history.data()
+    history.sandbox.churn({"profile_edits": 2, "joiners": 2, "deletions": 1})
+    for _ in range(2):
+        history.clock.advance(60)
+        code, printed = child_of(history).run(ROWS_OF_DATA)
+        assert code == -9, printed
+        history.lose_pipelines_dir()
+    history.run()
+    assert len(entries(history.pipeline())) == len(new_entries(history)), "one was left behind"
+    assert said(new_entries(history)) == happened(before, history.data())
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import os
 import platform
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -53,6 +53,7 @@ class Lease:
         holder: Names this run.
         epoch: The epoch in which this run holds it; 0 while it does not.
         lost: Whether it was found out that another run took it over.
+        feed: Times of entries in `changes` whose rows earlier runs did not load.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Lease:
         self.holder = secrets.token_hex(6)
         self.epoch = 0
         self.lost = False
+        self.feed: frozenset[datetime] = frozenset()
 
     def take(self, wait: float) -> LeaseRow:
         """Take the lease as soon as it is free; get its row as it was before.
@@ -126,11 +128,24 @@ class Lease:
         """Write down which staging dataset there is from now on."""
         with self._table.open():
             self._change(staging=staging)
-        self._left = {}
+        self._left.pop("staging", None)
 
     def forget_staging(self) -> None:
         """Write down, when the lease is given back, that no staging dataset is left."""
-        self._left = {"staging": None}
+        self._left |= {"staging": None}
+
+    def note_feed(self, times: Collection[datetime] = ()) -> None:
+        """Write down whose rows are not loaded yet: of entries in `changes` with these times.
+
+        Args:
+            times: Times of entries that are about to be loaded; none when their rows are.
+        """
+        with self._table.open():
+            self._change(feed=_times(self.feed.union(times)))
+
+    def forget_feed(self) -> None:
+        """Write down, when the lease is given back, that no entry is left without its row."""
+        self._left |= {"feed": None}
 
     def note_loaded(self) -> None:
         """Write down, once, that the organization has been loaded as a whole."""
@@ -178,7 +193,7 @@ class Lease:
                 table.change({"expires": now}, holder=self.holder, epoch=row.epoch + 1)
                 return busy
             if held == {self.holder}:
-                self.epoch, self._taken = row.epoch + 1, now
+                self.epoch, self._taken, self.feed = row.epoch + 1, now, row.feed
                 self._loaded = row.loaded is not None
             elif self.holder in held:
                 # Nothing keeps rows unique in most warehouses, so two first runs may have made one
@@ -273,6 +288,10 @@ def hold_lease(
             renewing.join()
             with suppress(DltException):  # then it runs out
                 lease.give_back(leave)
+
+
+def _times(feed: Collection[datetime]) -> str | None:
+    return ",".join(moment.isoformat() for moment in sorted(feed)) or None
 
 
 def _renew(lease: Lease, ended: threading.Event) -> None:

@@ -35,6 +35,7 @@ _READ: Final = (
     "staging",
     "loaded",
     "format",
+    "feed",
 )
 
 
@@ -53,6 +54,7 @@ class LeaseRow:
         loaded: When the organization had been loaded as a whole for the first time, if it has.
         now: The destination's time when this was read.
         format: The format of the dataset.
+        feed: Times of entries in `changes` whose rows had not been loaded.
     """
 
     holder: str
@@ -65,6 +67,7 @@ class LeaseRow:
     loaded: Any
     now: datetime
     format: int = FORMAT
+    feed: frozenset[datetime] = frozenset()
 
 
 class LeaseTable:
@@ -177,7 +180,7 @@ class LeaseTable:
 
 
 def _row(*values: Any) -> LeaseRow:
-    holder, process, host, epoch, renewed, expires, staging, loaded, made, now = values
+    holder, process, host, epoch, renewed, expires, staging, loaded, made, feed, now = values
     return LeaseRow(
         holder,
         process,
@@ -189,6 +192,7 @@ def _row(*values: Any) -> LeaseRow:
         loaded,
         _moment(now),
         made or FORMAT,
+        frozenset(map(datetime.fromisoformat, feed.split(","))) if feed else frozenset(),
     )
 
 

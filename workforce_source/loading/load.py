@@ -169,7 +169,7 @@ def load(
             whole = right.organization
             never_loaded = None if whole.epoch == 0 else whole.loaded is None
             values = ValueTable(connection, resolved.organization_id)
-            memory = Memory(pipeline, resolved.organization_id, emptied, never_loaded)
+            memory = Memory(pipeline, resolved.organization_id, emptied, never_loaded, lease.feed)
             known = _cursors(pipeline, resolved.organization_id)
             with memory.connect():
                 memory.remember()
@@ -207,6 +207,8 @@ def load(
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
             with writer.merging():
                 written = _load(pipeline, writer, context, right)
+                if not context.partial and not context.statistics.capped:
+                    lease.forget_feed()  # whatever rows were missing, this run has loaded
             values.save(lease.look)
         moved = _cursors(pipeline, resolved.organization_id)
         summary = Summary(
@@ -261,13 +263,16 @@ def _write(writer: PackageWriter, context: Context, package: Package, refresh: A
     creates = context.shard.first and bool(lacking)
 
     def sources() -> Iterator[DltSource]:
-        if package.entries:
+        entries, package.entries = package.entries, []
+        if entries:
             # before the rows: when the load stops in between, the next run replaces these entries
-            feed = Package().add(t.CHANGES, package.entries).close()
+            writer.lease.note_feed({entry["changed_at"] for entry in entries})
+            feed = Package().add(t.CHANGES, entries).close()
             yield package_source(context.settings, feed, [t.CHANGES.resource])
-            package.entries = []
         if package or refresh:
             yield package_source(context.settings, package)
+        if entries:
+            writer.lease.note_feed()
 
     written = writer.write(sources(), refresh, alone=creates or shared)
     for name, counts in package.tally.items():

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -102,6 +103,7 @@ def hold_right(
     hold = partial(hold_lease, connection, organization, wait=wait, clock=clock, anew=anew)
     if shard == ALL:
         with hold(blocked=rows.in_the_way, leave=leave) as (lease, before):
+            lease.feed |= rows.feed_of_dead()
             rows.forget_dead()
             yield Right(lease, before, before, lease.note_loaded, lambda: None)
         return
@@ -125,6 +127,7 @@ def hold_right(
                 own = hold_lease(connection, rows.name(shard), wait=0, clock=clock, leave=leave)
                 lease, before = stack.enter_context(own)
                 gate.look()  # whoever took it meanwhile has not seen this shard
+                lease.feed |= of_all.feed
             note, lists = partial(rows.note_loaded, lease), _Lists(rows, shard, wait, clock)
             found.append(Right(lease, before, of_all, note, lists.wait))
             return None
@@ -191,6 +194,10 @@ class _Shards:
             )
         self._dead = self._rows() if found else {}
         return next((row for row in self._dead.values() if row.holder), None)
+
+    def feed_of_dead(self) -> frozenset[datetime]:
+        """Get the times of entries in `changes` whose rows dead shards did not load."""
+        return frozenset().union(*(row.feed for row in self._dead.values()))
 
     def forget_dead(self) -> None:
         """Leave nothing of shards that died; by who holds the organization's lease."""

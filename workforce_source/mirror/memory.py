@@ -41,6 +41,8 @@ class Memory:
         organization_id: The organization; rows of others are never touched.
         emptied: Tables the load package at hand drops or truncates: they count as empty.
         never_loaded: Whether it was never loaded as a whole; None when only its rows can tell.
+        unfed: Times of entries in `changes` whose rows had not been loaded; None when only the load
+            packages can tell, of which each had both.
 
     Attributes:
         connect: Opens the one connection that the reads within share.
@@ -60,8 +62,11 @@ class Memory:
         organization_id: str,
         emptied: Collection[str] = (),
         never_loaded: bool | None = None,
+        unfed: Collection[datetime] | None = None,
     ) -> None:
         self._never_loaded = never_loaded
+        self._unfed = unfed
+        self._complete: frozenset[str] = frozenset()
         self._sql = Queries(pipeline, organization_id, emptied)
         self._indexes: dict[str, Index] = {}
         self.connect = self._sql.connect
@@ -83,7 +88,8 @@ class Memory:
         sql = self._sql
         with self.connect():
             done = f"{sql.column('status')} = 0"
-            complete = {i for (i,) in sql.select("_dlt_loads", sql.column("load_id"), done)}
+            loads = sql.select("_dlt_loads", sql.column("load_id"), done)
+            self._complete = complete = frozenset(i for (i,) in loads)
             self.first_load = bool(self.emptied) or self._is_first(complete)
             for table in t.DATA_TABLES:
                 if table is not t.EMPLOYEE_BADGES:
@@ -153,21 +159,29 @@ class Memory:
         newest: datetime | None = in_utc(next(found, (None,))[0])
         return newest
 
-    def newest_changes(self, table: Table, row_keys: Collection[str]) -> dict[str, Row]:
-        """Get the newest entry in `changes` of each of the rows, by `row_key`."""
+    def entries(self, table: Table, row_keys: Collection[str]) -> dict[str, list[Row]]:
+        """Get the entries in `changes` of each of the rows, by `row_key`, that stand for good.
+
+        A load that was stopped between `changes` and the rows left entries behind of what never
+        was here: they are not among them.
+        """
         if not row_keys:
             return {}
-        names = ("row_key", "previous_changed_at", "changed_at", "change")
-        newest: dict[str, Row] = {}
+        names = ("row_key", "previous_changed_at", "changed_at", "_dlt_load_id")
+        found: dict[str, list[Row]] = {}
         of_table = f" AND {self._sql.column('table_name')} = %s"
         for values in self._sql.rows_with(
             t.CHANGES, names, "row_key", row_keys, of_table, (table.name,)
         ):
             entry = {n: in_utc(v) for n, v in zip(names, values, strict=True)}
-            known = newest.get(entry["row_key"])
-            if known is None or known["changed_at"] < entry["changed_at"]:
-                newest[entry["row_key"]] = entry
-        return newest
+            if self._stands(entry):
+                found.setdefault(entry["row_key"], []).append(entry)
+        return found
+
+    def _stands(self, entry: Row) -> bool:
+        if self._unfed is None:
+            return entry["_dlt_load_id"] in self._complete
+        return entry["changed_at"] not in self._unfed
 
     def removed_since(self, table: Table, moment: datetime) -> Counter[Key]:
         """Count the rows that were removed from a table since a moment, by scope."""

@@ -6,7 +6,7 @@ No HTTP; of the destination only the rows that change are read, for what they we
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from typing import Final
 
@@ -23,6 +23,8 @@ MOST_ENTRIES: Final = 10_000
 """Entries in `changes` one package makes for one table; above it, one entry sums them up."""
 NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """`previous_changed_at` of a row that was not there before; key columns are never null."""
+_ALL: Final = "*"
+"""Stands for the rows of a table, where one entry does for all."""
 
 
 @dataclass
@@ -108,18 +110,18 @@ class Writer:
         if len(few) > MOST_ENTRIES:
             # from the newest version there is: until the rows are loaded, a retry finds the same
             before = self.memory.newest_version(table)
-            few = [self._entry(table, None, before, now, "changed")]
+            past = self.memory.entries(table, [_ALL]).get(_ALL, [])
+            few = [self._entry(table, None, _unused(before or NEVER, past), now, "changed")]
         package.entries += few
 
     def _entries_of_new(self, table: Table, keys: Iterable[Key], now: datetime) -> Iterator[Row]:
         # A load that was stopped after `changes` and before the rows leaves an entry behind; the
-        # same key, time before included, lets the next run replace it.
+        # same key, time before included, lets the next run replace it. Others stand for ever.
         for part in chunks(keys, ROWS_A_CHUNK):
-            newest = self.memory.newest_changes(table, [_row_key(key) for key in part])
+            known = self.memory.entries(table, [_row_key(key) for key in part])
             for key in part:
-                last = newest.get(_row_key(key), {})
-                since = "changed_at" if last.get("change") == "removed" else "previous_changed_at"
-                yield self._entry(table, key, last.get(since), now, "added")
+                past = known.get(_row_key(key), [])
+                yield self._entry(table, key, _unused(_last(past), past), now, "added")
 
     def _entries_of_known(
         self, table: Table, rows: Iterable[tuple[Key, Row | None]], now: datetime
@@ -127,18 +129,22 @@ class Writer:
         watched = [n for n in table.watched if f"{table.name}.{n}" not in self.excluded]
         for part in chunks(rows, ROWS_A_CHUNK):
             before = self.memory.rows(table, [key for key, _ in part])
+            told: dict[Key, tuple[str, list[str]]] = {}
             for key, row in part:
                 old = before.get(key, {})
                 names = [n for n in watched if row and _told(old.get(n)) != _told(row[n])]
                 if names or row is None:
-                    change = "removed" if row is None else "changed"
-                    yield self._entry(table, key, old.get("changed_at"), now, change, names)
+                    told[key] = "removed" if row is None else "changed", names
+            known = self.memory.entries(table, [_row_key(key) for key in told])
+            for key, (change, names) in told.items():
+                at, past = before.get(key, {}).get("changed_at"), known.get(_row_key(key), [])
+                yield self._entry(table, key, _unused(at or NEVER, past), now, change, names)
 
     def _entry(
         self,
         table: Table,
         key: Key | None,
-        before: datetime | None,
+        before: datetime,
         now: datetime,
         change: str,
         columns: Collection[str] = (),
@@ -146,13 +152,34 @@ class Writer:
         return {
             "organization_id": self.organization_id,
             "table_name": table.name,
-            "row_key": "*" if key is None else _row_key(key),
-            "previous_changed_at": before or NEVER,
+            "row_key": _ALL if key is None else _row_key(key),
+            "previous_changed_at": before,
             "changed_at": now,
             "employee_id": None if key is None else t.employee_of(table, key),
             "change": change,
             "changed_columns": orjson.dumps(columns).decode() if columns else None,
         }
+
+
+def _last(past: Collection[Row]) -> datetime:
+    """Get the time of the version that entries of a row end with, whatever the clock did."""
+    gone_from = {entry["previous_changed_at"] for entry in past}
+    ends = [entry["changed_at"] for entry in past]
+    return max([at for at in ends if at not in gone_from] or ends, default=NEVER)
+
+
+def _unused(before: datetime, past: Collection[Row]) -> datetime:
+    """Get a time before that no entry of the row has: it would be replaced.
+
+    A row that was put back from elsewhere, or a clock that told the same time twice, comes from a
+    version that it has left before.
+    """
+    used = {entry["previous_changed_at"] for entry in past}
+    if before in used:
+        before = _last(past)
+    while before in used:
+        before += timedelta(microseconds=1)
+    return before
 
 
 def _told(value: object) -> object:

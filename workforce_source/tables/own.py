@@ -20,6 +20,7 @@ LEASE_COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "staging": ("text", "The staging dataset the holder made and did not drop."),
     "loaded": ("timestamp", "When the organization had first been loaded as a whole."),
     "format": ("bigint", "Format of the dataset; what is newer than a release, it does not touch."),
+    "feed": ("text", "Times of entries in `changes` whose rows had not been loaded, with commas."),
 }
 """Type and meaning of each column, by its name."""
 AUDIT: Final = "load_audit"
