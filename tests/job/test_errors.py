@@ -96,6 +96,23 @@ CASES = {
         ("secrets.toml is not TOML (line 2)", ".dlt"),
         files={".dlt/secrets.toml": '[sources.workforce]\napi_token = "open'},
     ),
+    "secrets with a byte order mark": Bad(
+        2,
+        (".dlt/secrets.toml begins with a byte order mark", "Save it as UTF-8"),
+        files={".dlt/secrets.toml": '\ufeff[sources.workforce]\napi_token = "a-token"'},
+        flags=("--status",),
+    ),
+    "settings written by PowerShell": Bad(
+        2,
+        (".dlt/config.toml is not UTF-8", "Save it as UTF-8"),
+        files={".dlt/config.toml": "[sources.workforce]\nteam = '\udcff'"},
+    ),
+    "a token in the file people commit": Bad(
+        2,
+        ("A secret stands in config.toml", "Move api_token", ".dlt/secrets.toml"),
+        files={".dlt/config.toml": '[sources.workforce]\napi_token = "secret"'},
+        unset=("API_TOKEN",),
+    ),
     "no file for --refresh": Bad(
         2, ("--refresh", "No such file"), ELSEWHERE, flags=("--refresh", "nobody.txt")
     ),
@@ -167,13 +184,19 @@ def told(done_code: int, said: str, out: str, bad: Bad) -> None:
     assert len(said.splitlines()) <= SCREEN
 
 
-@pytest.mark.parametrize("name", CASES)
+FURTHER = ("settings written by PowerShell",)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(one, marks=[pytest.mark.search] if one in FURTHER else []) for one in CASES],
+)
 def test_bad_input_is_told_on_one_screen(name: str, tmp_path: Path, sandbox: Sandbox) -> None:
     """The message names what, where and what next; the exit code says whose turn it is."""
     bad = CASES[name]
     for path, content in bad.files.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_text(content, encoding="utf-8")
+        (tmp_path / path).write_text(content, encoding="utf-8", errors="surrogateescape")
     variables = account(sandbox) | bad.variables
     for setting in bad.unset:
         del variables[f"SOURCES__WORKFORCE__{setting}"]

@@ -61,6 +61,7 @@ def test_todays_programs_can_open_a_file_that_load_has_made(
     header = file.read_bytes()[:20]
     assert header[8:12] == b"DUCK"
     assert int.from_bytes(header[12:20], "little") <= READABLE_BY_1_2
+    assert file.stat().st_mode & 0o077 == 0, "people are in it: nobody else's, whatever the umask"
 
 
 @pytest.mark.search  # in the normal run, what waits for a file that is open

@@ -28,6 +28,7 @@ def test_a_401_in_the_middle_reads_the_secret_once_more(kept: str, tmp_path: Pat
         file = tmp_path / ".dlt" / "secrets.toml"
         file.parent.mkdir()
         file.write_text(secrets_with(sandbox, sandbox.api_token), encoding="utf-8")
+        file.chmod(0o640 if kept == "the new one" else 0o600)
         rotated = threading.Event()
         refused: list[str] = []
 
@@ -51,6 +52,7 @@ def test_a_401_in_the_middle_reads_the_secret_once_more(kept: str, tmp_path: Pat
         tokens.add(sandbox.api_token)
         beside = [one for one in tmp_path.rglob("*") if one.is_file() and one != file]
         assert [one for one in beside for t in tokens if t.encode() in one.read_bytes()] == []
+        assert ("chmod 600" in done.stderr) is (kept == "the new one")
         if kept == "the new one":
             assert done.returncode == 0, done.stderr
         else:

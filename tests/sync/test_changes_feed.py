@@ -3,7 +3,7 @@
 What a killed load leaves in it is in `test_kill.py`, too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -271,7 +271,7 @@ def test_a_clock_that_goes_back_replaces_no_entry(history: History) -> None:
     """Whatever leaves, returns or changes meanwhile, each time is an entry of its own."""
     population, began = history.sandbox.population, history.clock.now
     employee = population.in_order()[3]
-    happenings = [
+    happenings: list[Callable[[], object]] = [
         lambda: population.edit(employee.id, position_title="Another"),
         lambda: population.remove(employee.id),
         lambda: population.add(employee),

@@ -12,6 +12,7 @@ from tests.tools.examples import examples
 from tests.tools.histories import History
 from tests.tools.loaded import Loaded
 from workforce_source import Summary
+from workforce_source.exceptions import AuthenticationError
 from workforce_source.sandbox import Answer, Entry, Options
 
 Json = dict[str, Any]
@@ -280,6 +281,28 @@ def test_above_the_thresholds_no_value_is_lost_and_below_all_is_as_the_api_says(
         assert {name: column(history, "employees", name) for name, *_ in drifts} == before
     finally:
         history.close()
+
+
+def test_a_hold_outlasts_a_run_that_fails_after_it(history: History) -> None:
+    """Who was read before is not due again: only what is remembered tells that nulls were held."""
+    before = column(history, "employee_profiles", "bio")
+    accepted = [e.id for e in history.sandbox.population.in_order() if e.accepted]
+    refusals = [(401,)]
+
+    def refuse(entry: Entry) -> None:
+        if refusals and (entry.endpoint, entry.employee_id) == (DATA, accepted[-1]):
+            history.sandbox.faults.set(error_share=1.0, statuses=refusals.pop())
+
+    history.sandbox.on_request(refuse)
+    heal = drift(history, DATA, dropped("bio"))
+    with pytest.raises(AuthenticationError):
+        run(history, checkpoint_every=len(accepted) // 2)
+    history.sandbox.faults.clear()
+    heal()
+    summary = history.load(max_badge_reads=0)
+    assert (summary.exit_code, summary.statistics.holds) == (5, ["employee_profiles.bio"])
+    assert run(history).exit_code == 0
+    assert column(history, "employee_profiles", "bio") == before
 
 
 def test_a_reorganization_is_not_held(history: History) -> None:

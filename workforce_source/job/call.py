@@ -7,8 +7,7 @@ not be in here: what is done with them.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,8 +79,7 @@ class Call:
 
         own, wanted = self.settings.get("organization_id"), self.given.organization or ()
         alone = self.given.sandbox or (own and not wanted)
-        with _readable():
-            ids = {} if alone else organization_ids(wanted)
+        ids = {} if alone else organization_ids(wanted)
         if not ids and self.given.parallel:
             raise ConfigError(
                 "--parallel is for several organizations, and the configuration has no sections"
@@ -97,19 +95,4 @@ class Call:
         """
         from workforce_source.settings import resolve_settings
 
-        with _readable():
-            return resolve_settings(self.settings, organization)
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    from dlt.common.configuration.providers.toml import TomlProviderReadException
-
-    try:
-        yield
-    except TomlProviderReadException as error:
-        line = getattr(error.__context__, "line", None)
-        raise ConfigError(
-            f"{error.file_name} is not TOML{f' (line {line})' if line else ''}. Correct it in the"
-            " folder .dlt here or in the folder of dlt's own settings; a text stands in quotes."
-        ) from None
+        return resolve_settings(self.settings, organization)

@@ -64,7 +64,7 @@ def main(
     prepare(verbose=given.verbose, debug=given.debug)
     call, began = Call(given, pipeline_name, settings, session), SYSTEM_CLOCK.now()
     code = run_stoppable(
-        lambda stop: _run(call.with_settings(settings_of(given)), stop),
+        lambda stop: _run_with_settings(call.with_settings(settings_of(given)), stop),
         lambda error: tell(error, debug=given.debug),
         GRACE_WITH_PROCESSES if given.parallel else GRACE,
     )
@@ -81,6 +81,15 @@ def _announce(call: Call, began: datetime, code: int) -> None:
     with suppress(Exception):  # it was said why there is none
         pipelines += [call.pipeline(name).pipeline for name in call.organizations()]
     announce(call.given, pipelines, began, code)
+
+
+def _run_with_settings(call: Call, stop: Stop) -> int:
+    from workforce_source.job.settings_files import readable_settings, warn_of_open_secrets
+
+    with readable_settings():
+        if not call.given.sandbox:
+            warn_of_open_secrets()
+        return _run(call, stop)
 
 
 def _run(call: Call, stop: Stop) -> int:

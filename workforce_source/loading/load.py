@@ -206,7 +206,7 @@ def load(
                 context.statistics.notes.append(ending)
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
             with writer.merging():
-                written = _load(pipeline, writer, context, right)
+                written = _load(pipeline, writer, context, right, values)
                 if not context.partial and not context.statistics.capped:
                     lease.forget_feed()  # whatever rows were missing, this run has loaded
             values.save(lease.look)
@@ -232,6 +232,7 @@ def _load(
     writer: PackageWriter,
     context: Context,
     right: Right,
+    values: ValueTable,
 ) -> int:
     """Write what a run finds, and get how many load packages that took."""
     written = 0
@@ -243,9 +244,13 @@ def _load(
             lists = bool(package.newest)  # with them, all of the organization that is listed
             if package and not first:
                 right.wait_for_lists()
+            if not context.values.allow:  # what is let through once is, when all of it is loaded
+                values.save_so_far(right.lease.look, loaded=False)
             # nothing is cut when there is something to refresh: the lists come first
             written += _write(writer, context, package, mode)
             mode = None
+            if not context.values.allow:
+                values.save_so_far(right.lease.look, loaded=True)
             if lists and not context.partial:
                 right.note_loaded()
         if first and not context.partial:

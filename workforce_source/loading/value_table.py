@@ -60,12 +60,25 @@ class ValueTable:
         self.columns.update({k: column for k, (column, _) in self._stored.items() if k != _RELEASE})
 
     def save(self, check: Callable[[], object]) -> None:
-        """Write what changed; nothing where nothing did.
+        """Write what changed, and which release did; nothing where nothing changed.
 
         Args:
             check: Called before anything is written.
         """
-        wanted = {_RELEASE: Column(), **self.columns}
+        self._write({_RELEASE: Column(), **self.columns}, check)
+
+    def save_so_far(self, check: Callable[[], object], *, loaded: bool) -> None:
+        """Write what changed while the run goes on: it may fail, and rows it read are not due then.
+
+        Args:
+            check: Called before anything is written.
+            loaded: Whether the rows that were counted are loaded; what is held is remembered
+                before, and what was let through only then.
+        """
+        columns = self.columns
+        self._write({k: c for k, c in columns.items() if loaded or c.held}, check)
+
+    def _write(self, wanted: Columns, check: Callable[[], object]) -> None:
         changed = {
             key: column
             for key, column in wanted.items()
