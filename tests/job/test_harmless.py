@@ -1,15 +1,63 @@
 """What others wrote is shown so that it steers no terminal and no log, and quotes nobody."""
 
+import ast
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
-from workforce_source.job.failure import harmless, trace
+from workforce_source.exceptions import ConfigError
+from workforce_source.job.environment import prepare
+from workforce_source.job.failure import tell, trace
+from workforce_source.job.saying import harmless, show_document
 
 
 def test_words_of_others_steer_nothing() -> None:
     """Escape sequences and a workflow's commands, indented too; lines and letters stay."""
-    text = "  ::set-output name=a::b\n  \x1b[31mred\x07 Łódź █\n::warning::x"
-    shown = "  : :set-output name=a::b\n  \ufffd[31mred\ufffd Łódź █\n: :warning::x"
+    text = "  ::set-output name=a::b\n  \x1b[31mred\x07 Łódź █\n::warning::x\nC ##vso[task.x]y"
+    shown = (
+        "  : :set-output name=a::b\n  \ufffd[31mred\ufffd Łódź █\n: :warning::x\nC # #vso[task.x]y"
+    )
     assert harmless(text) == shown
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Our logger as it was before."""
+    logger = logging.getLogger("workforce_source")
+    yield
+    logger.handlers.clear()
+    logger.propagate, logger.level = True, logging.NOTSET
+
+
+@pytest.mark.usefixtures("quiet")
+def test_messages_lines_of_the_log_and_documents_steer_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What goes wrong may repeat a word of the API, or of a destination; a document keeps it."""
+    evil = "\x1b[2J\n::error::##[command]\u202e"
+    prepare(verbose=False, debug=False)
+    tell(ConfigError(evil), debug=False)
+    logging.getLogger("workforce_source.client").warning("%s", evil)
+    show_document({"name": evil})
+    shown = capsys.readouterr()
+    for forbidden in ("\x1b", "\n::", "##[", "\u202e"):
+        assert forbidden not in shown.err + shown.out
+    assert json.loads(shown.out) == {"name": evil}
+
+
+def test_nothing_is_printed_past_it() -> None:
+    """Everything the main job prints goes one way; progress has numbers only."""
+    job = Path(__file__).parents[2] / "workforce_source" / "job"
+    printing = {
+        path.name
+        for path in job.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "print"
+    }
+    assert printing == {"saying.py"}
 
 
 @pytest.mark.parametrize(

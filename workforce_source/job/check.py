@@ -3,7 +3,6 @@
 Nothing is loaded, and nothing of a record is shown but how many there are.
 """
 
-import sys
 from typing import Any, Final
 
 import requests
@@ -22,6 +21,7 @@ from workforce_source.exceptions import (
 )
 from workforce_source.job.pipeline import JobPipeline
 from workforce_source.job.probes import probe
+from workforce_source.job.saying import say, show
 from workforce_source.job.steps import Skipped, Steps
 from workforce_source.job.stopping import Stop
 from workforce_source.settings import Settings, origins
@@ -48,26 +48,26 @@ def check(
         0 when every line is ok; else the code the first failed one stands for (1 or 2).
     """
     settings.give_up_after = min(settings.give_up_after, PATIENCE)
-    print(f"Checking {settings.base_url} and {job} ...\n", file=sys.stderr, flush=True)
+    say(f"Checking {settings.base_url} and {job} ...\n")
     steps = Steps(stop)
     for name, place in origins(settings).items():
-        print(f"{'setting':8} {name:16} from {place}", flush=True)
+        show(f"{'setting':8} {name:16} from {place}")
     with open_client(settings, session=session) as client:
         account = _Account(client, stop, steps)
         account.check()
         steps.step("destination", lambda: _write(job))
         if account.employees is not None:
-            print("\nWhat this account shows of what the API page leaves open:")
+            show("\nWhat this account shows of what the API page leaves open:")
             other = next(filter(None, map(_key, account.others)), None)
             for what, shown in probe(client, account.employees, account.external_badges, other):
                 stop.raise_for_signal()
-                print(f"  {what}: {shown}")
+                show(f"  {what}: {shown}")
     if ending := settings.token_warning(SYSTEM_CLOCK.now()):
-        print(f"\n{ending}")
+        show(f"\n{ending}")
     if steps.code:
-        print("\nNot ready: see the failed lines above.")
+        show("\nNot ready: see the failed lines above.")
     else:
-        print("\nReady: run again without --check to load.")
+        show("\nReady: run again without --check to load.")
     return steps.code
 
 

@@ -7,9 +7,7 @@ What each step does is in the modules beside this one. dlt is imported inside fu
 from __future__ import annotations
 
 import argparse
-import json
 import secrets
-import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -23,8 +21,9 @@ from workforce_source.exit_codes import worst
 from workforce_source.job.arguments import parse, settings_of
 from workforce_source.job.call import Call
 from workforce_source.job.environment import prepare
-from workforce_source.job.failure import harmless, tell, trace
+from workforce_source.job.failure import tell, trace
 from workforce_source.job.processes import GRACE_WITH_PROCESSES, load_in_processes
+from workforce_source.job.saying import say, show, show_document
 from workforce_source.job.stopping import GRACE, Stop, run_stoppable
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ def _sandbox(call: Call, stack: ExitStack) -> dict[str, str]:
     except ModuleNotFoundError as missing:
         raise ConfigError(f"{missing} (where this runs), then run again.") from None
     employees = EMPLOYEES if call.given.employees is None else call.given.employees
-    _say(f"Starting the sandbox with {employees:,} employees ...")
+    say(f"Starting the sandbox with {employees:,} employees ...")
     # another number of employees is another organization, not the same one after a mass dismissal
     sandbox = stack.enter_context(sandbox_process(employees, seed=employees))
     return sandbox.settings
@@ -142,7 +141,7 @@ def _check(call: Call, organization: str | None, stop: Stop) -> int:
 
     if organization is None:
         return check(call.resolve(None), call.pipeline(), call.session, stop)
-    _say(f"\n{organization}:")
+    say(f"\n{organization}:")
     try:
         return check(call.resolve(organization), call.pipeline(organization), call.session, stop)
     except ConfigError as error:
@@ -185,7 +184,7 @@ def _load(call: Call, job: JobPipeline, names: Sequence[str | None], stop: Stop)
 
     given, began = call.given, SYSTEM_CLOCK.monotonic()
     seeds = Seeds.read(given.seeds) if given.seeds else Seeds()
-    _say(f"Loading into {job} ...")
+    say(f"Loading into {job} ...")
     several = [name for name in names if name is not None]
     if not several:
         loads = [load_one(call, None, stop)]
@@ -193,7 +192,7 @@ def _load(call: Call, job: JobPipeline, names: Sequence[str | None], stop: Stop)
         loads = (load_in_processes if given.parallel else load_in_turn)(call, several, stop)
     if not given.json:
         # before the marts: whatever becomes of them, this is what was loaded
-        _show(_loads_text(call, job, loads, SYSTEM_CLOCK.monotonic() - began))
+        show(_loads_text(call, job, loads, SYSTEM_CLOCK.monotonic() - began))
     outputs = make_outputs_of_loads(given, job.pipeline, loads, seeds, stop)
     if given.debug and outputs.error is not None:
         trace(outputs.error)
@@ -232,7 +231,7 @@ def _make_outputs(call: Call, stop: Stop) -> int:
     _look_at_files(call, job)
     job.require_file()
     job.prepare()
-    _say(f"Making anew what is made of {job} ...")
+    say(f"Making anew what is made of {job} ...")
     if ids == {None: None}:
         ids = {None: dlt.config.get(f"sources.{SECTION}.organization_id", str)}
     outputs = Outputs()
@@ -244,17 +243,7 @@ def _end(given: argparse.Namespace, outputs: Outputs, code: int, summary: dict[s
     from workforce_source.job.text import outputs_text
 
     if given.json:
-        _show(json.dumps({**summary, **outputs.as_dict(), "exit_code": code}, indent=2))
+        show_document({**summary, **outputs.as_dict(), "exit_code": code})
     elif text := outputs_text(outputs, code):
-        _show(f"\n{text}" if summary else text)
+        show(f"\n{text}" if summary else text)
     return code
-
-
-def _show(what: str) -> None:
-    what = harmless(what)
-    with suppress(BrokenPipeError):  # whoever read it has seen enough; the load is done
-        print(what, flush=True)
-
-
-def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)

@@ -10,6 +10,14 @@ import sys
 import warnings
 from typing import TextIO
 
+from workforce_source.job.saying import harmless
+
+
+class _Harmless(logging.Formatter):
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # its name there
+        record.message = harmless(record.message)
+        return super().formatMessage(record)
+
 
 class _Shown(logging.StreamHandler[TextIO]):
     """Shows our lines on standard error; one for all calls of a process."""
@@ -41,7 +49,7 @@ def prepare(*, verbose: bool, debug: bool, label: str = "") -> None:
     shown = _Shown()
     # on a terminal a line takes the place of the progress drawn there
     over = "\r\x1b[K" if sys.stderr.isatty() else ""
-    shown.setFormatter(logging.Formatter(f"{over}%(asctime)s %(levelname)s {label}%(message)s"))
+    shown.setFormatter(_Harmless(f"{over}%(asctime)s %(levelname)s {label}%(message)s"))
     logger.addHandler(shown)
     logger.propagate = False
     logger.setLevel(logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING)

@@ -4,18 +4,15 @@ The text of foreign exceptions is never shown as it is: a destination quotes the
 """
 
 import re
-import sys
 import traceback
 from collections.abc import Iterator
 
 from workforce_source.exceptions import Stopped, WorkforceError
 from workforce_source.exit_codes import ExitCode
+from workforce_source.job.saying import say
 
 # A name may hold the very sign it is quoted with: nothing after a first one is shown.
 _PERSONAL = re.compile(r"""['"`(\[{\u2018-\u201f\u00ab].* | \S*@.*""", re.VERBOSE | re.DOTALL)
-
-_COMMAND = re.compile(r"^(\s*)::")
-"""How a line begins that a workflow takes for a command."""
 
 
 def tell(error: BaseException, *, debug: bool, label: str = "") -> int:
@@ -26,28 +23,19 @@ def tell(error: BaseException, *, debug: bool, label: str = "") -> int:
         debug: Show where it came from, without the values it came from.
         label: Stands before the message.
     """
-    print(f"{label}{message_of(error)}", file=sys.stderr, flush=True)
+    say(f"{label}{message_of(error)}")
     if debug:
         trace(error)
     elif not isinstance(error, WorkforceError):
-        print("--debug shows where it came from.", file=sys.stderr)
+        say("--debug shows where it came from.")
     if isinstance(error, Stopped):
         return error.exit_status
     return error.exit_code if isinstance(error, WorkforceError) else ExitCode.FAILED
 
 
-def harmless(text: str) -> str:
-    """Get text in which nothing steers a terminal or a CI's log, whoever's words it repeats."""
-    lines = (
-        "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
-        for line in text.split("\n")
-    )
-    return "\n".join(_COMMAND.sub(r"\1: :", line) for line in lines)
-
-
 def trace(error: BaseException) -> None:
     """Show on standard error where an error came from, without the values it came from."""
-    print(*_trace(error), sep="\n", file=sys.stderr)
+    say("\n".join(_trace(error)))
 
 
 def message_of(error: BaseException) -> str:

@@ -16,6 +16,7 @@ from workforce_source.exceptions import ConfigError, DestinationError, Workforce
 from workforce_source.job.comparison import compare
 from workforce_source.job.pipeline import JobPipeline
 from workforce_source.job.progress import Progress
+from workforce_source.job.saying import show
 from workforce_source.job.steps import Steps
 from workforce_source.job.stopping import Stop
 from workforce_source.loading.lease_table import LeaseTable
@@ -53,7 +54,7 @@ def load_test(job: JobPipeline, stop: Stop) -> int:
     Returns:
         0 when every line is ok; else the code the first failed one stands for (1 or 2).
     """
-    print("\nThe load test, with invented people in a dataset of its own:")
+    show("\nThe load test, with invented people in a dataset of its own:")
     started, steps = time.monotonic(), Steps(stop)
     made: list[bool] = []
     try:
@@ -68,7 +69,7 @@ def load_test(job: JobPipeline, stop: Stop) -> int:
             job.file.unlink(missing_ok=True)
     packages = ", ".join(f"{name} {version(name)}" for name in ("dlt", "sqlglot", "pyarrow"))
     outcome = f"exit code {steps.code}, {time.monotonic() - started:.0f} s"
-    print(
+    show(
         f"\nTo report, with the lines above: workforce_source {__version__}, {packages},"
         f" Python {platform.python_version()} on {platform.system()},"
         f" destination {job.kind}: {outcome}."

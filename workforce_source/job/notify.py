@@ -5,7 +5,6 @@ data or an address. What may not be in here: what is an alarm (`alarms`).
 """
 
 import argparse
-import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -23,6 +22,7 @@ from workforce_source.destination import connect
 from workforce_source.exceptions import WorkforceError
 from workforce_source.exit_codes import ExitCode
 from workforce_source.job.alarms import DEFAULT_RULES, alarms
+from workforce_source.job.saying import say
 from workforce_source.loading import audit_table
 from workforce_source.loading.audit_file import AuditFile
 from workforce_source.settings import SECTION
@@ -55,7 +55,7 @@ def announce(
         who = resolve_configuration(Notify(), sections=("sources", SECTION, "notify"))
     except Exception:
         if code != ExitCode.UNUSABLE:  # else the run has said what is wrong with the settings
-            _say("Nobody was told: [sources.workforce.notify] cannot be read.")
+            say("Nobody was told: [sources.workforce.notify] cannot be read.")
         return
     try:
         addresses = [*(who.addresses or ()), *(given.notify or ())]
@@ -65,7 +65,7 @@ def announce(
         if who.heartbeat and code == ExitCode.LOADED:
             _give_sign_of_life(who.heartbeat)
     except Exception as error:  # whatever it is: the load is done
-        _say(f"Alerts could not be sent ({type(error).__name__}). The load is not concerned.")
+        say(f"Alerts could not be sent ({type(error).__name__}). The load is not concerned.")
 
 
 def runs_of(pipeline: dlt.Pipeline) -> dict[str, list[dict[str, Any]]]:
@@ -101,7 +101,7 @@ def _tell(addresses: Sequence[str], pipeline: dlt.Pipeline, began: datetime, cod
             untold.unlink(missing_ok=True)
         else:
             untold.touch()  # else it would be as if told
-            _say("An alert could not be sent to every address; the next run tries again.")
+            say("An alert could not be sent to every address; the next run tries again.")
 
 
 def _words(whose: str, pipeline: dlt.Pipeline, found: dict[str, str]) -> tuple[str, str]:
@@ -116,12 +116,12 @@ def _send(addresses: Sequence[str], title: str, text: str) -> bool:
     try:
         import apprise
     except ModuleNotFoundError:
-        _say("Alerts need a package: pip install 'workforce-source[notify]' (where this runs).")
+        say("Alerts need a package: pip install 'workforce-source[notify]' (where this runs).")
         return False
     told = apprise.Apprise()
     known = [told.add(address) for address in addresses]
     if not all(known):
-        _say(f"{known.count(False)} of the addresses of alerts cannot be used: check their form.")
+        say(f"{known.count(False)} of the addresses of alerts cannot be used: check their form.")
     return bool(told.notify(title=title, body=text)) and all(known)
 
 
@@ -129,8 +129,4 @@ def _give_sign_of_life(address: str) -> None:
     try:
         requests.get(address, timeout=_SECONDS).raise_for_status()
     except requests.RequestException as error:
-        _say(f"The sign of life (heartbeat) was not heard ({type(error).__name__}).")
-
-
-def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
+        say(f"The sign of life (heartbeat) was not heard ({type(error).__name__}).")

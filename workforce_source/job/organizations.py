@@ -6,7 +6,6 @@ made of what was loaded.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from workforce_source.exit_codes import ExitCode
 from workforce_source.job.call import Call
 from workforce_source.job.failure import message_of, tell
 from workforce_source.job.progress import Progress
+from workforce_source.job.saying import say
 from workforce_source.job.stopping import Stop
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def load_in_turn(call: Call, organizations: Iterable[str], stop: Stop) -> list[L
 
     def each(organization: str) -> Loaded:
         stop.raise_for_signal()
-        print(f"Loading {organization} ...", file=sys.stderr, flush=True)
+        say(f"Loading {organization} ...")
         return try_one(call, organization, stop)
 
     return list(map(each, organizations))

@@ -14,6 +14,7 @@ from workforce_source.exceptions import ConfigError
 from workforce_source.exit_codes import ExitCode, meaning_of, worst
 from workforce_source.job.pipeline import JobPipeline
 from workforce_source.job.progress import duration
+from workforce_source.job.saying import show, show_document
 from workforce_source.loading import audit_table
 from workforce_source.tables.own import AUDIT
 
@@ -42,9 +43,9 @@ def show_status(job: JobPipeline, *, as_json: bool) -> int:
         )
     now = utc_now()
     if as_json:
-        print(json.dumps([_plain(row, now) for row in rows], indent=2))
+        show_document([_plain(row, now) for row in rows])
     else:
-        print("\n\n".join("\n".join(_lines(row, now)) for row in rows))
+        show("\n\n".join("\n".join(_lines(row, now)) for row in rows))
     return worst(_code(row, now) for row in rows)
 
 

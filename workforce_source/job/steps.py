@@ -6,6 +6,7 @@ What is tried is not known here.
 from collections.abc import Callable
 
 from workforce_source.exceptions import Stopped, WorkforceError
+from workforce_source.job.saying import show
 from workforce_source.job.stopping import Stop
 
 
@@ -60,4 +61,4 @@ class Steps:
 
     @staticmethod
     def _print(verdict: str, name: str, text: str) -> None:
-        print(f"{verdict:8} {name:16} {text}", flush=True)
+        show(f"{verdict:8} {name:16} {text}")
