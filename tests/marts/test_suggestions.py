@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import dlt
@@ -11,7 +12,8 @@ from tests.marts import raw
 from tests.marts.conftest import Pipelines
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts import Seeds, aliases_csv, build_marts, skill_key, suggest_aliases
-from workforce_source.marts.suggestions import likeness
+from workforce_source.marts.cells import meant, written
+from workforce_source.marts.suggestions import AliasSuggestion, likeness
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,28 @@ def test_what_an_alias_merged_is_suggested_no_more(pipelines: Pipelines, tmp_pat
     (tmp_path / "skill_alias.csv").write_text(aliases_csv([suggestion]), encoding="utf-8")
     build_marts(built, seeds=Seeds.read(tmp_path))
     assert suggest_aliases(built) == []
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "'=", "''+", "\uff1d"])
+def test_a_file_of_suggestions_holds_no_formulas_and_is_read_as_it_was_meant(
+    sign: str, tmp_path: Path
+) -> None:
+    """A spreadsheet runs what begins with such a sign; some skills do begin so."""
+    alias, skill = f"{sign}cmd|' /C calc'!A0", f"{sign}cmd"
+    text = aliases_csv([AliasSuggestion(alias, skill, 1, "singular and plural")])
+    cells = next(csv.reader(text.splitlines()[1:]))
+    assert all(cell[0] == "'" for cell in cells[:2])
+    (tmp_path / "skill_alias.csv").write_text(text, encoding="utf-8")
+    (read,) = Seeds.read(tmp_path).aliases
+    assert (read.alias_key, read.skill_name) == (skill_key(alias), skill)
+
+
+def test_no_sign_comes_before_a_text_that_is_no_formula() -> None:
+    """An apostrophe of its own stays one, and a tab or a line break is no way around."""
+    assert [written(text) for text in ("C++", "'s", "\t=x", "\r=x")] == [
+        *("C++", "'s", "'\t=x", "'\r=x"),
+    ]
+    assert meant("'s") == "'s"
 
 
 def test_without_marts_there_is_nothing_to_compare(pipelines: Pipelines) -> None:

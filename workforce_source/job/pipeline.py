@@ -146,7 +146,7 @@ class JobPipeline:
             pipeline = dlt.pipeline(
                 name,
                 pipelines_dir=cast("str", self._directory),  # None is dlt's own place
-                destination=destination,
+                destination=_made(destination),
                 dataset_name=self.dataset,
             )
             require_usable(pipeline.destination)  # before packages and settings are asked for
@@ -178,6 +178,22 @@ class JobPipeline:
                 " run again. Nothing was read."
             ) from None
         return pipeline, Path(config.credentials.database) if is_a(config, "duckdb") else None
+
+
+def _made(destination: Any) -> Any:
+    """Get a destination of dlt's by its name; whatever is no name of one as it is.
+
+    Asked by name, dlt first imports whatever is called like the current directory, to look for a
+    destination there.
+    """
+    if not isinstance(destination, str) or "." in destination:
+        return destination
+    kind = dlt.config.get(f"destination.{destination}.destination_type", str)
+    name = (kind or destination).removeprefix("dlt.destinations.")
+    factory = getattr(dlt.destinations, name, None)
+    if not isinstance(factory, type):
+        return destination
+    return factory(destination_name=destination) if kind else factory()
 
 
 def _missing_packages(destination: str, dependencies: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from workforce_source.exceptions import ConfigError
+from workforce_source.marts.cells import meant
 from workforce_source.marts.definitions import DIMENSIONS
 from workforce_source.tables.values import skill_key
 
@@ -239,7 +240,9 @@ def _check_columns(
 
 def _cells(row: Mapping[str | None, str | None], columns: Sequence[str]) -> dict[str, str]:
     """Get the values of a row by column, without the spaces around them."""
-    cells = {name: value.strip() for name, value in row.items() if name and value is not None}
+    cells = {
+        name: meant(value.strip()) for name, value in row.items() if name and value is not None
+    }
     if len(cells) != len(columns) or len(row) != len(columns):
         raise _Refused(f"it does not have {len(columns)} values")
     return cells

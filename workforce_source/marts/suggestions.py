@@ -14,6 +14,7 @@ from itertools import combinations
 
 import dlt
 
+from workforce_source.marts.cells import written
 from workforce_source.marts.warehouse import Warehouse, open_warehouse
 
 _PEOPLE = """
@@ -68,7 +69,9 @@ def aliases_csv(suggestions: Iterable[AliasSuggestion]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("alias", "skill", "note"))
-    writer.writerows((s.alias, s.skill, f"suggested: {s.reason}") for s in suggestions)
+    writer.writerows(
+        (written(s.alias), written(s.skill), f"suggested: {s.reason}") for s in suggestions
+    )
     return text.getvalue()
 
 

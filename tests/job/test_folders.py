@@ -1,0 +1,32 @@
+"""Where the main job runs: folders of any name, and projects that share a machine."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from workforce_source.job.pipeline import JobPipeline
+
+
+def package(folder: Path, name: str) -> None:
+    """An installed package that must not be imported."""
+    (folder / name).mkdir(parents=True)
+    (folder / name / "__init__.py").write_text("raise SystemExit('imported')", encoding="utf-8")
+
+
+@pytest.mark.parametrize("destination", ["duckdb", "of_ours"])
+def test_a_folder_named_like_a_package_imports_nothing(
+    destination: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dlt would take it for the project's module, and whatever it does when it is imported."""
+    package(tmp_path / "installed", "noisy_package")
+    (tmp_path / "noisy_package").mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path / "installed"))
+    monkeypatch.chdir(tmp_path / "noisy_package")
+    monkeypatch.setenv("DESTINATION__OF_OURS__DESTINATION_TYPE", "duckdb")
+    job = JobPipeline(
+        name="workforce", destination=destination, dataset="credly", pipelines_dir=tmp_path / "dlt"
+    )
+    assert job.kind == "duckdb"
+    assert job.pipeline.destination.destination_name == destination
+    assert "noisy_package" not in sys.modules
