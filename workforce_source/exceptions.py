@@ -152,6 +152,11 @@ class Stopped(WorkforceError):
 
     signal: int = 2  # SIGINT, on every system
 
+    def after(self, read: int) -> Stopped:
+        """Get the same, said of a run that keeps the badges of so many employees it had read."""
+        kept = f" The badges of {read:,} employees that this run had read are among it."
+        return Stopped(self.message + kept if read else self.message, signal=self.signal)
+
     @property
     def exit_status(self) -> int:
         """The exit status shells expect after this signal: 130 for SIGINT, 143 for SIGTERM."""

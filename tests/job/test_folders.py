@@ -18,7 +18,7 @@ def package(folder: Path, name: str) -> None:
 def test_a_folder_named_like_a_package_imports_nothing(
     destination: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """dlt would take it for the project's module, and whatever it does when it is imported."""
+    """Else dlt takes it for the project's module, and whatever it does when it is imported."""
     package(tmp_path / "installed", "noisy_package")
     (tmp_path / "noisy_package").mkdir()
     monkeypatch.syspath_prepend(str(tmp_path / "installed"))

@@ -103,7 +103,7 @@ def test_a_signal_ends_the_listing_soon(
 def test_a_signal_ends_the_reads_soon(
     stop: signal.Signals, tmp_path: Path, sandbox: Sandbox
 ) -> None:
-    """Loaded batches stay, and the next run reads the rest."""
+    """What was read stays, batches or not, and the next run reads the rest."""
     quiet = silent_after(sandbox, 2 * BATCH + 5)
     with started_job(tmp_path, variables=account(sandbox) | AT_ONCE) as job:
         assert quiet.wait(60)

@@ -27,6 +27,7 @@ def fan_out(
     max_workers: int,
     look_ahead: int,
     on_abort: Callable[[], object] = bool,
+    on_look: Callable[[], object] = bool,
 ) -> Generator[tuple[T, R]]:
     """Get each item with its result, in the order of the items.
 
@@ -39,6 +40,7 @@ def fan_out(
         look_ahead: Items at most that are under way or waiting to be used.
         on_abort: Called when the fan-out ends before its items do, to end the reads under way
             (for a client: `close`). Without it they are waited for.
+        on_look: Called now and then while nothing comes in; an error of it ends the fan-out.
 
     Raises:
         ValueError: `max_workers` or `look_ahead` is below 1.
@@ -96,6 +98,7 @@ def fan_out(
             else:
                 look.wait(LOOK)
                 look.clear()
+                on_look()
     finally:
         end()
         on_abort()

@@ -15,7 +15,7 @@ from types import FrameType
 
 from workforce_source.exceptions import Stopped
 
-GRACE = 1.0
+GRACE = 1.6
 """Seconds a run has to end by itself after a signal; a run killed anywhere loses nothing."""
 
 
@@ -26,16 +26,19 @@ class Stop:
         self.signal: int | None = None
         """The signal that came, if any."""
 
-    def raise_for_signal(self) -> None:
+    def raise_for_signal(self, lost: str = "") -> None:
         """Do nothing while the run may go on.
+
+        Args:
+            lost: What is said of what was not loaded.
 
         Raises:
             Stopped: A signal came.
         """
         if self.signal is not None:
             raise Stopped(
-                f"Stopped by {signals.Signals(self.signal).name}. What was loaded stays loaded; run"
-                " again, and it goes on where it was.",
+                f"Stopped by {signals.Signals(self.signal).name}. Run again, and it goes on where"
+                f" it was.{lost} What was loaded stays loaded.",
                 signal=self.signal,
             )
 
@@ -70,7 +73,9 @@ def run_stoppable(
         # also of what has ended by itself: whoever comes after this is to have its turn
         thread.join(grace)
     try:
-        if not outcome.done() or outcome.exception():
+        if not outcome.done():
+            stop.raise_for_signal(" What was read since the last load package may be read again.")
+        if not isinstance(outcome.exception(), Stopped | None):
             stop.raise_for_signal()
         return outcome.result()
     except BaseException as error:

@@ -14,7 +14,7 @@ from typing import Final
 
 from workforce_source import tables as t
 from workforce_source.endpoints import EMPLOYEE_DATA, EMPLOYEES
-from workforce_source.exceptions import GivenUp, UnexpectedResponse, WorkforceError
+from workforce_source.exceptions import GivenUp, Stopped, UnexpectedResponse, WorkforceError
 from workforce_source.mirror import Memory, Package, ReadGuard, compare
 from workforce_source.sync.context import BRIEFLY, Context
 from workforce_source.sync.employees import BadgeAnswer, KeyChooser, ListedEmployee, read_badges
@@ -70,6 +70,7 @@ class BadgeReader:
 
         Raises:
             WorkforceError: Not one employee cannot be read, but the API; what was read is loaded.
+            Stopped: The run is to end; the same.
         """
         put_off: list[BadgeAnswer] = []
         left = yield from self._round(due, put_off, BRIEFLY)
@@ -106,53 +107,63 @@ class BadgeReader:
             ),
             self._until(ended, due),
             look_ahead=min(size, MOST_AHEAD),
+            # whoever waits for the API is told, and may say that it is enough
+            on_look=lambda: context.progress(EMPLOYEE_DATA.name, done, len(due)),
         )
         if context.shard.of > 1:
             # their packages take turns: small ones while all read, not a large one each at the end
             size = min(size, max(FEWEST, len(due) // 4))
         batch: list[BadgeAnswer] = []
-        began, in_a_row, since = context.clock.now(), 0, context.clock.monotonic()
-        for done, (employee_id, answer) in enumerate(answers, 1):
-            context.progress(EMPLOYEE_DATA.name, done, len(due))
-            known = context.memory.reads.get(employee_id)
-            ill = known is not None and known.status == UNREADABLE
-            if answer.rows is None and not ill:
-                in_a_row += answer.refusal is not None
-            else:
-                in_a_row = 0 if answer.rows is not None else in_a_row
-                self._good |= answer.rows is not None
-            if in_a_row <= 1:
-                since = context.clock.monotonic()
-            if answer.given_up and not ill:
-                failed.append(answer)
-                if within == math.inf:  # all the time there was is over
-                    ended.set()
-                elif in_a_row % self._patience == 0 and not ended.is_set():
-                    waited = context.clock.monotonic() - since
-                    self._dead = waited > context.settings.give_up_after
-                    if self._dead or not self._answers():
+        done, began, in_a_row = 0, context.clock.now(), 0
+        since = context.clock.monotonic()
+        try:
+            for done, (employee_id, answer) in enumerate(answers, 1):
+                context.progress(EMPLOYEE_DATA.name, done, len(due))
+                known = context.memory.reads.get(employee_id)
+                ill = known is not None and known.status == UNREADABLE
+                if answer.rows is None and not ill:
+                    in_a_row += answer.refusal is not None
+                else:
+                    in_a_row = 0 if answer.rows is not None else in_a_row
+                    self._good |= answer.rows is not None
+                if in_a_row <= 1:
+                    since = context.clock.monotonic()
+                if answer.given_up and not ill:
+                    failed.append(answer)
+                    if within == math.inf:  # all the time there was is over
                         ended.set()
-                continue
-            del left[employee_id]
-            batch.append(answer)
-            if answer.refusal is not None and not ill:
-                try:
-                    self._look(answer, in_a_row)
-                except WorkforceError:
-                    ended.set()
-                    # nothing is known of those who were refused with all others
-                    while batch and batch[-1].refusal is not None:
-                        batch.pop()
-                    if batch:
-                        yield self._package(batch)
-                    raise
-            read_for = context.clock.now() - began
-            few = context.memory.first_load and context.shard.leads and done == LED
-            if few or len(batch) >= size or _nearly_done(batch, read_for, len(due) - done):
-                package = self._package(batch)
-                batch = []  # before the package is loaded, which needs the memory
-                yield package
-                began = context.clock.now()
+                    elif in_a_row % self._patience == 0 and not ended.is_set():
+                        waited = context.clock.monotonic() - since
+                        self._dead = waited > context.settings.give_up_after
+                        if self._dead or not self._answers():
+                            ended.set()
+                    continue
+                del left[employee_id]
+                batch.append(answer)
+                if answer.refusal is not None and not ill:
+                    try:
+                        self._look(answer, in_a_row)
+                    except WorkforceError:
+                        ended.set()
+                        # nothing is known of those who were refused with all others
+                        while batch and batch[-1].refusal is not None:
+                            batch.pop()
+                        if batch:
+                            package, batch = self._package(batch), []
+                            yield package
+                        raise
+                read_for = context.clock.now() - began
+                few = context.memory.first_load and context.shard.leads and done == LED
+                if few or len(batch) >= size or _nearly_done(batch, read_for, len(due) - done):
+                    package = self._package(batch)
+                    batch = []  # before the package is loaded, which needs the memory
+                    yield package
+                    began = context.clock.now()
+        except Stopped as stop:
+            answers.close()
+            if batch:
+                yield self._package(batch)
+            raise stop.after(context.statistics.read) from None
         if batch:
             yield self._package(batch)
         return list(left)

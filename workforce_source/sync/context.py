@@ -121,7 +121,11 @@ class Context:
         return window is None or (moment is not None and window[0] <= moment < window[1])
 
     def each(
-        self, read: Callable[[T], R], items: Iterable[T], look_ahead: int | None = None
+        self,
+        read: Callable[[T], R],
+        items: Iterable[T],
+        look_ahead: int | None = None,
+        on_look: Callable[[], object] = bool,
     ) -> Generator[tuple[T, R]]:
         """Read items concurrently and get each with its result, in order.
 
@@ -129,6 +133,7 @@ class Context:
             read: Reads one item; its errors end the run.
             items: What to read.
             look_ahead: Results at most that are under way or wait to be used.
+            on_look: Called now and then while nothing comes in; its errors end the run.
         """
         most = self.settings.max_workers
         ahead = look_ahead or 4 * most
@@ -138,4 +143,5 @@ class Context:
             max_workers=most,
             look_ahead=ahead,
             on_abort=self.client.close,
+            on_look=on_look,
         )
