@@ -5,6 +5,7 @@ The time is injected: what takes minutes of pauses and retries passes at once, o
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -182,11 +183,27 @@ def test_an_api_that_dies_for_good_ends_the_load_in_bounded_time(
     """Exit 1 after give_up_after at the latest; loaded batches stay, and the next run goes on."""
     history = hundred
     history.settings["give_up_after"] = 120.0
-    when(history, 30, lambda: history.sandbox.faults.set(outage=True, outage_resets=resets))
+    began: list[float] = []
+
+    def die() -> None:
+        began.append(waits.now)
+        history.sandbox.faults.set(outage=True, outage_resets=resets)
+
+    when(history, 30, die)
+    told: list[float] = []
+    people = logging.Handler(logging.WARNING)
+    people.emit = lambda _record: told.append(waits.now)  # type: ignore[method-assign]
+    logger = logging.getLogger("workforce_source.client")
+    logger.addHandler(people)
     started = time.monotonic()
-    with pytest.raises(GivenUp, match="give_up_after") as given_up:
-        history.load(waits)
+    try:
+        with pytest.raises(GivenUp, match="give_up_after") as given_up:
+            history.load(waits)
+    finally:
+        logger.removeHandler(people)
     assert given_up.value.exit_code == 1
+    assert told[0] - began[0] <= 60, "nobody was told"
+    assert told[1] - told[0] >= 60
     # waits of requests side by side add up on this clock; one request after the other took 3,500
     assert 100 < waits.now < 6 * 120
     assert time.monotonic() - started < 30

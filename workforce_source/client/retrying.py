@@ -59,20 +59,36 @@ class Retries:
         self.started = self.started if self.attempts else sent_at
         self.attempts += 1
         now = origin.clock.monotonic()
-        elapsed = now - min(self.started, origin.throttle.out_since())
+        out_since = origin.throttle.out_since()
+        elapsed = now - min(self.started, out_since)
         # A wrong address refuses, is unknown, or answers something else than the API.
         never = not origin.answered and (failure.connecting or failure.status == 200)
-        limit = min(
-            limits.give_up_after, self.within, limits.first_answer_within if never else math.inf
-        )
+        longest = min(limits.give_up_after, limits.first_answer_within if never else math.inf)
+        limit = min(longest, self.within)
         # The first retry comes soon: most failures concern one request only. A pause everybody
         # keeps is the business of the throttle.
         rest = random.uniform(0.5, 1) * min(  # noqa: S311  # spreads retries, guards no secret
             FIRST_REST * 2 ** min(self.attempts - 1, 20), LONGEST_REST
         )
+        facts = {"path": self.where, "attempts": self.attempts, "status": failure.status}
+        # Now and then it is told what a run that seems to stand still is waiting for: also where
+        # each request is given up before, for there may be many.
+        if math.isinf(self.within):
+            long = elapsed >= SAID_AFTER
+        else:
+            long = elapsed + rest >= SAID_AFTER and not math.isinf(out_since)
+        if long and now >= origin.say_from:
+            origin.say_from = now + SAID_AFTER
+            logger.warning(
+                "%s has given no usable answer for %.0f s (%s); trying for %.0f s in all.",
+                origin.host,
+                elapsed,
+                failure.reason,
+                longest,
+                extra=facts | {"elapsed": elapsed},
+            )
         if elapsed + rest > limit:
             raise self._given_up(failure, elapsed, never=never) from None
-        facts = {"path": self.where, "attempts": self.attempts, "status": failure.status}
         logger.debug(
             "%s: %s; attempt %d follows",
             self.where,
@@ -80,17 +96,6 @@ class Retries:
             self.attempts + 1,
             extra=facts,
         )
-        # Now and then it is told what a run that seems to stand still is waiting for.
-        if elapsed >= SAID_AFTER and now >= origin.say_from:
-            origin.say_from = now + SAID_AFTER
-            logger.warning(
-                "%s has given no usable answer for %.0f s (%s); trying for %.0f s in all.",
-                origin.host,
-                elapsed,
-                failure.reason,
-                limit,
-                extra=facts | {"elapsed": elapsed},
-            )
         origin.throttle.rest(rest, self.cancel)
 
     def _given_up(self, failure: Failure, elapsed: float, *, never: bool) -> GivenUp:
