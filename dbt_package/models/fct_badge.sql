@@ -12,6 +12,10 @@ with held as (
     b.issuer_name,
     coalesce({{ workforce_source.utc_date("b.issued_at") }}, b.issued_at_date) as issued_date,
     coalesce({{ workforce_source.utc_date("b.expires_at") }}, b.expires_at_date) as expires_date,
+    -- what came and is no date is kept in extra: that is not never
+    case when b.expires_at is null and b.expires_at_date is null
+        and replace(b.extra, '"expires_at', '') <> b.extra
+      then 1 else 0 end as is_end_unreadable,
     coalesce(b.state, '(unknown)') as badge_state,
     case when b.public = true then 1 when b.public = false then 0 end as is_public,
     1 as is_verified
@@ -34,6 +38,9 @@ with held as (
     x.issuer_name,
     coalesce({{ workforce_source.utc_date("x.issued_at") }}, x.issued_at_date) as issued_date,
     coalesce({{ workforce_source.utc_date("x.expires_at") }}, x.expires_at_date) as expires_date,
+    case when x.expires_at is null and x.expires_at_date is null
+        and replace(x.extra, '"expires_at', '') <> x.extra
+      then 1 else 0 end as is_end_unreadable,
     'accepted' as badge_state,
     cast(null as integer) as is_public,
     case when x.verified = true then 1 else 0 end as is_verified
@@ -45,6 +52,7 @@ judged as (
     h.*,
     case when h.badge_state = 'accepted' then 1 else 0 end as is_accepted,
     case when h.badge_state = 'accepted'
+        and h.is_end_unreadable = 0
         and (h.expires_date is null or h.expires_date >= {{ workforce_source.as_of() }})
         and (h.issued_date is null or h.issued_date <= {{ workforce_source.as_of() }})
       then 1 else 0 end as is_active,

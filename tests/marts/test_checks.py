@@ -24,6 +24,7 @@ OFFENDERS = {
     "badge_of_unconnected": 1,  # b30
     "badge_state_unknown": 1,  # b27
     "expires_before_issue": 1,  # b28
+    "end_unreadable": 0,
     "issued_in_future": 2,  # b17 b18
     "external_id_missing": 2,  # e36 e38
     "external_id_shared": 1,  # e34 and e35
@@ -94,6 +95,37 @@ def test_who_cannot_be_read_is_counted_by_organization(pipelines: Pipelines) -> 
     ]
     raw.write(pipeline, {"employees": employees, "badge_reads": reads})
     assert offenders(run_checks(pipeline, as_of=acme.AS_OF))["many_unreadable"] == 39 + 1
+
+
+def test_a_badge_whose_end_cannot_be_read_does_not_count_as_one_without(
+    pipelines: Pipelines,
+) -> None:
+    """It came, and is no date; one that has another date beside it, or none at all, counts."""
+    pipeline = pipelines("ends")
+    badge = {"organization_id": "o", "employee_id": "e", "state": "accepted"}
+    outer = {"organization_id": "o", "employee_id": "e", "issuer_name": "Elsewhere"}
+    unread = '{"expires_at":"never ever"}'
+    raw.write(
+        pipeline,
+        {
+            "employees": [{"organization_id": "o", "id": "e", "employee_state": "accepted"}],
+            "employee_badges": [
+                {**badge, "id": "unread", "extra": unread},
+                {**badge, "id": "dated", "extra": unread, "expires_at_date": date(2099, 1, 1)},
+                {**badge, "id": "endless", "extra": '{"level":"Advanced"}'},
+                {**badge, "id": "plain"},
+            ],
+            "external_badges": [
+                {**outer, "credly_record_id": "x", "extra": f'{{"external_badge":{unread}}}'}
+            ],
+        },
+    )
+    build_marts(pipeline, as_of=acme.AS_OF)
+    assert offenders(run_checks(pipeline, as_of=acme.AS_OF))["end_unreadable"] == 2
+    with pipeline.sql_client() as client:
+        active = f"SELECT badge_id FROM {pipeline.dataset_name}_marts.fct_badge WHERE is_active = 1"
+        rows = client.execute_sql(active)
+    assert sorted(badge_id for (badge_id,) in rows or ()) == ["dated", "endless", "plain"]
 
 
 @pytest.mark.search  # plays several runs

@@ -11,6 +11,10 @@ with held as (
     b.issuer_name,
     coalesce(cast(b.issued_at at time zone 'UTC' as date), b.issued_at_date) as issued_date,
     coalesce(cast(b.expires_at at time zone 'UTC' as date), b.expires_at_date) as expires_date,
+    -- what came and is no date is kept in extra: that is not never
+    case when b.expires_at is null and b.expires_at_date is null
+        and replace(b.extra, '"expires_at', '') <> b.extra
+      then 1 else 0 end as is_end_unreadable,
     coalesce(b.state, '(unknown)') as badge_state,
     case when b.public = true then 1 when b.public = false then 0 end as is_public,
     1 as is_verified
@@ -33,6 +37,9 @@ with held as (
     x.issuer_name,
     coalesce(cast(x.issued_at at time zone 'UTC' as date), x.issued_at_date) as issued_date,
     coalesce(cast(x.expires_at at time zone 'UTC' as date), x.expires_at_date) as expires_date,
+    case when x.expires_at is null and x.expires_at_date is null
+        and replace(x.extra, '"expires_at', '') <> x.extra
+      then 1 else 0 end as is_end_unreadable,
     'accepted' as badge_state,
     cast(null as integer) as is_public,
     case when x.verified = true then 1 else 0 end as is_verified
@@ -44,6 +51,7 @@ judged as (
     h.*,
     case when h.badge_state = 'accepted' then 1 else 0 end as is_accepted,
     case when h.badge_state = 'accepted'
+        and h.is_end_unreadable = 0
         and (h.expires_date is null or h.expires_date >= cast($as_of as date))
         and (h.issued_date is null or h.issued_date <= cast($as_of as date))
       then 1 else 0 end as is_active,
