@@ -198,10 +198,10 @@ def guarded_loads(part: Part) -> str:
         )
     turns = len(guard_ratios(part, "first"))
     return (
-        f"## Guard of values and `load_audit`, {part.employees:,} employees, 0 ms, 8 connections\n\n"
-        "The same load without them (`benchmarks/loaders/trusting.py`), one after the other, "
-        f"{turns} turns, of which each\nbegins with the other. Processor time of the whole process, "
-        "the start of Python included; median (lowest to highest).\n\n"
+        f"## Guard of values and `load_audit`, {part.employees:,} employees, 0 ms,"
+        " 8 connections\n\nThe same load without them (`benchmarks/loaders/trusting.py`), one"
+        f" after the other, {turns} turns, of which each\nbegins with the other. Processor time of"
+        " the whole process, the start of Python included; median (lowest to highest).\n\n"
         + _table("load|CPU s|without|ratio|peak MB|without|result", lines)
     )
 
