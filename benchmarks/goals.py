@@ -207,10 +207,37 @@ def limited_load_goals(part: Part) -> Iterator[Goal]:
         )
 
 
+def guard_ratios(part: Part, name: str) -> list[float]:
+    """Get the processor time with guard and audit to that without, of each turn of a load."""
+    loads: dict[str, list[float]] = {"ours": [], "trusting": []}
+    for step in part.steps:
+        if step.name == name:
+            loads[step.load.loader].append(step.load.cpu)
+    return [one / other for one, other in zip(loads["ours"], loads["trusting"], strict=True)]
+
+
+def guarded_load_goals(part: Part) -> list[Goal]:
+    """Get the goals of the guard and the audit: they are nearly free."""
+    goals = []
+    for name in ("first", "every badge read"):
+        ratios = guard_ratios(part, name)
+        goals.append(
+            Goal(
+                f"Guard and audit, {name}: processor time to that without",
+                "at most 1.05",
+                spread(ratios),
+                median(ratios) <= 1.05,
+                spread=median(ratios) > 1.05 >= min(ratios),
+            )
+        )
+    return goals
+
+
 GOALS = {
     "first": first_load_goals,
     "second": second_load_goals,
     "large": large_load_goals,
     "limited": limited_load_goals,
+    "guarded": guarded_load_goals,
 }
 """Goals by part."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from statistics import median
 
-from benchmarks.goals import GOALS, MB, Cells, Goal, spread
+from benchmarks.goals import GOALS, MB, Cells, Goal, guard_ratios, spread
 from benchmarks.measuring import BUSY, Measured
 from benchmarks.results import Part
 
@@ -12,6 +12,7 @@ NAMES = {
     "declarative": "dlt `rest_api`, tuned",
     "limit": "asyncio limit",
     "sequential": "sequential script",
+    "trusting": "workforce_source without guard and audit",
 }
 """What people read instead of a loader's module name."""
 
@@ -178,6 +179,33 @@ def limited_loads(part: Part) -> str:
     )
 
 
+def guarded_loads(part: Part) -> str:
+    """Get the table of loads with and without guard and audit."""
+    lines = []
+    for name in dict.fromkeys(step.name for step in part.steps):
+        both = {
+            loader: [s.load for s in part.steps if (s.name, s.load.loader) == (name, loader)]
+            for loader in ("ours", "trusting")
+        }
+        lines.append(
+            (
+                name,
+                *(spread([load.cpu for load in loads]) for loads in both.values()),
+                spread(guard_ratios(part, name)),
+                *(f"{max(load.peak for load in loads) / MB:.0f}" for loads in both.values()),
+                _verified([load for loads in both.values() for load in loads]),
+            )
+        )
+    turns = len(guard_ratios(part, "first"))
+    return (
+        f"## Guard of values and `load_audit`, {part.employees:,} employees, 0 ms,"
+        " 8 connections\n\nThe same load without them (`benchmarks/loaders/trusting.py`), one"
+        f" after the other, {turns} turns, of which each\nbegins with the other. Processor time of"
+        " the whole process, the start of Python included; median (lowest to highest).\n\n"
+        + _table("load|CPU s|without|ratio|peak MB|without|result", lines)
+    )
+
+
 def _goals(goals: Iterable[Goal]) -> str:
     said = {True: "yes", False: "**no**", None: "cannot be said: the server was too busy"}
     lines = [
@@ -216,4 +244,5 @@ _WRITERS = {
     "second": second_loads,
     "large": large_loads,
     "limited": limited_loads,
+    "guarded": guarded_loads,
 }

@@ -163,6 +163,25 @@ def large_loads(small: int, large: int, largest: int, turns: int) -> Steps:
         yield load_again(bench, "0.1 % changed", "ours", tables=LISTS)
 
 
+def guarded_loads(employees: int, turns: int) -> Steps:
+    """Load with the guard of values and `load_audit` and without, by turns, first and again.
+
+    Args:
+        employees: Size of the organization.
+        turns: How often each is loaded.
+    """
+    with bench_of(employees) as bench:
+        for turn in range(turns):
+            pair = ("ours", "trusting") if turn % 2 else ("trusting", "ours")
+            for loader in pair:
+                yield Step("first", bench.measure(loader))
+            for loader in pair:
+                yield Step("unchanged", bench.measure(loader, again=True))
+            for loader in pair:
+                again = bench.measure(loader, again=True, badge_max_age="0")
+                yield Step("every badge read", again)
+
+
 def limited_loads(employees: int) -> Steps:
     """Load from an API that grants 100 requests a second and never says so in a header."""
     for latency in (0.001, 0.02):

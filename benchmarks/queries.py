@@ -77,5 +77,8 @@ _DECLARATIVE = {
     ),
 }
 
-QUERIES = {"ours": _OURS, "declarative": _DECLARATIVE, "limit": _PLAIN, "sequential": _PLAIN}
+QUERIES = {
+    **{"ours": _OURS, "declarative": _DECLARATIVE, "limit": _PLAIN, "sequential": _PLAIN},
+    "trusting": _OURS,
+}
 """Queries by loader and table."""

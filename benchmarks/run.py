@@ -4,6 +4,7 @@
     python3 run.py benchmarks/run.py --quick      a part of it, under five minutes, only printed
     python3 run.py benchmarks/run.py --scale      organizations up to 100,000 employees
     python3 run.py benchmarks/run.py --limited    an API that grants 100 requests a second
+    python3 run.py benchmarks/run.py --guards     what guard of values and audit cost
     python3 run.py benchmarks/run.py --page       nothing: the page anew, from the figures kept
 
 Linux and macOS; the figures are worth what the quiet of the machine is worth. Ends with 1 when a
@@ -36,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     if given.scale:
         sizes = employees, 10 * employees, 20 * employees
         plans["large"] = parts.large_loads(*sizes, turns=given.repetitions), sizes[-1]
+    if given.guards:
+        plans["guarded"] = parts.guarded_loads(employees, given.repetitions), employees
     if given.limited:
         plans["limited"] = parts.limited_loads(2 * employees), 2 * employees
     if not plans:
@@ -66,6 +69,7 @@ def _given(arguments: list[str] | None) -> argparse.Namespace:
     parsing.add_argument("--quick", action="store_true", help="each cell once, printed only")
     parsing.add_argument("--scale", action="store_true", help="large organizations instead")
     parsing.add_argument("--limited", action="store_true", help="a limited API instead")
+    parsing.add_argument("--guards", action="store_true", help="guard and audit instead")
     parsing.add_argument("--page", action="store_true", help="write the page, measure nothing")
     parsing.add_argument("--employees", type=int, default=5000, help="size to start from (5000)")
     parsing.add_argument("--repetitions", type=int, default=5, help="of every cell (5)")

@@ -265,13 +265,12 @@ def test_a_full_disk_is_named_and_made_up_for(tmp_path: Path, sandbox: Sandbox) 
 def test_a_second_run_at_once_is_told_who_runs(tmp_path: Path, sandbox: Sandbox) -> None:
     """The lock names its holder, and the second run reads nothing."""
     sandbox.faults.hold = 60.0
-    elsewhere = {"DESTINATION__DUCKDB__CREDENTIALS": "second.duckdb"}
     arrived = Event()
     sandbox.on_request(lambda _: arrived.set())
     with started_job(tmp_path, variables=account(sandbox)) as first:
         assert arrived.wait(60)
         asked = sandbox.counts()
-        done = run_job(tmp_path, variables=account(sandbox) | elsewhere)
+        done = run_job(tmp_path, variables=account(sandbox))
         assert sandbox.counts() == asked
         says = ("workforce", f"process {first.pid}", "Wait for it to end")
         told(done.returncode, done.stderr, done.stdout, Bad(1, says))

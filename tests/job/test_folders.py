@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from workforce_source.job.pipeline import JobPipeline
+from workforce_source.loading.lock import run_lock
 
 
 def package(folder: Path, name: str) -> None:
@@ -30,3 +31,24 @@ def test_a_folder_named_like_a_package_imports_nothing(
     assert job.kind == "duckdb"
     assert job.pipeline.destination.destination_name == destination
     assert "noisy_package" not in sys.modules
+
+
+def test_projects_that_load_elsewhere_share_no_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two with the name everybody's pipeline has; the first stays where it was, each time."""
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
+
+    def working_files(project: str, dataset: str = "credly") -> Path:
+        (tmp_path / project).mkdir(exist_ok=True)
+        monkeypatch.chdir(tmp_path / project)
+        job = JobPipeline(name="workforce", destination="duckdb", dataset=dataset)
+        assert job.file == tmp_path / project / "workforce.duckdb"
+        return Path(job.pipeline.pipelines_dir)
+
+    first, second, other = map(working_files, ("one", "two", "one"), ("credly", "credly", "hr"))
+    assert first == tmp_path / "dlt" / "pipelines"
+    assert len({first, second, other}) == 3
+    assert (working_files("one"), working_files("two")) == (first, second)
+    with run_lock(first, "workforce"), run_lock(second, "workforce"):
+        pass

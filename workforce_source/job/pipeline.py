@@ -20,6 +20,7 @@ from dlt.common.exceptions import MissingDependencyException
 from workforce_source.destination import client_of, connect, is_a, kind_of, require_usable
 from workforce_source.destination.duckdb_file import prepare_file
 from workforce_source.exceptions import ConfigError, DestinationError
+from workforce_source.job.working_folder import own_pipelines_dir
 from workforce_source.marts.paths import require_working_folder
 
 SANDBOX_SUFFIX = "_sandbox"
@@ -75,6 +76,14 @@ class JobPipeline:
             # nobody named a file, so it is the one that all share, and the account's
             file = dlt.destinations.duckdb(str(here / f"{name}.duckdb"))
             self.pipeline, self.file = self._find(whole, file, here)
+        if self._directory is None:
+            shared = Path(self.pipeline.pipelines_dir)
+            into = f"{self.kind} {self.file or self._place} {dataset}"
+            own = own_pipelines_dir(shared, whole, into)
+            if own != shared:
+                self._directory = str(own)
+                require_working_folder(own, whole)
+                self.pipeline, self.file = self._find(whole, self.pipeline.destination, here)
         if self.file is not None and self.file.stem == dataset:
             raise ConfigError(
                 f"DuckDB cannot tell the dataset {dataset} from the file {self.file.name}: they"
@@ -177,6 +186,7 @@ class JobPipeline:
                 f" ({error.strerror}). Choose another with --pipelines-dir or DLT_DATA_DIR; then"
                 " run again. Nothing was read."
             ) from None
+        self._place = str(config)
         return pipeline, Path(config.credentials.database) if is_a(config, "duckdb") else None
 
 

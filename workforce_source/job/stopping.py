@@ -15,7 +15,7 @@ from types import FrameType
 
 from workforce_source.exceptions import Stopped
 
-GRACE = 1.6
+GRACE = 1.3
 """Seconds a run has to end by itself after a signal; a run killed anywhere loses nothing."""
 
 
