@@ -79,3 +79,14 @@ def test_a_body_that_stays_no_json_is_asked_for_five_times(sandbox: Sandbox) -> 
             client.data(email)
     assert client.requests["employee_data"] == 5
     assert waits.now < 10
+
+
+@pytest.mark.parametrize("body", [b'{"a":"somebody"', b'"somebody', b"[" * 99_999 + b"somebody"])
+def test_the_error_of_a_body_has_nothing_of_it(body: bytes) -> None:
+    """Neither itself nor what it came from: a trace keeps both."""
+    with pytest.raises(ValueError, match="not JSON") as caught:
+        decode(body)
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert "somebody" not in f"{error!r} {vars(error)}"
+        error = error.__cause__ or error.__context__

@@ -33,18 +33,24 @@ def decode(body: bytes) -> Any:
         except ValueError:
             pass
     try:
-        lenient = json.loads(
-            body.decode("utf-8", "replace"),
-            parse_int=_whole,
-            parse_float=_fraction,
-            parse_constant=str,
-            strict=False,
-        )
-        # halves of character pairs, which only escapes can make, are no text for anybody else
-        text = json.dumps(lenient, ensure_ascii=False)
-        return orjson.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-    except RecursionError:
-        raise ValueError("deeper than any documented body") from None
+        return _lenient(body)
+    except (ValueError, RecursionError):
+        pass
+    # not within: the errors above hold the whole body, and an error's context is kept with it
+    raise ValueError("The body is not JSON, or deeper than any that is documented.")
+
+
+def _lenient(body: bytes) -> Any:
+    lenient = json.loads(
+        body.decode("utf-8", "replace"),
+        parse_int=_whole,
+        parse_float=_fraction,
+        parse_constant=str,
+        strict=False,
+    )
+    # halves of character pairs, which only escapes can make, are no text for anybody else
+    text = json.dumps(lenient, ensure_ascii=False)
+    return orjson.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _whole(digits: str) -> int | str:
