@@ -4,6 +4,7 @@ Neither the guard of values nor `load_audit`: what both cost is the difference t
 """
 
 from typing import Any
+from unittest.mock import patch
 
 from benchmarks.loaders import ours
 from workforce_source.loading import load as loading
@@ -55,10 +56,12 @@ class Silent(Audit):
 def main() -> None:
     """Load once and tell the summary."""
     # another way to leave them out would be a setting that nobody needs
-    context.ValueGuard = Believing  # type: ignore[misc]
-    loading.ValueTable = Forgetful  # type: ignore[misc,attr-defined]
-    loading.Audit = Silent  # type: ignore[misc,attr-defined]
-    ours.main()
+    with (
+        patch.object(context, "ValueGuard", Believing),
+        patch.object(loading, "ValueTable", Forgetful),
+        patch.object(loading, "Audit", Silent),
+    ):
+        ours.main()
 
 
 if __name__ == "__main__":

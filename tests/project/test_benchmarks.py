@@ -170,6 +170,20 @@ def test_a_goal_some_turns_keep_is_told_from_one_none_keeps() -> None:
         assert line.endswith(f"| {said} |")
 
 
+def test_what_guard_and_audit_cost_is_a_ratio_within_turns() -> None:
+    """The median of the turns is what the goal is about, not the ratio of medians."""
+    times = {"ours": (1.0, 2.2, 4.4), "trusting": (1.0, 2.0, 4.0)}
+    steps = [
+        Step(name, replace(A_LOAD, loader=loader, cpu=cpu))
+        for name in ("first", "every badge read")
+        for loader, all_of in times.items()
+        for cpu in all_of
+    ]
+    text = page({"guarded": replace(a_part(), steps=steps)})
+    assert "| first | 2.20 (1.00-4.40) | 2.00 (1.00-4.00) | 1.10 (1.00-1.10) |" in text
+    assert "| at most 1.05 | 1.10 (1.00-1.10) | in some turns |" in text
+
+
 def test_a_busy_server_makes_a_row_invalid() -> None:
     """Where the server worked most of the time, the page says so and no goal counts as kept."""
     part = a_part()

@@ -191,8 +191,12 @@ def test_an_api_that_dies_for_good_ends_the_load_in_bounded_time(
 
     when(history, 30, die)
     told: list[float] = []
-    people = logging.Handler(logging.WARNING)
-    people.emit = lambda _record: told.append(waits.now)  # type: ignore[method-assign]
+
+    class People(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told.append(waits.now)
+
+    people = People(logging.WARNING)
     logger = logging.getLogger("workforce_source.client")
     logger.addHandler(people)
     started = time.monotonic()
