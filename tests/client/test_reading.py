@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 
 from tests.tools.connecting import connect
+from tests.tools.tunnel import Tunnel
 from workforce_source.client import Address, Client, Page, Token
 from workforce_source.client.fanout import fan_out
 from workforce_source.clock import Clock
@@ -268,3 +271,22 @@ def test_a_base_url_may_end_with_a_slash(sandbox: Sandbox) -> None:
     """Both forms people write address the same paths."""
     with connect(sandbox, base_url=sandbox.base_url + "/") as client:
         assert client.page(EMPLOYEES, 1).number == 1
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+@pytest.mark.parametrize("session", [None, requests.Session], ids=["libcurl", "a session"])
+def test_an_address_of_version_6_is_an_address(
+    sandbox: Sandbox, session: type[requests.Session] | None
+) -> None:
+    """In brackets, as in any URL; nothing is asked elsewhere."""
+    with (
+        Tunnel(sandbox.origin, host="::1") as tunnel,
+        connect(
+            sandbox,
+            base_url=f"http://[::1]:{tunnel.port}/v1",
+            session=session and session(),
+        ) as client,
+    ):
+        found = ids(list(client.pages(EMPLOYEES)))
+    assert len(found) == len(set(found)) == 60
+    assert f"Host: [::1]:{tunnel.port}".encode() in tunnel.heads[0]

@@ -20,14 +20,18 @@ class Tunnel:
     Args:
         target: Address whose host and port get the bytes.
         tls: Ends TLS here.
+        host: Address of this machine that listens, of either version.
     """
 
-    def __init__(self, target: str, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, target: str, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    ) -> None:
         """Take a port."""
         parts = urlsplit(target)
         self._target = (parts.hostname, parts.port)
         self._tls = tls
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, 0), family=family)
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self.port: int = self._listener.getsockname()[1]
