@@ -200,8 +200,10 @@ def guarded_loads(part: Part) -> str:
     return (
         f"## Guard of values and `load_audit`, {part.employees:,} employees, 0 ms,"
         " 8 connections\n\nThe same load without them (`benchmarks/loaders/trusting.py`), one"
-        f" after the other, {turns} turns, of which each\nbegins with the other. Processor time of"
-        " the whole process, the start of Python included; median (lowest to highest).\n\n"
+        f" after the other in each of {turns} turns, now this\nand now that first. Processor time"
+        " of the whole process, the start of Python included; median (lowest to highest).\nRatios"
+        " are those within a turn: where they lie on both sides of 1, the cost is less than the"
+        " machine's own drift.\n\n"
         + _table("load|CPU s|without|ratio|peak MB|without|result", lines)
     )
 

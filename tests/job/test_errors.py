@@ -107,6 +107,17 @@ CASES = {
         (".dlt/config.toml is not UTF-8", "Save it as UTF-8"),
         files={".dlt/config.toml": "[sources.workforce]\nteam = '\udcff'"},
     ),
+    "a misspelt setting in a file": Bad(
+        2,
+        ("badge_max_aeg (config.toml", "did you mean badge_max_age?"),
+        files={".dlt/config.toml": '[sources.workforce]\nbadge_max_aeg = "24h"'},
+    ),
+    "a token with a line break in a file": Bad(
+        2,
+        ("api_token has no blank at its beginning or end, no line break",),
+        files={".dlt/secrets.toml": '[sources.workforce]\napi_token = "a-token\\n"'},
+        unset=("API_TOKEN",),
+    ),
     "a token in the file people commit": Bad(
         2,
         ("A secret stands in config.toml", "Move api_token", ".dlt/secrets.toml"),
@@ -184,7 +195,11 @@ def told(done_code: int, said: str, out: str, bad: Bad) -> None:
     assert len(said.splitlines()) <= SCREEN
 
 
-FURTHER = ("settings written by PowerShell",)
+FURTHER = (
+    "settings written by PowerShell",
+    "a misspelt setting in a file",
+    "a token with a line break in a file",
+)
 
 
 @pytest.mark.parametrize(

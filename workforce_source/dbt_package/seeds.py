@@ -45,7 +45,7 @@ def write_seeds(source: Path, folder: Path) -> list[Path]:
 
 
 def seed_files(seeds: Seeds) -> dict[str, str]:
-    """Get the CSV of each seed by its name."""
+    """Get the CSV of each seed by its name, for dbt, which takes every letter as it stands."""
     rows: dict[str, Sequence[dict[str, Any]]] = {
         "skill_alias": [asdict(alias) for alias in seeds.aliases],
         "skill_target": [asdict(target) for target in seeds.targets],
