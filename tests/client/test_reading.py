@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -276,7 +276,7 @@ def test_a_base_url_may_end_with_a_slash(sandbox: Sandbox) -> None:
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
 @pytest.mark.parametrize("session", [None, requests.Session], ids=["libcurl", "a session"])
 def test_an_address_of_version_6_is_an_address(
-    sandbox: Sandbox, session: type[requests.Session] | None
+    sandbox: Sandbox, session: Callable[[], requests.Session] | None
 ) -> None:
     """In brackets, as in any URL; nothing is asked elsewhere."""
     with (
@@ -284,7 +284,7 @@ def test_an_address_of_version_6_is_an_address(
         connect(
             sandbox,
             base_url=f"http://[::1]:{tunnel.port}/v1",
-            session=session and session(),
+            session=session() if session else None,
         ) as client,
     ):
         found = ids(list(client.pages(EMPLOYEES)))

@@ -125,18 +125,18 @@ def skill_knowledge(facts: Facts, html: Page, skill: str, rule: Rule = ROUND) ->
     teaching = tuple(f"badge {badge}" for badge, taught in TEACHES.items() if skill in taught)
     ranges["taught"] = (0, 10 * known)
     equations.append(Equation("taught", teaching))
-    for whole in sizes:
+    for outer in sizes:
         for dimension in DIMENSIONS:
             parts = [
                 group
                 for group in sizes
-                if group.dimension == dimension != whole.dimension
-                and (whole == EVERYBODY or whole in facts.inside[group])
+                if group.dimension == dimension != outer.dimension
+                and (outer == EVERYBODY or outer in facts.inside[group])
             ]
             if parts:
-                rest = f"rest of {whole} by {dimension}"
-                ranges[rest] = (0, sizes[whole].known - sum(sizes[g].known for g in parts))
-                equations.append(Equation(str(whole), (*map(str, parts), rest)))
+                rest = f"rest of {outer} by {dimension}"
+                ranges[rest] = (0, sizes[outer].known - sum(sizes[g].known for g in parts))
+                equations.append(Equation(str(outer), (*map(str, parts), rest)))
     pairs = [("lapsing", ALL), ("losers", "lapsing"), ("lapsing", "taught")]
     have = facts.people.get(skill, {})
     truth |= {str(group): have.get(group, 0) for group in sizes}

@@ -80,8 +80,8 @@ def _meant(absent: Collection[Person], desired: Desired, troubles: Collection[Tr
     found = {person_id for trouble in troubles for person_id in trouble.employee_ids}
     having: dict[str, list[str]] = {}
     for person in absent:
-        for key in person.keys:
-            having.setdefault(folded(key), []).append(person.id)
+        for own in person.keys:
+            having.setdefault(folded(own), []).append(person.id)
     keys = (key for row in desired.rows for key in (row.external_id, row.email))
     for key in chain(keys, (key for t in troubles for key in (t.external_id, t.email))):
         found.update(having.get(folded(key), ()) if key else ())
