@@ -199,6 +199,7 @@ FURTHER = (
     "settings written by PowerShell",
     "a misspelt setting in a file",
     "a token with a line break in a file",
+    "a token in the file people commit",
 )
 
 

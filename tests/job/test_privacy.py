@@ -78,7 +78,8 @@ def happen(history: History, what: str, chance: random.Random) -> None:
 @pytest.mark.property
 @seed(1)
 @given(
-    steps=st.lists(st.sampled_from(HAPPENINGS), min_size=3, max_size=3), number=st.integers(0, 99)
+    steps=st.lists(st.sampled_from(HAPPENINGS), min_size=examples(2, 3), max_size=3),
+    number=st.integers(0, 99),
 )
 @settings(
     max_examples=examples(1, 15),

@@ -17,6 +17,7 @@ R = TypeVar("R")
 
 # Seconds between two looks at the results while there is no other reason to wake up.
 LOOK = 0.02
+_LOOKS_IN_VAIN = 10  # before who uses the results is told
 _NO_ITEM: Any = object()
 
 
@@ -54,6 +55,7 @@ def fan_out(
     look = threading.Event()
     errors: list[BaseException] = []
     ended = threading.Event()
+    idle = 0
 
     def work() -> None:
         try:
@@ -96,9 +98,10 @@ def fan_out(
                 on_abort = bool
                 return
             else:
-                look.wait(LOOK)
+                idle = 0 if look.wait(LOOK) else idle + 1
                 look.clear()
-                on_look()
+                if idle and idle % _LOOKS_IN_VAIN == 0:
+                    on_look()
     finally:
         end()
         on_abort()

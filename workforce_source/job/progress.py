@@ -60,7 +60,8 @@ class Progress:
             return
         with self._lock:
             samples = self._samples.setdefault(name, deque([(now, done)]))
-            if now < self._next:
+            still = len(samples) > 1 and done == samples[-1][1] and not self._terminal
+            if now < self._next or still:
                 return
             if done < samples[-1][1]:  # a second fan-out over the same endpoint
                 samples.clear()

@@ -92,7 +92,9 @@ def load(
         allow_removals: Remove whatever was confirmed gone, once, however much it is.
         allow_changes: Write every null the API answers, once, however many values vanish.
         clock: Tells the time, also for `badges_read_at` and `changed_at`, and waits.
-        progress: Told an endpoint's name, how many are done, and how many there are (or None).
+        progress: Told an endpoint's name, how many are done, and how many there are (or None); the
+            same again while nothing comes in. Who raises `Stopped` there ends the run, which loads
+            the badges it has read.
         session: A session of your own, for mutual TLS or an adapter: its adapters send, with its
             proxies and certificates (its headers, cookies and hooks do not count), and it is
             closed when the load ends. Unless given, libcurl sends.

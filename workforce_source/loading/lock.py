@@ -113,7 +113,8 @@ def _held_by(text: str, name: str) -> str:
         who = "another process"
     return (
         f"The pipeline {name} is already running: {who}. Wait for it to end, or stop it; a lock"
-        " whose holder died frees itself."
+        " whose holder died frees itself. (Another project's needs another name, or a pipelines"
+        " directory of its own: dlt keeps the working files of both in one place.)"
     )
 
 
