@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import dlt
+import pyarrow as pa
 import pytest
 import requests
 from dlt.common.pipeline import LoadInfo
@@ -327,3 +328,32 @@ def written(pipeline: dlt.Pipeline, info: LoadInfo) -> dict[str, int]:
     assert trace.last_normalize_info is not None
     rows: dict[str, int] = trace.last_normalize_info.row_counts
     return {name: n for name, n in rows.items() if n and not name.startswith("_dlt")}
+
+
+def without_team(table: pa.Table) -> pa.Table:
+    """The function of docs/sync.md: a resource has chunks of several tables."""
+    if "team" not in table.column_names:
+        return table
+    nothing = pa.nulls(table.num_rows, pa.string())
+    return table.set_column(table.column_names.index("team"), "team", nothing)
+
+
+def test_items_are_arrow_tables_for_whoever_maps_and_filters_them(
+    pipeline: dlt.Pipeline, quiet: Sandbox
+) -> None:
+    """A function of a table's columns is applied as in any source of dlt."""
+    source = source_of(quiet)
+    source.employees.add_map(without_team).add_filter(lambda table: "team" in table.column_names)
+    pipeline.run(source)
+    rows = rows_of(pipeline, "employees")
+    assert len(rows) == 40
+    assert {row["team"] for row in rows.values()} == {None}
+
+
+@pytest.mark.filterwarnings("ignore:Arrow output on a DB-API")  # DuckDB's, of dlt's way
+def test_a_dataset_is_read_back_as_the_page_says(pipeline: dlt.Pipeline, quiet: Sandbox) -> None:
+    """As rows, and in chunks of Arrow, with the packages of the lock."""
+    pipeline.run(source_of(quiet))
+    employees = pipeline.dataset().employees
+    assert len(employees.fetchall()) == 40
+    assert sum(chunk.num_rows for chunk in employees.iter_arrow(chunk_size=15)) == 40
