@@ -1,4 +1,4 @@
-"""What the API offers to read: one row of facts for each endpoint.
+"""What the API offers to read and to write: one row of facts for each endpoint.
 
 A new endpoint is one more row here, its tables in `tables`, and a route of the sandbox. An endpoint
 that needs a ninth field is a resource of its own, not a flag.
@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
 __all__ = [
     "ACCEPTED",
+    "CREATE_EMPLOYEE",
+    "DELETE_EMPLOYEE",
     "EMPLOYEE",
     "EMPLOYEES",
     "EMPLOYEE_DATA",
@@ -23,8 +25,11 @@ __all__ = [
     "EXTERNAL_BADGES",
     "LISTS",
     "NOT_ACCEPTED",
+    "SEND_INVITATIONS",
+    "UPDATE_EMPLOYEE",
     "Endpoint",
     "Shape",
+    "Write",
     "employee_path",
 ]
 
@@ -45,6 +50,7 @@ class Endpoint:
     A list without a parent is walked by every run; its resource and its main table have its name.
 
     Attributes:
+        method: The HTTP method.
         name: Name in counts, logs and messages.
         path: Path below `base_url`, with `{organization_id}` and, for one employee, `{employee}`.
         section: Heading of the section of the API page this row rests on.
@@ -55,6 +61,7 @@ class Endpoint:
         counted: Whether `total_count` of a list counts its records.
     """
 
+    method: ClassVar[str] = "GET"
     name: str
     path: str
     section: str
@@ -63,6 +70,23 @@ class Endpoint:
     parent: str | None = None
     params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write of the API, as its page describes it.
+
+    Attributes:
+        name: Name in counts, logs and messages.
+        path: Path below `base_url`, with `{organization_id}` and, for one employee, `{employee}`.
+        section: Heading of the section of the API page this row rests on.
+        method: The HTTP method.
+    """
+
+    name: str
+    path: str
+    section: str
+    method: str
 
 
 # Ascending creation is the one documented order in which new employees land on the last page and
@@ -96,6 +120,12 @@ EXTERNAL_BADGES = Endpoint(
     counted=False,
 )
 ENDPOINTS = (EMPLOYEES, EMPLOYEE, EMPLOYEE_DATA, EXTERNAL_BADGES)
+CREATE_EMPLOYEE = Write("create_employee", EMPLOYEES.path, "Create an Employee", "POST")
+UPDATE_EMPLOYEE = Write("update_employee", EMPLOYEE.path, "Update an Employee", "PUT")
+DELETE_EMPLOYEE = Write("delete_employee", EMPLOYEE.path, "Delete an Employee", "DELETE")
+SEND_INVITATIONS = Write(
+    "send_invitations", f"{EMPLOYEES.path}/send_invitations", "Invite an Employee", "POST"
+)
 LISTS = tuple(endpoint for endpoint in ENDPOINTS if endpoint.parent is None)
 """What a run walks, in this order where one list follows from another."""
 

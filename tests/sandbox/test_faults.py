@@ -485,3 +485,34 @@ def test_every_request_is_logged(ask: Asking, sandbox: Sandbox) -> None:
     sandbox.requests.clear()
     assert sandbox.counts() == {}
     assert list(sandbox.requests) == sandbox.requests[:] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "done"),
+    [("reset", None, False), ("status", 504, False), ("lost", None, True), ("late", 504, True)],
+)
+def test_a_write_that_fails_is_done_or_not_as_asked_for(
+    ask: Asking, sandbox: Sandbox, kind: Any, status: int | None, done: bool
+) -> None:
+    """What goes wrong before it changes nothing; what goes wrong after it changes all."""
+    person = sandbox.population.employees[0]
+    sandbox.fail_next(status or 500, endpoint="update_employee", kind=kind)
+    try:
+        answer = ask(employee_path(person.email), "PUT", json={"team": "Lanterns"})
+        assert answer.status_code == status
+    except requests.ConnectionError:
+        assert status is None
+    assert (person.team == "Lanterns") is done
+
+
+def test_shares_of_writes_are_lost_after_they_were_done(ask: Asking, sandbox: Sandbox) -> None:
+    """Everybody is deleted, and nobody is told."""
+    sandbox.faults.set(lost_share=0.5, late_share=0.5, only=["delete_employee"])
+    told = set()
+    for email in [person.email for person in sandbox.population.employees[:20]]:
+        try:
+            told.add(ask(employee_path(email), "DELETE").status_code)
+        except requests.ConnectionError:
+            told.add(0)
+    assert told == {0, 500, 502, 503}
+    assert len(sandbox.population.employees) == 40

@@ -6,7 +6,7 @@ What may not be in here: anything but the names other rooms use.
 from workforce_source.client.client import Answer, Client
 from workforce_source.client.configuration import Address, Limits
 from workforce_source.client.credentials import Application, RotatingToken, Token
-from workforce_source.client.meaning import Page, Record
+from workforce_source.client.meaning import Page, Record, Written
 
 __all__ = [
     "Address",
@@ -18,4 +18,5 @@ __all__ = [
     "Record",
     "RotatingToken",
     "Token",
+    "Written",
 ]

@@ -1,6 +1,7 @@
-"""One authenticated client for the whole process: pages of a list, and one employee at a time.
+"""One authenticated client for the whole process: pages of a list, one employee, one write.
 
-Every request waits for its turn, carries the credentials, and is repeated until it is answered.
+Every request waits for its turn, carries the credentials, and is repeated until it is answered; a
+write whose answer was lost only if whoever wrote says so.
 
 What may not be in here: table names, rows, connections, and addresses taken out of a body.
 """
@@ -10,7 +11,7 @@ import math
 import signal as signals
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import orjson
 import requests
 
 from workforce_source.client.configuration import Address, Limits
@@ -26,6 +28,7 @@ from workforce_source.client.decoding import decode
 from workforce_source.client.meaning import (
     Page,
     Record,
+    Written,
     asked_to_wait,
     error_of,
     outcome_of,
@@ -33,12 +36,13 @@ from workforce_source.client.meaning import (
     record_of,
     surprise,
     until_reset,
+    written_of,
 )
 from workforce_source.client.origin import Failure, Origin, Reply
 from workforce_source.client.retrying import Retries
 from workforce_source.client.walk import walk
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.endpoints import EMPLOYEE, EMPLOYEE_DATA, Endpoint, employee_path
+from workforce_source.endpoints import EMPLOYEE, EMPLOYEE_DATA, Endpoint, Write, employee_path
 from workforce_source.throttle import Cancel, Outcome, Throttle, Ticket
 
 logger = logging.getLogger(__name__)
@@ -62,9 +66,10 @@ class Answer:
 
 
 class Client(AbstractContextManager["Client"]):
-    """Reads one organization; safe to use, and to close, from any thread.
+    """Reads and writes one organization; safe to use, and to close, from any thread.
 
     Attributes:
+        organization_id: The organization.
         max_workers: Requests in flight at most.
         requests: Requests so far by endpoint name, every attempt counted.
         retried: Those that followed a failed one, by endpoint name.
@@ -92,6 +97,7 @@ class Client(AbstractContextManager["Client"]):
             ConfigError: An address cannot be used.
         """
         self.max_workers = limits.max_workers
+        self.organization_id = address.organization_id
         self._organization_id = quote(address.organization_id, safe="")
         self._clock, self._session = clock, session or new_session()
         self._throttle = Throttle(
@@ -220,6 +226,41 @@ class Client(AbstractContextManager["Client"]):
         """
         return self._employee(EMPLOYEE, key, within)
 
+    def write(
+        self,
+        write: Write,
+        key: str = "",
+        body: Mapping[str, Any] | None = None,
+        *,
+        unanswered: Callable[[], Written | None],
+        within: float = math.inf,
+    ) -> Written:
+        """Write, and get what the API said; what it refuses for its content is an answer, too.
+
+        A connection that did not come about, a 429 and a 401 had no effect, and the write is
+        repeated. Whatever else was no answer may have had its effect.
+
+        Args:
+            write: What to do.
+            key: external_id or e-mail of the employee, where it is about one.
+            body: Its parameters.
+            unanswered: Called before a write is repeated that may have had its effect: finds out.
+                Gets what came of it, or None to have it repeated.
+            within: Seconds it is tried at most, below `give_up_after`.
+
+        Raises:
+            AuthenticationError: The API does not accept the credentials, or not for writing.
+            ConfigError: A redirect leads elsewhere.
+            GivenUp: Retries are exhausted; it may have had its effect.
+            Stopped: The client was closed; the same.
+        """
+        template = write.path.replace("{organization_id}", self._organization_id)
+        path = employee_path(template, key) if "{employee}" in template else template
+        content = None if body is None else orjson.dumps(body)
+        written: Written
+        written, _ = self._get(write, path, within=within, body=content, unanswered=unanswered)
+        return written
+
     def close(self, signal: int = signals.SIGINT) -> None:
         """End everything at once: waiting threads and requests in flight raise `Stopped`.
 
@@ -236,13 +277,16 @@ class Client(AbstractContextManager["Client"]):
 
     def _get(
         self,
-        endpoint: Endpoint,
+        endpoint: Endpoint | Write,
         path: str,
         number: int = 1,
         cancel: Cancel | None = None,
         within: float = math.inf,
+        *,
+        body: bytes | None = None,
+        unanswered: Callable[[], Any] = lambda: None,
     ) -> tuple[Any, datetime]:
-        """Get the body of a 200, and the wall-clock time just before its request."""
+        """Get what a request is answered, and the wall-clock time just before it was sent."""
         retries = Retries(self._api, endpoint.path, cancel, within)
         refused, malformed = "", 0
         while True:
@@ -250,7 +294,7 @@ class Client(AbstractContextManager["Client"]):
             ticket = self._throttle.acquire(endpoint.name, cancel)
             started_at = self._clock.now()
             try:
-                reply = self._attempt(path, header, ticket, retries)
+                reply = self._attempt(endpoint, path, header, ticket, retries, body)
                 if reply.status != 401 or refused or not self._renews(header):
                     return self._body(reply, endpoint, number), started_at
                 refused = header
@@ -260,6 +304,9 @@ class Client(AbstractContextManager["Client"]):
                     # of somebody who does answer in JSON: it is the same for as long as one asks
                     raise surprise(endpoint, "the body", "JSON") from None
                 retries.after(failure, ticket[0])
+                done = None if failure.without_effect else unanswered()
+                if done is not None:
+                    return done, started_at
 
     def _renews(self, refused: str) -> bool:
         """Tell whether there are other credentials than those that were refused."""
@@ -268,13 +315,24 @@ class Client(AbstractContextManager["Client"]):
             return self._api.answered and self._credentials.header(refused) != refused
         return isinstance(self._credentials, OAuth)
 
-    def _attempt(self, path: str, header: str, ticket: Ticket, retries: Retries) -> Reply:
+    def _attempt(
+        self,
+        endpoint: Endpoint | Write,
+        path: str,
+        header: str,
+        ticket: Ticket,
+        retries: Retries,
+        body: bytes | None,
+    ) -> Reply:
         """Send once; count it, and tell the throttle what came of it."""
         outcome = Outcome.ABANDONED
+        told = {"Content-Type": "application/json", "Content-Length": str(len(body or b""))}
         try:
             reply = self._api.exchange(
                 f"{self._api.url.rstrip('/')}/{path}",
-                {"Authorization": header},
+                {"Authorization": header} | (told if body is not None else {}),
+                method=endpoint.method,
+                body=body,
                 check=partial(self._throttle.check, retries.cancel),
             )
             outcome = outcome_of(reply.status)
@@ -289,9 +347,19 @@ class Client(AbstractContextManager["Client"]):
         self._pause(until_reset(reply.headers, self._clock.now))
         return reply
 
-    def _body(self, reply: Reply, endpoint: Endpoint, number: int) -> object:
-        """Get the body of a 200; raise what else came, a `Failure` if it may pass."""
-        if reply.status == 200:
+    def _body(self, reply: Reply, endpoint: Endpoint | Write, number: int) -> object:
+        """Get the body of a 200, or what a write did; raise what else came.
+
+        Raises:
+            Failure: It may pass.
+        """
+        if isinstance(endpoint, Write):
+            if written := written_of(reply, endpoint):
+                self._api.answered = True
+                return written
+            if reply.status < 300:
+                raise Failure("the body of an answer was not JSON", reply.status)
+        elif reply.status == 200:
             try:
                 body: object = decode(reply.body)
             except ValueError:

@@ -10,14 +10,15 @@ What may not be in here: waiting itself, and the types of single attributes (`ta
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from workforce_source.client.decoding import decode
 from workforce_source.client.origin import Reply
-from workforce_source.endpoints import Endpoint, Shape
+from workforce_source.endpoints import Endpoint, Shape, Write
 from workforce_source.exceptions import (
     ApiError,
     AuthenticationError,
@@ -67,6 +68,52 @@ class Page:
     per: int | None
     more: bool
     content: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of one write.
+
+    Attributes:
+        status: HTTP status; None where the answer was lost and what came of it was found out.
+        record: The employee it answered, if it answered one.
+        message: The API's words for what it refused, which may be about people.
+    """
+
+    status: int | None
+    record: Record | None = field(default=None, repr=False)
+    message: str = field(default="", repr=False)
+
+    @property
+    def done(self) -> bool:
+        """Whether the API did it."""
+        return self.status is None or self.status < 300
+
+
+def written_of(reply: Reply, write: Write) -> Written | None:
+    """Get what a write did, or was refused for its content; None where another attempt may help.
+
+    Raises:
+        AuthenticationError: The credentials may not write.
+    """
+    status = reply.status
+    if status == 403:
+        raise AuthenticationError(
+            f"The credentials may not write (403 for {write.method} {write.path}). Take a token"
+            " with write and delete permission; one that only reads is enough for loads.",
+            status=status,
+        )
+    if status in (401, 407) or 300 <= status < 400 or outcome_of(status) is not Outcome.ANSWERED:
+        return None
+    body: Any = None
+    with suppress(ValueError):
+        body = decode(reply.body)
+    if status < 300 and reply.body.strip() and body is None:
+        return None  # a page for people, or half an answer: whose it is, nobody knows
+    data = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(data, dict):
+        return Written(status)
+    return Written(status, data, str(data.get("message") or ""))
 
 
 def page_of(body: Any, endpoint: Endpoint, number: int) -> Page:
@@ -131,7 +178,7 @@ def _checked(body: Any, shape: Shape, endpoint: Endpoint) -> list[object]:
     return ends
 
 
-def surprise(endpoint: Endpoint, key: str, expected: str) -> UnexpectedResponse:
+def surprise(endpoint: Endpoint | Write, key: str, expected: str) -> UnexpectedResponse:
     """Get the error for an answer that is not the documented shape."""
     return UnexpectedResponse(
         f"{endpoint.path} answered 200, but `{key}` is not {expected}. Check base_url; if it is"
@@ -147,7 +194,7 @@ def outcome_of(status: int) -> Outcome:
     return MAY_PASS.get(status, Outcome.FAILED if status >= 500 else Outcome.ANSWERED)
 
 
-def error_of(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
+def error_of(reply: Reply, endpoint: Endpoint | Write, number: int) -> WorkforceError:
     """Get the error for a status that another attempt would not change."""
     status, path = reply.status, endpoint.path
     if status == 401:
@@ -156,7 +203,8 @@ def error_of(reply: Reply, endpoint: Endpoint, number: int) -> WorkforceError:
             " 180 days after their issue, and belong to either production or sandbox.",
             status=status,
         )
-    if endpoint.parent is not None and status not in (401, 407):
+    of_one = isinstance(endpoint, Endpoint) and endpoint.parent is not None
+    if of_one and status != 407:
         return NotReadable(
             f"One employee cannot be read: {status} for {path}. The employee is tried again later.",
             status=status,

@@ -86,6 +86,11 @@ class Failure(Exception):
     connecting: bool = False
     malformed: bool = False
 
+    @property
+    def without_effect(self) -> bool:
+        """Whether what was asked for was certainly not done."""
+        return self.connecting or self.status == 429
+
 
 class Request(requests.PreparedRequest):
     """A request as it is sent, address and all, which can be ended while it is under way.

@@ -176,8 +176,9 @@ class CurlAdapter(requests.adapters.BaseAdapter):
         connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
         proxy = requests.utils.select_proxy(str(request.url), dict(proxies)) if proxies else None
         settings = (proxy or "", verify, cert, connect, read)
-        # libcurl repeats what a kept connection lost: a POST gets one that nothing can be lost on.
-        kept = request.method in ("GET", "HEAD", "PUT", "DELETE")
+        # libcurl repeats what a kept connection lost: a write gets one that nothing can be lost on,
+        # and whose body goes with no other request.
+        kept = request.method in ("GET", "HEAD")
         idle = self._idle.setdefault(settings, deque()) if kept else deque()
         try:
             handle = idle.pop()

@@ -103,10 +103,15 @@ class Application:
             return
         instead = _instead(failure, call) if failure else None
         answer = instead or await self._answer(call, handler, entry.endpoint, receive)
+        if failure and kind == "late":
+            answer = _refused(failure)
         if kind == "invalid_json":
             answer = without_its_end(answer)
         for editor in tuple(self.editors):
             answer = editor(entry, answer)
+        if kind == "lost":
+            await cut(receive, send, reset=True)
+            return
         entry.status = answer.status
         answer.headers = {
             "date": injector.http_date(),
@@ -148,12 +153,16 @@ class Application:
 def _instead(failure: Failure, call: Call) -> Answer | None:
     """Get what a failure answers instead of the truth; None where it damages the truth."""
     if failure.kind == "status":
-        headers = {"retry-after": failure.retry_after} if failure.retry_after else {}
-        message = _MESSAGES.get(failure.status, "Something went wrong.")
-        return Refusal(failure.status, message, headers).answer()
+        return _refused(failure)
     if failure.kind == "redirect":
         return Answer(failure.status, b"", {"location": f"{failure.location}{call.target}"})
     return as_web_page() if failure.kind == "html" else None
+
+
+def _refused(failure: Failure) -> Answer:
+    headers = {"retry-after": failure.retry_after} if failure.retry_after else {}
+    message = _MESSAGES.get(failure.status, "Something went wrong.")
+    return Refusal(failure.status, message, headers).answer()
 
 
 async def _body(receive: Receive) -> bytes:

@@ -142,7 +142,7 @@ class Controls(Credentials):
         """Let the next matching requests fail.
 
         Args:
-            status: Status answered, for `kind` `status` and `redirect`.
+            status: Status answered, for `kind` `status`, `late` and `redirect`.
             count: How many requests.
             endpoint: Endpoint they belong to; None for any.
             retry_after: Value of the Retry-After header.

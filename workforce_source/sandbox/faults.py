@@ -23,7 +23,10 @@ class Faults:
         clock_skew: Seconds the server's Date and Retry-After dates are ahead.
         error_share: Share of requests answered with one of `statuses`.
         statuses: Statuses of `error_share`.
-        reset_share: Share of requests whose connection is reset without an answer.
+        reset_share: Share of requests whose connection is reset without an answer, and without
+            what they asked for being done.
+        lost_share: The same after it was done.
+        late_share: Share of requests answered with one of `statuses` after it was done.
         invalid_json_share: Share of requests answered 200 with a body that is no JSON.
         truncated_share: Share of requests whose body ends early, by the declared length.
         html_share: Share of requests answered 200 with a web page.
@@ -56,6 +59,8 @@ class Faults:
     error_share: float = 0.0
     statuses: tuple[int, ...] = (500, 502, 503)
     reset_share: float = 0.0
+    lost_share: float = 0.0
+    late_share: float = 0.0
     invalid_json_share: float = 0.0
     truncated_share: float = 0.0
     html_share: float = 0.0

@@ -17,7 +17,9 @@ from typing import Literal, get_args
 from workforce_source.sandbox.faults import Faults
 from workforce_source.sandbox.times import Clock
 
-FailureKind = Literal["status", "reset", "invalid_json", "truncated", "slow", "html", "redirect"]
+FailureKind = Literal[
+    "status", "reset", "lost", "late", "invalid_json", "truncated", "slow", "html", "redirect"
+]
 FAILURE_KINDS: tuple[FailureKind, ...] = get_args(FailureKind)
 """How a request can fail."""
 
@@ -27,9 +29,10 @@ class Failure:
     """What becomes of one request.
 
     Args:
-        kind: `status` answers `status` instead of the truth; the others let the truth be
-            answered and damage it on its way.
-        status: For `status` and `redirect`.
+        kind: `status` answers `status` instead of the truth, and `reset` nothing: neither does
+            what was asked for. `lost` does it and answers nothing, `late` does it and answers
+            `status`; the others let the truth be answered and damage it on its way.
+        status: For `status`, `late` and `redirect`.
         retry_after: Value of the header, if any.
         location: Where a redirect leads.
     """
@@ -107,6 +110,8 @@ class FaultInjector:
         shares: tuple[tuple[FailureKind, float], ...] = (
             ("status", faults.error_share),
             ("reset", faults.reset_share),
+            ("lost", faults.lost_share),
+            ("late", faults.late_share),
             ("invalid_json", faults.invalid_json_share),
             ("truncated", faults.truncated_share),
             ("html", faults.html_share),
