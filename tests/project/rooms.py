@@ -26,7 +26,7 @@ LAYERS: Final = (
     ("the API, rows, the destination", ("throttle", "client", "tables", "destination")),
     ("the mirror", ("mirror",)),
     ("what to read and write", ("sync",)),
-    ("dlt", ("source", "loading")),
+    ("dlt", ("source", "loading", "roster")),
     ("figures", ("marts", "report", "dbt_package")),
     ("people", ("job",)),
     ("schedulers", ("tasks", "dagster", "airflow")),

@@ -60,6 +60,8 @@ ROOMS: dict[str, set[str]] = {
     # loading: all of the above; no sandbox, no SQL of marts
     "sync": {*FACTS, *TRANSPORT, *MIRROR},
     "loading": {"dlt", "pyarrow", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
+    # the write half: plans without dlt, and receipts beside the tables of a load
+    "roster": {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, "loading"},
     "source": {"dlt", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
     # figures made of what was loaded: never the API
     "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions", "destination", "tables"},
@@ -79,6 +81,7 @@ ROOMS: dict[str, set[str]] = {
         *LOADING,
         "marts",
         "report",
+        "roster",
         "sandbox",
     },
     # schedulers: a load as a task of theirs; of the job, what counts rows

@@ -112,6 +112,14 @@ class Lease:
         with self._table.open():
             return self._mine(self._table.rows())
 
+    def look_within(self, _open: Connection) -> None:
+        """Make sure, while the destination is open already, that this run still holds the lease.
+
+        Raises:
+            Locked: Another run took it over.
+        """
+        self._mine(self._table.rows())
+
     def renew(self) -> None:
         """Say that this run is still there.
 

@@ -55,3 +55,35 @@ AUDIT_COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "checks": ("text", "Checks that found something, with how much, as JSON."),
 }
 """Type and meaning of each column, by its name."""
+ROSTER_RUNS: Final = "roster_runs"
+ROSTER_RUN_COLUMNS: Final[dict[str, tuple[str, str]]] = {
+    "organization_id": ("text", "The organization the roster was applied to."),
+    "run_id": ("text", "Names the apply."),
+    "plan": ("text", "Digest of the plan."),
+    "scope": ("text", "Tells the scope of deletions from another; empty where nobody may be."),
+    "started": ("timestamp", "When it began."),
+    "ended_at": ("timestamp", "When it ended; null of one that was killed."),
+    "rows_desired": ("bigint", "Rows of the roster."),
+    "operations": ("bigint", "Operations of the plan."),
+    "done": ("bigint", "Operations that were done."),
+    "rejected": ("bigint", "Rows that were rejected."),
+    "conflicts": ("bigint", "Rows that say what the API cannot do."),
+    "held_back": ("bigint", "Deletions that were held back."),
+    "exit_code": ("bigint", "How it ended."),
+}
+"""Type and meaning of each column, by its name."""
+ROSTER_RECEIPTS: Final = "roster_receipts"
+ROSTER_RECEIPT_COLUMNS: Final[dict[str, tuple[str, str]]] = {
+    "organization_id": ("text", "The organization."),
+    "run_id": ("text", "The apply, as in `roster_runs`."),
+    "plan": ("text", "Digest of the plan."),
+    "number": ("bigint", "Place in the plan, from 1."),
+    "operation": ("text", "`update`, `create`, `invite` or `delete`."),
+    "line": ("bigint", "Line or row of the roster; null for a deletion."),
+    "employee_id": ("text", "The API's id of the person; null where nobody was created."),
+    "columns": ("text", "Names of the columns that were written, never a value."),
+    "status": ("bigint", "HTTP status of the answer; null where it was lost."),
+    "outcome": ("text", "What came of it; only `done` and `gone` need no look."),
+    "at": ("timestamp", "When."),
+}
+"""Type and meaning of each column, by its name."""

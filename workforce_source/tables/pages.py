@@ -8,12 +8,26 @@ from pathlib import Path
 from typing import Final
 
 from workforce_source.tables.definitions import TABLES
-from workforce_source.tables.own import AUDIT, AUDIT_COLUMNS, LEASE_COLUMNS, LEASES
+from workforce_source.tables.own import (
+    AUDIT,
+    AUDIT_COLUMNS,
+    LEASE_COLUMNS,
+    LEASES,
+    ROSTER_RECEIPT_COLUMNS,
+    ROSTER_RECEIPTS,
+    ROSTER_RUN_COLUMNS,
+    ROSTER_RUNS,
+)
 from workforce_source.tables.shape import Table
 
 _OWN: Final = {
     AUDIT: ("One row is one run, also one that failed.", AUDIT_COLUMNS),
-    LEASES: ("One row is the right to load one organization.", LEASE_COLUMNS),
+    LEASES: (
+        "One row is the right to load one organization, or to apply its roster.",
+        LEASE_COLUMNS,
+    ),
+    ROSTER_RUNS: ("One row is one apply of a [roster](roster.md).", ROSTER_RUN_COLUMNS),
+    ROSTER_RECEIPTS: ("One row is one operation of an apply.", ROSTER_RECEIPT_COLUMNS),
 }
 _HEAD: Final = """\
 # Tables
