@@ -40,6 +40,22 @@ def meanings() -> list[tuple[str, str]]:
     return [(", ".join(same), meaning) for meaning, same in codes.items()]
 
 
+_OF_ROSTERS: Final = {
+    ExitCode.LOADED: "planned, or applied",
+    ExitCode.FAILED: "failed; what was done has its receipt, the next plan has what is left",
+    ExitCode.UNUSABLE: "a setting, the roster or the credentials cannot be used",
+    ExitCode.PARTIAL: "the same as 0, but some rows or operations had to be left out",
+    ExitCode.HELD_BACK: "the same, but deletions were held back; or it was another plan: look first",
+}
+"""The same codes where they end the roster command."""
+
+
+def roster_meanings() -> list[tuple[str, str]]:
+    """Get codes and meanings of the roster command, as people read them."""
+    stops = [(codes, meaning) for codes, meaning in meanings() if "," in codes]
+    return [*((str(code.value), meaning) for code, meaning in _OF_ROSTERS.items()), *stops]
+
+
 _FIRST: Final = (
     ExitCode.TERMINATED,
     ExitCode.INTERRUPTED,

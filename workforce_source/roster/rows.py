@@ -89,7 +89,7 @@ def read_rows(desired: Rows, rules: Rules) -> Desired:
     names = _named(source, rules)
     found = Desired(frozenset(filter(None, names)), source.unit)
     missing = [name for name in rules.needed if name not in found.columns]
-    if missing:
+    if missing and names:  # where there is no row, mappings have no columns
         raise ConfigError(
             f"The roster has no column {', '.join(missing)}, which tier or required asks for. Add"
             " it, or say by --column which of yours it is."
@@ -118,7 +118,7 @@ def _source(desired: Any) -> Source:
         return desired
     if isinstance(desired, pa.Table):
         return arrow_source(desired.schema, desired.to_batches())
-    return _of_mappings(iter(desired))
+    return _of_mappings(desired)
 
 
 def arrow_source(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Source:
@@ -148,23 +148,10 @@ def arrow_source(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Source
     return Source(list(schema.names), rows())
 
 
-def _of_mappings(desired: Iterator[Mapping[str, Any]]) -> Source:
-    first = next(desired, {})
-    names = list(first)
-    places = set(names)
-
-    def rows() -> Iterator[tuple[int, Sequence[Any] | str]]:
-        mapping: Mapping[str, Any] | None = first or None
-        number = 0
-        while mapping is not None:
-            number += 1
-            if mapping.keys() <= places:
-                yield number, [mapping.get(name) for name in names]
-            else:
-                yield number, "it has a column that the first row has not"
-            mapping = next(desired, None)
-
-    return Source(names, rows())
+def _of_mappings(desired: Iterable[Mapping[str, Any]]) -> Source:
+    rows = list(desired)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return Source(names, enumerate(([row.get(name) for name in names] for row in rows), 1))
 
 
 def _named(source: Source, rules: Rules) -> list[str | None]:
