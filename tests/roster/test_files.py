@@ -92,7 +92,7 @@ def test_the_delimiter_is_the_one_that_gives_columns_we_know(
         (b"", "first line"),
         (f'{HEAD}1,a@b.example,A,"B', "line 2: a quote does not end"),
         (f'{HEAD}1,a@b.example,A,B,x\n2,b@b.example,"A"x,B,x\n', "line 3"),
-        (HEAD.encode() + b"1,a@b.example,J\xfcrgen,B,x\n", "line 2 .* not UTF-8"),
+        (b"\xfc," + HEAD.encode(), "line 1 is not UTF-8"),
         ("a@b.example,Ada,Byron\n", "number 1, number 2, number 3"),
         (f"shoe_size,{HEAD}", "Line 1 has columns .*: shoe_size"),
         (f"email,{HEAD}", "Line 1 has the column email twice"),
@@ -107,6 +107,14 @@ def test_a_file_that_cannot_be_used_is_said_by_line_and_nobody_is_shown(
         read_rows(read_file(csv_of(tmp_path, text)), Rules())
     assert "Byron" not in str(caught.value)
     assert "b.example" not in str(caught.value)
+
+
+def test_a_row_that_is_not_utf_8_is_rejected_by_its_line(tmp_path: Path) -> None:
+    """The others are read."""
+    text = HEAD.encode() + b"1,a@b.example,A,B,x\n2,b@b.example,J\xfcrgen,B,x\n"
+    found = read_rows(read_file(csv_of(tmp_path, text)), Rules())
+    assert [row.line for row in found.rows] == [2]
+    assert [(one.line, one.reason) for one in found.rejected] == [(3, "it is not UTF-8 text")]
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:

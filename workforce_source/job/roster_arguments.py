@@ -12,8 +12,8 @@ from typing import Any, Final
 from workforce_source.exit_codes import roster_meanings
 
 _EPILOG = """\
-Without --apply nothing is written. Settings and credentials are those of the main job; docs/roster.md
-says what each guard means.
+Without --apply nothing is written. Settings and credentials are those of the main job;
+docs/roster.md says what each guard means.
 
 exit codes:
 """

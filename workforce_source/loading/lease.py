@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 EVERYBODY: Final = "*"
 """Stands for the organization where the dataset as a whole is meant."""
+ROSTER: Final = "roster:"
+"""Stands before the organization whose roster is applied, which a load may go on beside."""
 LASTS: Final = timedelta(seconds=90)
 RENEWED_EVERY: Final = 20.0
 """Seconds; three renewals in a row may fail before the lease can be taken."""
@@ -298,9 +300,12 @@ def _renew(lease: Lease, ended: threading.Event) -> None:
 
 
 def _held_by(whose: str, row: LeaseRow, waited: float) -> str:
-    what = "Tables of the dataset are" if whose == EVERYBODY else "The organization is"
+    what = "Tables of the dataset are being loaded"
+    if whose != EVERYBODY:
+        roster = whose.startswith(ROSTER)
+        what = "A roster is being applied" if roster else "The organization is being loaded"
     return (
-        f"{what} being loaded by process {row.process} on {row.host}, which did not end within"
+        f"{what} by process {row.process} on {row.host}, which did not end within"
         f" {waited:g} seconds (`wait_for_lease`). Wait for it to end, or stop it; what a run that"
         f" died held is free after {LASTS.seconds} seconds."
     )

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from workforce_source.destination import connect
 from workforce_source.exceptions import ConfigError
 from workforce_source.roster.columns import COLUMNS
-from workforce_source.roster.rows import Source, arrow_source
+from workforce_source.roster.rows import Source, arrow_source, is_halved
 
 DELIMITERS: Final = ",;\t"
 """What may stand between values; the one by which the first line has columns we know."""
@@ -92,8 +92,9 @@ def _parquet(path: Path) -> Source:
 
 def _open(path: Path) -> TextIO:
     try:
-        # utf-8-sig: spreadsheets mark the files they write
-        return path.open(encoding="utf-8-sig", newline="")
+        # utf-8-sig: spreadsheets mark the files they write. Bytes that are no UTF-8 are told by
+        # the line they are in, which a decoder that reads ahead could not
+        return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
     except OSError as error:
         raise _unreadable(path, _why(error)) from None
 
@@ -102,8 +103,10 @@ def _csv_names(path: Path, delimiter: str) -> list[str]:
     with _open(path) as file:
         try:
             names = next(csv.reader(file, delimiter=delimiter), [])
-        except (UnicodeDecodeError, csv.Error):
-            raise _unreadable(path, "line 1 is not UTF-8 text, or endless") from None
+        except csv.Error:
+            raise _unreadable(path, "line 1: a quote does not end") from None
+    if any(map(is_halved, names)):
+        raise _unreadable(path, "line 1 is not UTF-8 text")
     if not names:
         raise _unreadable(path, "its first line, which has the names of the columns, is empty")
     return names
@@ -123,7 +126,9 @@ def _csv_rows(path: Path, delimiter: str) -> Iterator[tuple[int, Sequence[Any] |
             ended = reader.line_num
             for values in reader:
                 line, ended = ended + 1, reader.line_num
-                if len(values) == width:
+                if any(map(is_halved, values)):
+                    yield line, "it is not UTF-8 text"
+                elif len(values) == width:
                     yield line, values
                 elif values:  # a line with nothing in it is none
                     yield line, f"{len(values)} values for {width} columns"
@@ -133,8 +138,6 @@ def _csv_rows(path: Path, delimiter: str) -> Iterator[tuple[int, Sequence[Any] |
                 f"line {ended + 1}: a quote does not end, or stands where it may not; is it a part"
                 " of the file?",
             ) from None
-        except UnicodeDecodeError:
-            raise _unreadable(path, f"line {ended + 1} or one after it is not UTF-8 text") from None
 
 
 def _why(error: Exception) -> str:

@@ -24,7 +24,7 @@ from workforce_source.destination import (
 )
 from workforce_source.destination.duckdb_file import make_file
 from workforce_source.destination.faults import causes_of
-from workforce_source.loading.lease import ASKED_EVERY, Lease, hold_lease
+from workforce_source.loading.lease import ASKED_EVERY, ROSTER, Lease, hold_lease
 from workforce_source.loading.lease_table import LeaseTable
 from workforce_source.loading.own_table import OwnTable
 from workforce_source.mirror.queries import in_utc
@@ -38,8 +38,6 @@ from workforce_source.tables.own import (
     ROSTER_RUNS,
 )
 
-PREFIX: Final = "roster:"
-"""Tells the lease of a roster from that of a load, which may go on meanwhile."""
 LOCKED: Final = "Could not set lock"
 """What DuckDB says of a file that another process has open."""
 T = TypeVar("T")
@@ -70,7 +68,7 @@ class TableLedger:
         self._to = connection_to(pipeline)
         self._wait = wait
         self._clock = clock
-        self._whose = f"{PREFIX}{organization_id}"
+        self._whose = f"{ROSTER}{organization_id}"
         self._table = LeaseTable(self._to, self._whose)
         self._lease: Lease | None = None
 

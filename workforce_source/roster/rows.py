@@ -220,7 +220,7 @@ def _row(
 def _text(value: Any) -> str | None:
     """Get the text of a value, exactly as written; None where it is no text of any kind."""
     if isinstance(value, str):
-        return value if value.isascii() or not _halved(value) else None
+        return None if is_halved(value) else value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, Decimal) and value == value.to_integral_value():
@@ -228,9 +228,9 @@ def _text(value: Any) -> str | None:
     return None
 
 
-def _halved(text: str) -> bool:
+def is_halved(text: str) -> bool:
     """Tell whether there are halves of character pairs in a text, which no JSON can have."""
-    return any("\ud800" <= letter <= "\udfff" for letter in text)
+    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _reject_twins(found: Desired, seen: Mapping[str, Mapping[str, list[int]]]) -> None:
