@@ -45,7 +45,7 @@ _OF_ROSTERS: Final = {
     ExitCode.FAILED: "failed; what was done has its receipt, the next plan has what is left",
     ExitCode.UNUSABLE: "a setting, the roster or the credentials cannot be used",
     ExitCode.PARTIAL: "the same as 0, but some rows or operations had to be left out",
-    ExitCode.HELD_BACK: "the same, but deletions were held back, or the plan is another: look first",
+    ExitCode.HELD_BACK: "the same, but deletions are held back, or it is another plan: look first",
 }
 """The same codes where they end the roster command."""
 

@@ -18,6 +18,7 @@ from workforce_source.tables import TABLES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MAIN_JOB = "pipelines/workforce_pipeline.py"
+ROSTER = "pipelines/roster_pipeline.py"
 COMMANDS = [line for block in blocks_of(README, "sh") for line in block.splitlines()]
 
 
@@ -79,11 +80,12 @@ def test_the_sql_shown_finds_rows(newcomer: Path, statement: str) -> None:
 
 
 def test_every_command_is_one_the_tests_run() -> None:
-    """The README shows the two commands, the check and the load, and no other."""
+    """The README shows the two commands, the check and the load, the roster, and no other."""
     first, tests, *account = COMMANDS
     assert first == f"python3 run.py {MAIN_JOB} --sandbox --report report.html"
     assert tests == "python3 run.py -m pytest"  # this very run; .ci/run types it as it stands
-    assert account == [f"python3 run.py {MAIN_JOB} --check", f"python3 run.py {MAIN_JOB}"]
+    assert account[:2] == [f"python3 run.py {MAIN_JOB} --check", f"python3 run.py {MAIN_JOB}"]
+    assert account[2:] == [f"python3 run.py {ROSTER} --sandbox{more}" for more in ("", " --apply")]
 
 
 def test_the_first_command_loads_500_employees_and_shows_them(tmp_path: Path) -> None:
@@ -96,7 +98,15 @@ def test_the_first_command_loads_500_employees_and_shows_them(tmp_path: Path) ->
     assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", COMMANDS[2:])
+def test_the_roster_shown_is_planned_and_applied(tmp_path: Path) -> None:
+    """The second command does what the first one shows, and says that nothing is left."""
+    done = typed(COMMANDS[-1], tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("Plan ")
+    assert "A second plan has 0 operations." in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS[2:4])
 def test_the_commands_of_an_account_succeed(command: str, tmp_path: Path, sandbox: Sandbox) -> None:
     """With the settings of an account, here the sandbox's, the check and the load end with 0."""
     done = typed(command, tmp_path, **in_the_environment(sandbox))

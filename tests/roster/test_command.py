@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -180,12 +179,12 @@ def test_what_cannot_be_used_ends_with_2_and_says_why(
 
 
 @pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
-def pipeline(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dlt.Pipeline]:
+def pipeline(request: pytest.FixtureRequest, tmp_path: Path) -> dlt.Pipeline:
     """A pipeline into either."""
     to: Any = dlt.destinations.duckdb(str(tmp_path / "w.duckdb"))
     if request.param == "postgres":
         to = dlt.destinations.postgres(request.getfixturevalue("postgres_url"))
-    yield dlt.pipeline(
+    return dlt.pipeline(
         "rosters",
         destination=to,
         dataset_name=f"roster_{request.param}",
@@ -221,12 +220,17 @@ def test_a_load_right_after_shows_the_people_of_the_roster(
         again = plan([*rows, NEW], client, rules, ledger=ledger)
     assert again.of("invite") == []
     assert again.notes == []
-    load(pipeline, **sandbox.settings)
+    settings: dict[str, Any] = {**sandbox.settings}
+    load(pipeline, **settings)
     build_marts(pipeline)
     with pipeline.sql_client() as sql:
-        found = sql.execute_sql("select email, department from employees")
-        marts = sql.execute_sql("select count(*) from dim_employee")
-        receipts = sql.execute_sql("select count(*) from roster_receipts where outcome = 'done'")
+        found: Any = sql.execute_sql("select email, department from employees")
+        marts: Any = sql.execute_sql(
+            f"select count(*) from {pipeline.dataset_name}_marts.dim_employee"
+        )
+        receipts: Any = sql.execute_sql(
+            "select count(*) from roster_receipts where outcome = 'done'"
+        )
     assert dict(found) == {p.email: p.department for p in sandbox.population.employees}
     assert {NEW["email"], people[1].email} <= set(dict(found))
     assert dict(found)[people[1].email] == "Lanterns"
@@ -252,4 +256,5 @@ def test_two_applies_of_one_organization_take_turns(sandbox: Sandbox, tmp_path: 
             apply(made, client, ledger=ledger)
         assert "create_employee" not in sandbox.counts()
         with TableLedger(pipeline, sandbox.organization_id).held():
-            load(pipeline, **sandbox.settings, wait_for_lease=0)
+            settings: dict[str, Any] = {**sandbox.settings, "wait_for_lease": 0}
+            load(pipeline, **settings)

@@ -6,7 +6,7 @@ Nothing of a person but the API's id is in these words.
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from workforce_source.roster import Operation, Outcome, Plan, Receipts, Trouble
+from workforce_source.roster import Operation, Plan, Receipts, Trouble
 
 MOST: Final = 10
 """Examples of each kind."""
@@ -37,7 +37,7 @@ def receipts_text(receipts: Receipts) -> str:
         said = receipts.said.get(one.number)
         words = f': "{said}"' if said else ""
         status = f" ({one.status})" if one.status else ""
-        lines.append(f"  {one.operation} {where}: {Outcome(one.outcome).meaning}{status}{words}")
+        lines.append(f"  {one.operation} {where}: {one.outcome.meaning}{status}{words}")
     if len(unsettled) > MOST:
         lines.append(f"  ... and {len(unsettled) - MOST:,} more; the receipts have all of them")
     return "\n".join(lines)

@@ -300,12 +300,13 @@ def _renew(lease: Lease, ended: threading.Event) -> None:
 
 
 def _held_by(whose: str, row: LeaseRow, waited: float) -> str:
-    what = "Tables of the dataset are being loaded"
-    if whose != EVERYBODY:
-        roster = whose.startswith(ROSTER)
-        what = "A roster is being applied" if roster else "The organization is being loaded"
+    what = "Tables of the dataset are" if whose == EVERYBODY else "The organization is"
+    who = f"{row.process} on {row.host}"
+    held = f"{what} being loaded by process {who}"
+    if whose.startswith(ROSTER):
+        held = f"A roster is being applied by process {who}"
     return (
-        f"{what} by process {row.process} on {row.host}, which did not end within"
+        f"{held}, which did not end within"
         f" {waited:g} seconds (`wait_for_lease`). Wait for it to end, or stop it; what a run that"
         f" died held is free after {LASTS.seconds} seconds."
     )
