@@ -63,7 +63,7 @@ def _totals(plan: Plan) -> Iterator[str]:
         f"{count:,} {why}"
         for count, why in (
             (missing.accepted, "accepted and stay"),
-            (missing.meant, "stay, because a row that was left alone could mean them"),
+            (missing.meant, "stay, because a row that was not for them has a key of theirs"),
             (missing.namesakes, "stay, because somebody of their name is new"),
         )
         if count

@@ -49,7 +49,9 @@ def find_deletions(
         return Deletions((), Missing())
     troubles = [*desired.rejected, *matching.troubles]
     named = {person.id for _, person in matching.pairs}
-    meant = {one.id for t in troubles for one in people.meant_by(t.external_id, t.email)}
+    # also of rows that mean somebody else: who has one of their keys is no stranger
+    rows = [*troubles, *desired.rows]
+    meant = {one.id for row in rows for one in people.meant_by(row.external_id, row.email)}
     meant |= {person_id for trouble in troubles for person_id in trouble.employee_ids}
     names = {_name(row.values) for row in matching.new}
     scoped = [person for person in people.by_id.values() if rules.in_scope(person.scoped())]
@@ -105,7 +107,7 @@ def _why_not(
 def _usable(trouble: Trouble, people: People) -> bool:
     """Tell whether the keys of a row say whom it could mean, if anybody."""
     email = trouble.email is not None and EMAIL.fullmatch(trouble.email.strip())
-    return bool(email) or bool(people.meant_by(trouble.external_id, None))
+    return bool(email) or bool(people.meant_by(trouble.external_id))
 
 
 def _name(values: Sequence[object]) -> tuple[str, str]:

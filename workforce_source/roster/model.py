@@ -84,7 +84,7 @@ class Missing:
         held: Those who would be deleted, if nothing held them back.
         why: What holds them back.
         accepted: Those who stay because they accepted the connection.
-        meant: Those who stay because a row that was left alone could mean them.
+        meant: Those who stay because a row has a key of theirs, and means somebody else or nobody.
         namesakes: Those who stay because somebody of their name is to be created.
     """
 

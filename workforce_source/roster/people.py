@@ -3,10 +3,10 @@
 What may not be in here: what a company wants of them.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Final
 
 from workforce_source.client import Client, Record
@@ -100,21 +100,17 @@ class People:
             return (sure[0], *(key for key in person.keys if key != sure[0])), False
         return person.keys, True
 
-    def meant_by(self, external_id: str | None, email: str | None) -> list[Person]:
-        """Get all whom a row with these keys could mean, however loosely they are read."""
-        return [
-            *self._loosely.get(folded(external_id), ()),
-            *self.by_email.get(folded(email), ()),
-        ]
+    def meant_by(self, *keys: str | None) -> list[Person]:
+        """Get all who have one of some keys, as either of theirs and however they are written."""
+        return [person for key in keys if key for person in self._by_any_key.get(folded(key), ())]
 
-    @property
-    def _loosely(self) -> dict[str, list[Person]]:
-        if not hasattr(self, "_by_folded"):
-            by_folded: defaultdict[str, list[Person]] = defaultdict(list)
-            for external_id, persons in self.by_external_id.items():
-                by_folded[folded(external_id)] += persons
-            self._by_folded: dict[str, list[Person]] = dict(by_folded)
-        return self._by_folded
+    @cached_property
+    def _by_any_key(self) -> dict[str, list[Person]]:
+        found: dict[str, list[Person]] = {}
+        for person in self.by_id.values():
+            for key in person.keys:
+                found.setdefault(folded(key), []).append(person)
+        return found
 
 
 def read_people(client: Client) -> tuple[People, list[str]]:

@@ -30,9 +30,63 @@ WITHIN: Final = 60.0
 """Seconds one write is tried; an outage of everybody is sat out by another request."""
 _NOBODY: Final = (404, 410)
 _WORDS: Final = frozenset(
-    {*(word for name in COLUMNS for word in name.split("_")), "validation", "failed", "is", "has"}
+    {
+        *(word for name in COLUMNS for word in name.split("_")),
+        *(
+            "a",
+            "accepted",
+            "address",
+            "already",
+            "and",
+            "another",
+            "as",
+            "at",
+            "be",
+            "been",
+            "blank",
+        ),
+        *(
+            "can't",
+            "cannot",
+            "characters",
+            "contain",
+            "doesn't",
+            "does",
+            "employee",
+            "empty",
+            "error",
+        ),
+        *("exist", "exists", "failed", "field", "for", "format", "found", "has", "in", "included"),
+        *("invalid", "is", "it", "least", "length", "list", "long", "match", "maximum", "minimum"),
+        *(
+            "missing",
+            "more",
+            "must",
+            "no",
+            "not",
+            "null",
+            "number",
+            "of",
+            "only",
+            "or",
+            "parameter",
+        ),
+        *(
+            "record",
+            "required",
+            "reserved",
+            "short",
+            "should",
+            "such",
+            "taken",
+            "text",
+            "than",
+            "the",
+        ),
+        *("this", "to", "too", "unknown", "valid", "validation", "value", "was", "with", "wrong"),
+    }
 )
-"""Words that may begin a sentence of the API."""
+"""Words of validations. Any other could be somebody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,19 +292,17 @@ def invitation(emails: Sequence[str], states: Sequence[str]) -> Mapping[str, obj
 def words_of(message: str, values: Iterable[str | None]) -> str:
     """Get the API's words without anything that could be a value of somebody.
 
-    Plain words in small letters stay, unless one of the values has them.
-
     Args:
         message: What the API said.
-        values: What was sent.
+        values: What was sent: none of it is shown, be it a word of validations.
     """
     secret = {word for value in values if value for word in re.findall(r"\w+", value.casefold())}
+    secret -= {"is", "the", "of", "a", "in", "to", "be"}
 
     def shown(word: str) -> str:
-        bare = word.strip(".,:;!?()[]'\"`").casefold()
-        plain = re.fullmatch(r"[a-z]+(?:[_'-][a-z]+)*", bare) and bare not in secret
-        known = word[:1].islower() or bare in _WORDS or "_" in bare
-        return word if plain and known else "…"
+        bare = word.strip('.,:;!?()[]"`').casefold()
+        parts = bare.split("_")
+        return word if _WORDS.issuperset(parts) and secret.isdisjoint(parts) else "…"
 
     return re.sub(r"…(?: …)+", "…", " ".join(map(shown, message.split())))[:200]
 
