@@ -7,6 +7,7 @@ remembered.
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from workforce_source.roster.columns import PLACE, folded
 from workforce_source.roster.matching import Matching
@@ -49,13 +50,10 @@ def find_deletions(
         return Deletions((), Missing())
     troubles = [*desired.rejected, *matching.troubles]
     named = {person.id for _, person in matching.pairs}
-    # also of rows that mean somebody else: who has one of their keys is no stranger
-    rows = [*troubles, *desired.rows]
-    meant = {one.id for row in rows for one in people.meant_by(row.external_id, row.email)}
-    meant |= {person_id for trouble in troubles for person_id in trouble.employee_ids}
     names = {_name(row.values) for row in matching.new}
     scoped = [person for person in people.by_id.values() if rules.in_scope(person.scoped())]
     absent = [person for person in scoped if person.id not in named]
+    meant = _meant(absent, desired, troubles)
     unmeant = [person for person in absent if person.id not in meant]
     strangers = [person for person in unmeant if _name(person.values) not in names]
     mine = [person for person in strangers if rules.delete_accepted or person.may_accept]
@@ -74,6 +72,22 @@ def find_deletions(
     )
 
 
+def _meant(absent: Collection[Person], desired: Desired, troubles: Collection[Trouble]) -> set[str]:
+    """Get the ids of those who have a key of any row, as either of theirs, however written.
+
+    Also of rows that mean somebody else: who has one of their keys is no stranger.
+    """
+    found = {person_id for trouble in troubles for person_id in trouble.employee_ids}
+    having: dict[str, list[str]] = {}
+    for person in absent:
+        for key in person.keys:
+            having.setdefault(folded(key), []).append(person.id)
+    keys = (key for row in desired.rows for key in (row.external_id, row.email))
+    for key in chain(keys, (key for t in troubles for key in (t.external_id, t.email))):
+        found.update(having.get(folded(key), ()) if key else ())
+    return found
+
+
 def _why_not(
     desired: Desired,
     people: People,
@@ -89,7 +103,7 @@ def _why_not(
         yield "the roster is empty"
     elif rejected > rules.max_rejected_share * desired.count:
         yield f"{rejected:,} of {desired.count:,} rows are rejected"
-    if lost := sum(not _usable(trouble, people) for trouble in troubles):
+    if lost := _unusable(troubles, people):
         yield f"{lost:,} rejected rows could mean anybody"
     bound = min(rules.max_deleted, math.floor(rules.max_deleted_share * in_scope))
     allowed = bound if rules.allow_deletions is None else rules.allow_deletions
@@ -104,10 +118,11 @@ def _why_not(
             yield f"the roster has {shrunk:,} rows less than the last one, more than {most:,}"
 
 
-def _usable(trouble: Trouble, people: People) -> bool:
-    """Tell whether the keys of a row say whom it could mean, if anybody."""
-    email = trouble.email is not None and EMAIL.fullmatch(trouble.email.strip())
-    return bool(email) or bool(people.meant_by(trouble.external_id))
+def _unusable(troubles: Collection[Trouble], people: People) -> int:
+    """Get how many rows have no key that says whom they could mean, if anybody."""
+    without = [t for t in troubles if not (t.email and EMAIL.fullmatch(t.email.strip()))]
+    known = people.having({folded(trouble.external_id) for trouble in without})
+    return sum(folded(trouble.external_id) not in known for trouble in without)
 
 
 def _name(values: Sequence[object]) -> tuple[str, str]:

@@ -4,6 +4,7 @@ Pure. What may not be in here: what is done with a match.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from workforce_source.roster.columns import folded
@@ -58,10 +59,10 @@ def match(rows: list[Row], people: People) -> Matching:
 
 
 def _meant(row: Row, people: People) -> Person | Trouble | None:
-    by_email = people.by_email.get(folded(row.email), []) if row.email else []
+    by_email = people.by_email.get(folded(row.email), ()) if row.email else ()
     if not row.external_id:
         return _only(row, by_email, "email")
-    by_id = people.by_external_id.get(row.external_id, [])
+    by_id = people.by_external_id.get(row.external_id, ())
     if by_id:
         person = _only(row, by_id, "external_id")
         if isinstance(person, Person) and row.email and folded(row.email) != folded(person.email):
@@ -76,7 +77,7 @@ def _meant(row: Row, people: People) -> Person | Trouble | None:
     return _only(row, by_email, "email")
 
 
-def _only(row: Row, persons: list[Person], key: str) -> Person | Trouble | None:
+def _only(row: Row, persons: Sequence[Person], key: str) -> Person | Trouble | None:
     if len(persons) > 1:
         ids = [person.id for person in persons]
         return _trouble("rejected", f"several people have this {key}", row, ids)

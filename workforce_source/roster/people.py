@@ -3,10 +3,9 @@
 What may not be in here: what a company wants of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any, Final
 
 from workforce_source.client import Client, Record
@@ -72,18 +71,18 @@ class People:
 
     def __init__(self, persons: Iterable[Person]) -> None:
         self.by_id = {person.id: person for person in persons}
-        self.by_external_id: dict[str, list[Person]] = {}
-        self.by_email: dict[str, list[Person]] = {}
-        claims: dict[str, str] = {}
+        self.by_external_id: dict[str, tuple[Person, ...]] = {}
+        self.by_email: dict[str, tuple[Person, ...]] = {}
+        claimed: set[str] = set()
         self._shared: set[str] = set()
         for person in self.by_id.values():
-            if person.external_id:
-                self.by_external_id.setdefault(person.external_id, []).append(person)
-            if person.email:
-                self.by_email.setdefault(folded(person.email), []).append(person)
-            for key in {folded(key) for key in person.keys}:
-                if claims.setdefault(key, person.id) != person.id:
-                    self._shared.add(key)
+            if key := person.external_id:
+                self.by_external_id[key] = (*self.by_external_id.get(key, ()), person)
+            if key := folded(person.email):
+                self.by_email[key] = (*self.by_email.get(key, ()), person)
+            own = {folded(key) for key in person.keys}
+            self._shared |= own & claimed
+            claimed |= own
 
     def __len__(self) -> int:
         """Get how many there are."""
@@ -100,16 +99,12 @@ class People:
             return (sure[0], *(key for key in person.keys if key != sure[0])), False
         return person.keys, True
 
-    def meant_by(self, *keys: str | None) -> list[Person]:
-        """Get all who have one of some keys, as either of theirs and however they are written."""
-        return [person for key in keys if key for person in self._by_any_key.get(folded(key), ())]
-
-    @cached_property
-    def _by_any_key(self) -> dict[str, list[Person]]:
-        found: dict[str, list[Person]] = {}
-        for person in self.by_id.values():
-            for key in person.keys:
-                found.setdefault(folded(key), []).append(person)
+    def having(self, keys: Collection[str]) -> set[str]:
+        """Get those of some folded keys that somebody has, as either of theirs."""
+        found: set[str] = set()
+        if keys:
+            for person in self.by_id.values():
+                found.update(key for key in map(folded, person.keys) if key in keys)
         return found
 
 

@@ -5,7 +5,7 @@ them is an error. What may not be in here: files, SQL, and people in Credly.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -94,7 +94,8 @@ def read_rows(desired: Rows, rules: Rules) -> Desired:
             f"The roster has no column {', '.join(missing)}, which tier or required asks for. Add"
             " it, or say by --column which of yours it is."
         )
-    seen: dict[str, dict[str, list[int]]] = {key: defaultdict(list) for key in KEYS}
+    first: dict[str, dict[str, int]] = {key: {} for key in KEYS}
+    twins: dict[str, dict[str, list[int]]] = {key: {} for key in KEYS}
     shared: dict[str, str] = {}  # departments and titles stand in many rows, and once in memory
     for line, values in source.rows:
         found.count += 1
@@ -104,12 +105,14 @@ def read_rows(desired: Rows, rules: Rules) -> Desired:
             continue
         for key in KEYS:
             if given := folded(row.email) if key == "email" else row.external_id:
-                seen[key][given].append(line)
+                earlier = first[key].setdefault(given, line)
+                if earlier != line:
+                    twins[key].setdefault(given, [earlier]).append(line)
         if isinstance(row, Row):
             found.rows.append(row)
         else:
             found.rejected.append(row)
-    _reject_twins(found, seen)
+    _reject_twins(found, twins)
     return found
 
 
@@ -197,7 +200,10 @@ def _row(
         text = _text(value)
         if text is None and value is not None:
             wrong.append(name)
-        given[name] = None if is_empty(text) else shared.setdefault(str(text), str(text))
+        if is_empty(text):
+            given[name] = None
+        else:
+            given[name] = text if name in KEYS else shared.setdefault(str(text), str(text))
     external_id, email = given.get("external_id"), given.get("email")
     for key, text in (("external_id", external_id), ("email", email)):
         if text is not None and (text != text.strip() or not text.isprintable()):
@@ -233,9 +239,8 @@ def is_halved(text: str) -> bool:
     return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _reject_twins(found: Desired, seen: Mapping[str, Mapping[str, list[int]]]) -> None:
+def _reject_twins(found: Desired, twins: Mapping[str, Mapping[str, list[int]]]) -> None:
     """Reject all rows that share a key, whoever of them is meant."""
-    twins = {key: {k: v for k, v in lines.items() if len(v) > 1} for key, lines in seen.items()}
     if not any(twins.values()):
         return
     kept: list[Row] = []
