@@ -195,13 +195,21 @@ def test_duplicated_keys_delete_nobody_they_could_mean(roster: Roster) -> None:
 
 
 def test_an_email_change_deletes_nobody(roster: Roster) -> None:
-    """With the external_id a conflict; without it somebody new of the same name."""
+    """With the external_id a conflict; without it somebody new of the same name, also later."""
     one = everybody(roster)[0]
+    rest = rows_without(roster, one)
     changed = {**rows_of([one])[0], "email": "new@example.com"}
     for row in (changed, {**changed, "external_id": None}):
-        made = roster.plan([*rows_without(roster, one), row], **SCOPED)
+        made = roster.plan([*rest, row], **SCOPED)
         assert deleted(made) == set()
     assert made.missing.namesakes == 1
+    roster.apply(made)
+    # by now the new one is there like anybody
+    later = roster.plan([*rest, row], **SCOPED)
+    assert (later.operations, later.missing.namesakes) == ([], 1)
+    # with numbers of their own they are two people
+    named = {**row, "external_id": "E-2", "email": "third@example.com"}
+    assert deleted(roster.plan([*rest, named], **SCOPED, allow_deletions=2)) >= {one.id}
 
 
 def test_two_people_who_swap_emails_are_neither_missing(roster: Roster) -> None:

@@ -64,7 +64,7 @@ def _totals(plan: Plan) -> Iterator[str]:
         for count, why in (
             (missing.accepted, "accepted and stay"),
             (missing.meant, "stay, because a row that was not for them has a key of theirs"),
-            (missing.namesakes, "stay, because somebody of their name is new"),
+            (missing.namesakes, "stay, because a row of their name may be them"),
         )
         if count
     ]

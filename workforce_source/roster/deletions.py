@@ -50,12 +50,12 @@ def find_deletions(
         return Deletions((), Missing())
     troubles = [*desired.rejected, *matching.troubles]
     named = {person.id for _, person in matching.pairs}
-    names = {_name(row.values) for row in matching.new}
     scoped = [person for person in people.by_id.values() if rules.in_scope(person.scoped())]
     absent = [person for person in scoped if person.id not in named]
     meant = _meant(absent, desired, troubles)
     unmeant = [person for person in absent if person.id not in meant]
-    strangers = [person for person in unmeant if _name(person.values) not in names]
+    namesakes = _namesakes(unmeant, desired)
+    strangers = [person for person in unmeant if person.id not in namesakes]
     mine = [person for person in strangers if rules.delete_accepted or person.may_accept]
     why = tuple(_why_not(desired, people, troubles, rules, rows_before, len(mine), len(scoped)))
     held = len(mine) if why else 0
@@ -86,6 +86,22 @@ def _meant(absent: Collection[Person], desired: Desired, troubles: Collection[Tr
     for key in chain(keys, (key for t in troubles for key in (t.external_id, t.email))):
         found.update(having.get(folded(key), ()) if key else ())
     return found
+
+
+def _namesakes(absent: Collection[Person], desired: Desired) -> set[str]:
+    """Get the ids of those whose name a row has, where no external_id says that it is another.
+
+    An e-mail that changed is such a row: somebody new today, and tomorrow somebody who is there.
+    """
+    named: dict[tuple[str, str], list[Person]] = {}
+    for person in absent:
+        named.setdefault(_name(person.values), []).append(person)
+    return {
+        person.id
+        for row in desired.rows
+        for person in named.get(_name(row.values), ())
+        if not (row.external_id and person.external_id)
+    }
 
 
 def _why_not(

@@ -85,7 +85,7 @@ class Missing:
         why: What holds them back.
         accepted: Those who stay because they accepted the connection.
         meant: Those who stay because a row has a key of theirs, and means somebody else or nobody.
-        namesakes: Those who stay because somebody of their name is to be created.
+        namesakes: Those who stay because a row has their name, and no external_id tells them apart.
     """
 
     in_scope: int = 0
