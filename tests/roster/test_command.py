@@ -51,16 +51,6 @@ def write_csv(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
-def test_the_example_is_planned_and_applied_and_nothing_is_left(tmp_path: Path) -> None:
-    """Without an account; nothing is left in the folder."""
-    done = run(tmp_path, "--sandbox", "--apply")
-    assert done.returncode == 0, done.stderr
-    assert "create            3" in done.stdout
-    assert "update     6 done" in done.stdout
-    assert done.stdout.rstrip().endswith("A second plan has 0 operations.")
-    assert [path.name for path in tmp_path.iterdir()] in ([], ["dlt"])
-
-
 def test_the_example_is_made_of_the_sandboxs_people() -> None:
     """The committed file is what `tests/docs/roster_example.py` makes."""
     path = CHECKOUT / "workforce_source" / "roster" / "example.csv"
@@ -178,7 +168,12 @@ def test_what_cannot_be_used_ends_with_2_and_says_why(
     assert (tmp_path / "other.txt").read_text(encoding="utf-8") == "somebody's"
 
 
-@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    params=[
+        "duckdb",
+        pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.search]),
+    ]
+)
 def pipeline(request: pytest.FixtureRequest, tmp_path: Path) -> dlt.Pipeline:
     """A pipeline into either."""
     to: Any = dlt.destinations.duckdb(str(tmp_path / "w.duckdb"))
