@@ -149,6 +149,7 @@ def test_flags_are_rules() -> None:
         (["--from", "none.csv"], "none.csv cannot be read"),
         (["--from", "x", "--delete-missing"], "needs a scope"),
         (["--from", "x", "--out", "other.txt"], "is no plan"),
+        (["--from-sql", "select 1"], "There is no file workforce.duckdb to ask"),
     ],
 )
 def test_what_cannot_be_used_ends_with_2_and_says_why(
@@ -253,3 +254,27 @@ def test_two_applies_of_one_organization_take_turns(sandbox: Sandbox, tmp_path: 
         with TableLedger(pipeline, sandbox.organization_id).held():
             settings: dict[str, Any] = {**sandbox.settings, "wait_for_lease": 0}
             load(pipeline, **settings)
+
+
+def test_who_lost_the_lease_does_nothing_more(sandbox: Sandbox, tmp_path: Path) -> None:
+    """It was taken over while this one slept; what was done has its receipt."""
+    to = dlt.destinations.duckdb(str(tmp_path / "w.duckdb"))
+    pipeline = dlt.pipeline(
+        "rosters", destination=to, dataset_name="hr", pipelines_dir=str(tmp_path / "p")
+    )
+    roster = Roster(sandbox, tmp_path)
+    rows = [{**row, "team": "Lanterns"} for row in rows_of(plain_people(sandbox)[:6])]
+    calls = iter(range(9))
+
+    def sleep() -> None:
+        if next(calls) == 3:
+            with pipeline.sql_client() as sql:
+                sql.execute_sql("update workforce_leases set holder = 'other', epoch = epoch + 1")
+
+    with roster.client(max_workers=1) as client, pytest.raises(Locked, match="took over"):
+        ledger = TableLedger(pipeline, sandbox.organization_id)
+        apply(plan(rows, client), client, ledger=ledger, proceed=sleep)
+    assert sandbox.counts()["update_employee"] == 3
+    with pipeline.sql_client() as sql:
+        told: Any = sql.execute_sql("select outcome from roster_receipts")
+    assert told == [("done",)] * 3
