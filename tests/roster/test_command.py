@@ -271,9 +271,10 @@ def test_who_lost_the_lease_does_nothing_more(sandbox: Sandbox, tmp_path: Path) 
             with pipeline.sql_client() as sql:
                 sql.execute_sql("update workforce_leases set holder = 'other', epoch = epoch + 1")
 
+    ledger = TableLedger(pipeline, sandbox.organization_id)
+    made = roster.plan(rows)
     with roster.client(max_workers=1) as client, pytest.raises(Locked, match="took over"):
-        ledger = TableLedger(pipeline, sandbox.organization_id)
-        apply(plan(rows, client), client, ledger=ledger, proceed=sleep)
+        apply(made, client, ledger=ledger, proceed=sleep)
     assert sandbox.counts()["update_employee"] == 3
     with pipeline.sql_client() as sql:
         told: Any = sql.execute_sql("select outcome from roster_receipts")
