@@ -95,6 +95,8 @@ def _write_roster(sandbox: SandboxProcess, path: Path) -> Counter[str]:
         for row in people
         for key in {str(row[name]).casefold() for name in ("external_id", "email") if row[name]}
     )
+    # a row without external_id keeps whoever has its name from being deleted
+    names = {_name(row) for row in people if not row["external_id"]}
     counted: Counter[str] = Counter()
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
@@ -108,7 +110,8 @@ def _write_roster(sandbox: SandboxProcess, path: Path) -> Counter[str]:
                 row["team"] = "Lanterns"
                 counted["edited"] += 1
             free = row["employee_state"] != "accepted" and row["external_id"]
-            if counted["left out"] < DELETED and number % 100 == 9 and alone and free:
+            free = free and _name(row) not in names
+            if counted["left out"] < DELETED and number % 100 > 8 and alone and free:
                 counted["left out"] += 1
                 continue
             writer.writerow(row)
@@ -122,6 +125,10 @@ def _write_roster(sandbox: SandboxProcess, path: Path) -> Counter[str]:
                 }
             )
     return counted
+
+
+def _name(row: dict[str, Any]) -> tuple[str, str]:
+    return row["first_name"].casefold(), row["last_name"].casefold()
 
 
 def _run(sandbox: SandboxProcess, folder: Path, name: str, *flags: str) -> Taken:

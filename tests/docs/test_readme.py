@@ -103,7 +103,11 @@ def test_the_roster_shown_is_planned_and_applied(tmp_path: Path) -> None:
     done = typed(COMMANDS[-1], tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("Plan ")
+    assert "create            3" in done.stdout
+    assert "update     6 done" in done.stdout
     assert "A second plan has 0 operations." in done.stdout
+    # the packages' own folder aside: receipts of invented people go with them
+    assert {path.name for path in tmp_path.iterdir()} <= {"dlt", "pipelines"}
 
 
 @pytest.mark.parametrize("command", COMMANDS[2:4])

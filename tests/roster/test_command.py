@@ -18,7 +18,6 @@ from tests.tools.main_job import CHECKOUT, Done, account, environment, personal_
 from tests.tools.rosters import Roster, plain_people, rows_of
 from workforce_source import load
 from workforce_source.exceptions import Locked
-from workforce_source.job.roster import main
 from workforce_source.job.roster_arguments import parse, rules_of
 from workforce_source.marts import build_marts
 from workforce_source.roster import Rules, TableLedger, apply, plan
@@ -49,16 +48,6 @@ def write_csv(path: Path, rows: list[dict[str, Any]]) -> Path:
         writer.writeheader()
         writer.writerows(rows)
     return path
-
-
-def test_the_example_is_planned_and_applied_and_nothing_is_left(tmp_path: Path) -> None:
-    """Without an account; nothing is left in the folder."""
-    done = run(tmp_path, "--sandbox", "--apply")
-    assert done.returncode == 0, done.stderr
-    assert "create            3" in done.stdout
-    assert "update     6 done" in done.stdout
-    assert done.stdout.rstrip().endswith("A second plan has 0 operations.")
-    assert [path.name for path in tmp_path.iterdir()] in ([], ["dlt"])
 
 
 def test_the_example_is_made_of_the_sandboxs_people() -> None:
@@ -157,28 +146,35 @@ def test_flags_are_rules() -> None:
     ("words", "said"),
     [
         (["--from", "none.csv"], "none.csv cannot be read"),
-        (["--from", "x", "--delete-missing"], "needs a scope"),
         (["--from", "x", "--out", "other.txt"], "is no plan"),
+        pytest.param(
+            ["--from", "x", "--delete-missing"], "needs a scope", marks=pytest.mark.search
+        ),
+        pytest.param(
+            ["--from-sql", "select 1"],
+            "There is no file workforce.duckdb to ask",
+            marks=pytest.mark.search,
+        ),
     ],
 )
 def test_what_cannot_be_used_ends_with_2_and_says_why(
-    sandbox: Sandbox,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    words: list[str],
-    said: str,
+    sandbox: Sandbox, tmp_path: Path, words: list[str], said: str
 ) -> None:
     """Nothing is asked of the API."""
-    monkeypatch.chdir(tmp_path)
     (tmp_path / "other.txt").write_text("somebody's", encoding="utf-8")
-    assert main(words, settings=dict(sandbox.settings)) == 2
-    assert said in capsys.readouterr().err
+    done = run(tmp_path, *words, variables=account(sandbox))
+    assert done.returncode == 2
+    assert said in done.stderr
     assert len(sandbox.requests) == 0
     assert (tmp_path / "other.txt").read_text(encoding="utf-8") == "somebody's"
 
 
-@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    params=[
+        "duckdb",
+        pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.search]),
+    ]
+)
 def pipeline(request: pytest.FixtureRequest, tmp_path: Path) -> dlt.Pipeline:
     """A pipeline into either."""
     to: Any = dlt.destinations.duckdb(str(tmp_path / "w.duckdb"))
@@ -258,3 +254,28 @@ def test_two_applies_of_one_organization_take_turns(sandbox: Sandbox, tmp_path: 
         with TableLedger(pipeline, sandbox.organization_id).held():
             settings: dict[str, Any] = {**sandbox.settings, "wait_for_lease": 0}
             load(pipeline, **settings)
+
+
+def test_who_lost_the_lease_does_nothing_more(sandbox: Sandbox, tmp_path: Path) -> None:
+    """It was taken over while this one slept; what was done has its receipt."""
+    to = dlt.destinations.duckdb(str(tmp_path / "w.duckdb"))
+    pipeline = dlt.pipeline(
+        "rosters", destination=to, dataset_name="hr", pipelines_dir=str(tmp_path / "p")
+    )
+    roster = Roster(sandbox, tmp_path)
+    rows = [{**row, "team": "Lanterns"} for row in rows_of(plain_people(sandbox)[:6])]
+    calls = iter(range(9))
+
+    def sleep() -> None:
+        if next(calls) == 3:
+            with pipeline.sql_client() as sql:
+                sql.execute_sql("update workforce_leases set holder = 'other', epoch = epoch + 1")
+
+    ledger = TableLedger(pipeline, sandbox.organization_id)
+    made = roster.plan(rows)
+    with roster.client(max_workers=1) as client, pytest.raises(Locked, match="took over"):
+        apply(made, client, ledger=ledger, proceed=sleep)
+    assert sandbox.counts()["update_employee"] == 3
+    with pipeline.sql_client() as sql:
+        told: Any = sql.execute_sql("select outcome from roster_receipts")
+    assert told == [("done",)] * 3

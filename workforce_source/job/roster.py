@@ -132,7 +132,13 @@ def _desired(call: Call, rules: Rules) -> Source:
 
     given = call.given
     if given.from_sql is not None:
-        return read_sql(call.pipeline().pipeline, given.from_sql)
+        job = call.pipeline()
+        if job.file is not None and not job.file.exists():
+            raise ConfigError(
+                f"There is no file {job.file.name} to ask. Run in the directory it is in, or name a"
+                " --destination."
+            )
+        return read_sql(job.pipeline, given.from_sql)
     path = given.from_file
     if path is None:
         path = Path(str(files("workforce_source.roster") / "example.csv"))

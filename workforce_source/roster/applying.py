@@ -65,9 +65,9 @@ def apply(
         raise ConfigError("The plan is of another organization than the client or the ledger.")
     if plan.applied:
         raise ConfigError("The plan was carried out before. Make another: it has what is left.")
-    plan.applied = True
     run = _Run(plan, client, ledger, clock, proceed, progress)
     with ledger.held():
+        plan.applied = True
         ledger.begin(plan, run.receipts.run_id, clock.now())
         run.carry_out()
         ledger.end(run.receipts, clock.now())

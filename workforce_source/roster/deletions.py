@@ -80,11 +80,12 @@ def _meant(absent: Collection[Person], desired: Desired, troubles: Collection[Tr
     found = {person_id for trouble in troubles for person_id in trouble.employee_ids}
     having: dict[str, list[str]] = {}
     for person in absent:
-        for own in person.keys:
-            having.setdefault(folded(own), []).append(person.id)
-    keys = (key for row in desired.rows for key in (row.external_id, row.email))
-    for key in chain(keys, (key for t in troubles for key in (t.external_id, t.email))):
-        found.update(having.get(folded(key), ()) if key else ())
+        for key in person.keys:
+            having.setdefault(folded(key), []).append(person.id)
+    rows = ((row.external_id, row.email) for row in desired.rows)
+    for both in chain(rows, ((trouble.external_id, trouble.email) for trouble in troubles)):
+        for given in filter(None, both):
+            found.update(having.get(folded(given), ()))
     return found
 
 
