@@ -22,6 +22,11 @@ from {{ ref('dim_employee') }}
 union all
 select
   organization_id, employee_id, is_connected, is_known,
+  'position_title' as dimension, position_title as dimension_value, {{ workforce_source.as_of() }} as as_of
+from {{ ref('dim_employee') }}
+union all
+select
+  organization_id, employee_id, is_connected, is_known,
   'organization_level_1' as dimension, organization_level_1 as dimension_value, {{ workforce_source.as_of() }} as as_of
 from {{ ref('dim_employee') }}
 union all

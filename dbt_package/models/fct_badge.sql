@@ -28,8 +28,8 @@ with held as (
     'external' as badge_source,
     x.credly_record_id as badge_id,
     cast(null as {{ dbt.type_string() }}) as template_id,
-    'external|' || coalesce(trim(x.issuer_name), '') || '|'
-      || coalesce(trim(x.badge_name), x.credly_record_id) as template_key,
+    'external|' || coalesce({{ workforce_source.trimmed("x.issuer_name") }}, '') || '|'
+      || coalesce({{ workforce_source.trimmed("x.badge_name") }}, x.credly_record_id) as template_key,
     x.badge_name,
     x.issuer_name,
     coalesce({{ workforce_source.utc_date("x.issued_at") }}, x.issued_at_date) as issued_date,
@@ -79,4 +79,4 @@ select
 from judged j
 join {{ ref('dim_employee') }} e
   on e.organization_id = j.organization_id and e.employee_id = j.employee_id
-left join {{ ref(var('own_issuer')) }} o on o.issuer_name = trim(j.issuer_name)
+left join {{ ref(var('own_issuer')) }} o on o.issuer_name = {{ workforce_source.trimmed("j.issuer_name") }}

@@ -60,7 +60,9 @@ def _place(number: int) -> tuple[str | None, str | None]:
     if number <= 24:
         return "Data", "BI"
     if number <= 33 or number == 38:
-        return "Sales ", "Field"  # spaces around a name make no other department
+        # no space of any kind around a name, and nothing unseen in it, makes another department
+        name = {30: "\u00a0Sales", 31: "\tSales\u3000", 32: "Sa\u200bles", 33: "\ufeffSales\n"}
+        return name.get(number, "Sales "), "Field"
     return ("   " if number == 35 else None), None  # blank and null are both unknown
 
 
@@ -264,7 +266,8 @@ _EXTERNAL = [
     _external("x18", "e18", "2025-02-02", skill="Power BI"),
     _external("x20", "e20", "2025-02-03", skill="PowerBI"),
     _external("x22", "e22", "2025-02-04", skill="Ｋubernetes", verified=None),  # noqa: RUF001 # a wide K
-    _external("x28", "e28", "2025-12-09", skill="sql", verified=None),
+    # nobody sees the zero-width space
+    _external("x28", "e28", "2025-12-09", skill="s\u200bql", verified=None),
 ]
 
 # the second organization uses the ids of the first for other things
@@ -303,7 +306,11 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "badge_template_skills": [*_template_skills(), *_OTHERS["badge_template_skills"]],
     "employee_badges": [*_BADGES, *_OTHERS["employee_badges"]],
     "external_badges": [badge for badge, _ in _EXTERNAL],
-    "external_badge_skills": [skill for _, skill in _EXTERNAL],
+    "external_badge_skills": [
+        *(skill for _, skill in _EXTERNAL),
+        # nothing of it is to be seen
+        {**_EXTERNAL[-1][1], "skill_name": "\u200b\ufeff", "skill_key": skill_key("\u200b\ufeff")},
+    ],
     "changes": [
         {
             "organization_id": ACME,

@@ -31,6 +31,7 @@ OFFENDERS = {
     "target_without_group": 1,  # Nowhere
     "target_without_skill": 2,  # Rust in acme, Kubernetes in the other organization
     "own_issuer_unused": 1,  # Acme University
+    "skill_without_name": 1,  # the second skill of x28
     "badge_without_skills": 1,  # b29
     "badge_held_twice": 1,  # b09a
     "skill_spelled_variously": 2,  # Kubernetes and SQL

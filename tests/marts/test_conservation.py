@@ -88,7 +88,7 @@ def test_the_groups_of_a_dimension_add_up_to_the_whole(organizations: Organizati
         "1 = 1 GROUP BY organization_id, skill_key, dimension",
     )
     whole = {row[:2]: row[3:] for row in found if row[2] == "all"}
-    assert len(found) == 9 * len(whole)
+    assert len(found) == 10 * len(whole)
     assert all(row[3:] == whole[row[:2]] for row in found)
 
 

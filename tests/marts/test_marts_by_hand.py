@@ -59,6 +59,7 @@ GROUPS = {
     ("team", "Field"): (10, 6, 5),
     ("team", "(unknown)"): (3, 2, 2),
     ("job_family", "(unknown)"): (37, 27, 23),
+    ("position_title", "(unknown)"): (37, 27, 23),
     ("organization_level_1", "(unknown)"): (37, 27, 23),
     ("organization_level_2", "(unknown)"): (37, 27, 23),
     ("organization_level_3", "(unknown)"): (37, 27, 23),
@@ -123,7 +124,13 @@ HELD = {
     "rust": {},  # a target names it, no badge does
 }
 HELD["powerbi"] = HELD["power bi"]
-ALIKE = ("job_family", "organization_level_1", "organization_level_2", "organization_level_3")
+ALIKE = (
+    "job_family",
+    "position_title",
+    "organization_level_1",
+    "organization_level_2",
+    "organization_level_3",
+)
 BANDS = {0: "none", 1: "single", 2: "thin"}
 
 
@@ -134,7 +141,7 @@ def held(skill: str, dimension: str, value: str) -> tuple[int, int, int, int]:
 
 
 def test_the_coverage_is_right_in_every_cell(built: Built) -> None:
-    """All 18 groups x 7 skills of acme, with coverage, bounds and band."""
+    """All 19 groups x 7 skills of acme, with coverage, bounds and band."""
     expected = {}
     for (dimension, value), (employees, connected, known) in GROUPS.items():
         for skill in SKILLS:
@@ -153,7 +160,7 @@ def test_the_coverage_is_right_in_every_cell(built: Built) -> None:
         " coverage_high, depth_band",
         f"organization_id = '{ACME}'",
     )
-    assert len(found) == len(GROUPS) * len(SKILLS) == 126
+    assert len(found) == len(GROUPS) * len(SKILLS) == 133
     assert {row[:3]: row[3:] for row in found} == expected
 
 
@@ -358,8 +365,9 @@ def test_expiring_badges_say_what_goes_with_them(built: Built) -> None:
         # has 6 and needs 6, Germany has 10 and needs 10: both are missed
         ("b02", "e02", "Platform", 162, 2, 2, 2, 0),
         ("b03", "e03", "Platform", 0, 1, 1, 2, 0),
-        # the same certificate is in the other source: nothing goes with either of the two
-        ("b11", "e11", "Web", 68, 1, 0, 0, 0),
+        # the same certificate is in the other source: the skill goes with one of the two, and
+        # Engineering (6 of 6), Web (3 of 3) and Germany (10 of 10) are missed then
+        ("b11", "e11", "Web", 68, 1, 1, 3, 1),
         ("b20", "e20", "BI", 0, 1, 1, 1, 0),  # Germany
         ("b25", "e25", "Field", 30, 1, 1, 1, 1),  # Field has 3 and needs 3
         ("x07", "e07", "Platform", 37, 1, 1, 0, 0),  # not known: no target counts e07
@@ -504,9 +512,9 @@ def test_the_calendar_knows_its_days(built: Built) -> None:
 def test_the_day_is_kept_as_observed(built: Built) -> None:
     """The snapshot holds every row of the coverage under its date."""
     observed = built.rows("mart_skill_coverage_daily", "snapshot_date, basis, as_of")
-    assert Counter(observed) == {(AS_OF, "observed", AS_OF): 126 + 18}  # 9 groups x 2 skills
+    assert Counter(observed) == {(AS_OF, "observed", AS_OF): 133 + 20}  # 10 groups x 2 skills
     assert built.result.snapshot
-    assert built.result.rows["mart_skill_coverage"] == 126 + 18
+    assert built.result.rows["mart_skill_coverage"] == 133 + 20
 
 
 def test_counting_without_the_marts_goes_wrong(built: Built) -> None:

@@ -209,8 +209,14 @@ def ending(people: People) -> Iterator[tuple[Person, Badge, set[str]]]:
             latest = max(b.lasts_until for b in copies)
             if badge.lasts_until < latest or latest > people.day + timedelta(days=90):
                 continue
-            others = [b for b in active if b not in copies]
-            kept = {skill for other in others for skill in other.skills}
+            # of badges that end on one day, Credly's and then the first by id takes the skill
+            last = (badge.lasts_until, badge.source == "credly")
+            kept = {
+                skill
+                for other in active
+                if other not in copies and (other.lasts_until, other.source == "credly") > last
+                for skill in other.skills
+            }
             yield person, badge, set(badge.skills) - kept
 
 

@@ -295,13 +295,28 @@ def test_skills_come_as_texts_or_objects() -> None:
 
 
 @pytest.mark.parametrize(
-    "spelling", ["data analysis", "Data  Analysis", " DATA\u00a0ANALYSIS ", "\uff24ata Analysis"]
+    "spelling",
+    [
+        "data analysis",
+        "Data  Analysis",
+        " DATA\u00a0ANALYSIS ",
+        "\uff24ata Analysis",
+        "Data\u200b Analy\u00adsis\ufeff",
+        "\u2060data\u200d\ufe0f analysis",
+    ],
 )
 def test_spellings_of_one_skill_share_a_key(spelling: str) -> None:
     """Case, width and spaces make no other skill; the name stays as it was."""
     (row,) = with_template({"id": "t", "skills": [spelling]})["badge_template_skills"]
     assert row["skill_key"] == "data analysis"
     assert row["skill_name"] == spelling
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\u00ad \ufeff", "\u3164", " "])
+def test_a_skill_of_nothing_visible_has_an_empty_key(name: str) -> None:
+    """It counts nowhere by that, instead of being a row without a name."""
+    (row,) = with_template({"id": "t", "skills": [name]})["badge_template_skills"]
+    assert (row["skill_key"], row["skill_name"]) == ("", name)
 
 
 def test_an_external_badge_without_a_record_id_is_kept() -> None:

@@ -23,6 +23,8 @@ MADE: Final = "Made by `python -m workforce_source.dbt_package package FOLDER`: 
 """The first line of every file that is not copied."""
 
 _AS_OF: Final = "cast($as_of as date)"
+_TRIM: Final = re.compile(r"\btrim\(([\w.]+)\)")
+_UNSEEN: Final = re.compile(r"[^\x20-\x7e]+")
 _UTC_DATE: Final = re.compile(r"cast\(([\w.]+) at time zone 'UTC' as date\)")
 _DAYS: Final = "date_diff('day', "
 _TABLE: Final = re.compile(r"\b(raw|marts)\.(\w+)")
@@ -45,10 +47,11 @@ def model_sql(select: str) -> str:
     text = _days_between(select)
     text = text.replace(_AS_OF, f"{{{{ {PACKAGE}.as_of() }}}}")
     text = _UTC_DATE.sub(lambda found: f"{{{{ {_utc_date(found[1])} }}}}", text)
+    text = _TRIM.sub(rf'{{{{ {PACKAGE}.trimmed("\1") }}}}', text)
     for written, dbt in _TYPES.items():
         text = text.replace(written, dbt)
     text = _TABLE.sub(lambda found: _relation(found[1], found[2]), text)
-    for left in ("$", "at time zone", "date_diff"):
+    for left in ("$", "at time zone", "date_diff", "trim("):
         if left in text.lower():
             raise ConfigError(
                 f"`{left}` is written in a way the dbt package cannot translate. Write it as the"
@@ -62,6 +65,7 @@ def warehouse_macros() -> str:
     macros = {
         "utc_date": (("moment",), "CAST(moment AT TIME ZONE 'UTC' AS DATE)"),
         "days_between": (("first", "last"), "DATE_DIFF('day', first, last)"),
+        "trimmed": (("text",), "TRIM(text)"),
         "type_double": ((), "CAST(it AS DOUBLE)"),
     }
     parts = [
@@ -78,6 +82,10 @@ def warehouse_macros() -> str:
         for adapter, body in _variants(sql).items():
             if name.startswith("type_"):
                 body = body.removeprefix("CAST(it AS ").removesuffix(")")
+            # what nobody sees is written as Jinja's escapes
+            body = _UNSEEN.sub(
+                lambda found: f'{{{{ "{found[0].encode("unicode_escape").decode()}" }}}}', body
+            )
             for parameter in parameters:
                 body = re.sub(rf"\b{parameter}\b", f"{{{{ {parameter} }}}}", body)
             parts.append(f"{{% macro {adapter}__{name}({call}) -%}}\n  {body}\n{{%- endmacro %}}")

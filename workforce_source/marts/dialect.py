@@ -12,6 +12,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
+from workforce_source.tables.text import SPACES, UNSEEN
+
 Path = Sequence[str]
 """A table's name from the outside in: catalog if there is one, schema, table."""
 Statement = exp.Expression | exp.Query
@@ -54,6 +56,7 @@ class Dialect:
             raise TypeError(f"Not a SELECT: {type(query).__name__}")
         for parameter in list(query.find_all(exp.Parameter, exp.Placeholder)):
             parameter.replace(exp.Literal.string(as_of.isoformat()))
+        query = cast(exp.Query, query.transform(self._same_everywhere))
         paths = {}
         for table in query.find_all(exp.Table):
             if table.db:
@@ -118,6 +121,12 @@ class Dialect:
 
     def comment(self, kind: str, path: Path, text: str, column: str = "") -> Statement:
         """Get the statement that puts a comment on a table, view or column."""
+        if column and self.name == "databricks":
+            # Spark has no COMMENT ON COLUMN
+            action = exp.AlterColumn(
+                this=self._name(exp.to_identifier(column)), comment=exp.Literal.string(text)
+            )
+            return exp.Alter(this=_table(path), kind="TABLE", actions=[action])
         if not column:
             return exp.Comment(this=_table(path), kind=kind, expression=exp.Literal.string(text))
         parts = [_quoted(part) for part in path]
@@ -141,11 +150,25 @@ class Dialect:
 
     def expression(self, sql: str) -> str:
         """Write one expression in DuckDB's dialect, its names as they are."""
-        return self.text(cast(Statement, sqlglot.parse_one(sql, read="duckdb")))
+        parsed = sqlglot.parse_one(sql, read="duckdb")
+        return self.text(cast(Statement, parsed.transform(self._same_everywhere)))
 
     def text(self, statement: Statement) -> str:
         """Write a statement; fails rather than leave out what the dialect cannot say."""
         return statement.sql(dialect=self.name, unsupported_level=ErrorLevel.RAISE, comments=False)
+
+    def _same_everywhere(self, node: exp.Expression) -> exp.Expression:
+        """Say what warehouses do not agree on so that they do."""
+        if isinstance(node, exp.Trim) and node.expression is None:
+            return trim(node.this)
+        if self.name in ("databricks", "spark") and _is_utc_date(node):
+            # a date of Spark's is of the session's time zone, whatever was asked for
+            seconds = exp.Anonymous(this="UNIX_SECONDS", expressions=[node.this.this])
+            days = exp.Floor(this=exp.Div(this=seconds, expression=literal(86400)))
+            return exp.Anonymous(
+                this="DATE_FROM_UNIX_DATE", expressions=[exp.cast(days, exp.DataType.Type.INT)]
+            )
+        return node
 
     def _name(self, identifier: exp.Identifier) -> exp.Identifier:
         # quoted, because a column may be a reserved word somewhere (`public` in T-SQL)
@@ -171,6 +194,23 @@ def literal(value: Value) -> exp.Expression:
     if isinstance(value, str):
         return exp.Literal.string(value)
     return exp.Literal.number(value)
+
+
+def trim(this: exp.Expression) -> exp.Expression:
+    """Get a text without spaces of any kind around it, and nothing unseen in it.
+
+    DuckDB's TRIM cuts every kind of space, PostgreSQL's the plain one.
+    """
+    of, to = exp.Literal.string(SPACES + UNSEEN), exp.Literal.string(" " * len(SPACES))
+    return exp.Trim(this=exp.Anonymous(this="TRANSLATE", expressions=[this, of, to]))
+
+
+def _is_utc_date(node: exp.Expression) -> bool:
+    return (
+        isinstance(node, exp.Cast)
+        and node.is_type(exp.DataType.Type.DATE)
+        and isinstance(node.this, exp.AtTimeZone)
+    )
 
 
 def _quoted(name: str) -> exp.Identifier:

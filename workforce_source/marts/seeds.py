@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts.definitions import DIMENSIONS
+from workforce_source.tables.text import trimmed
 from workforce_source.tables.values import skill_key
 
 FILES: Final = ("skill_alias.csv", "skill_target.csv", "own_issuer.csv")
@@ -239,7 +240,7 @@ def _check_columns(
 
 def _cells(row: Mapping[str | None, str | None], columns: Sequence[str]) -> dict[str, str]:
     """Get the values of a row by column, without the spaces around them."""
-    cells = {name: value.strip() for name, value in row.items() if name and value is not None}
+    cells = {name: trimmed(value) for name, value in row.items() if name and value is not None}
     if len(cells) != len(columns) or len(row) != len(columns):
         raise _Refused(f"it does not have {len(columns)} values")
     return cells

@@ -33,8 +33,11 @@ DATES = frozenset(name for name in _NAMES if name.endswith("_date"))
 
 
 def skill_key(name: str) -> str:
-    """Get what spellings of one skill share: NFKC, single spaces, no case."""
-    return " ".join(re.split(r"\s+", unicodedata.normalize("NFKC", name).strip())).casefold()
+    """Get what spellings of one skill share: NFKC_Casefold, single spaces."""
+    seen = "".join(
+        c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf"
+    )
+    return " ".join(re.split(r"\s+", seen.strip())).casefold()
 
 
 def rows_of(organization: Organization, table: str) -> Iterator[Row]:

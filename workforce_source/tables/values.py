@@ -5,8 +5,6 @@ it in `extra`.
 """
 
 import json
-import re
-import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -14,8 +12,7 @@ from typing import Any, Final
 import orjson
 
 from workforce_source.tables.shape import Type
-
-_SPACES: Final = re.compile(r"\s+")
+from workforce_source.tables.text import folded
 
 
 class Misfit(ValueError):
@@ -90,5 +87,5 @@ CONVERTERS: Final[dict[Type, Callable[[Any], Any]]] = {
 
 
 def skill_key(name: str) -> str:
-    """Get what two spellings of one skill share: NFKC, single spaces, no case."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFKC", name)).strip().casefold()
+    """Get what two spellings of one skill share, and empty text where nothing is to be seen."""
+    return folded(name)

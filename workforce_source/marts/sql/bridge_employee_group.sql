@@ -21,6 +21,11 @@ from marts.dim_employee
 union all
 select
   organization_id, employee_id, is_connected, is_known,
+  'position_title' as dimension, position_title as dimension_value, cast($as_of as date) as as_of
+from marts.dim_employee
+union all
+select
+  organization_id, employee_id, is_connected, is_known,
   'organization_level_1' as dimension, organization_level_1 as dimension_value, cast($as_of as date) as as_of
 from marts.dim_employee
 union all

@@ -16,6 +16,7 @@ select
   coalesce(nullif(trim(e.department), ''), '(unknown)') as department,
   coalesce(nullif(trim(e.team), ''), '(unknown)') as team,
   coalesce(nullif(trim(e.job_family), ''), '(unknown)') as job_family,
+  coalesce(nullif(trim(e.position_title), ''), '(unknown)') as position_title,
   coalesce(nullif(trim(e.organization_level_1), ''), '(unknown)') as organization_level_1,
   coalesce(nullif(trim(e.organization_level_2), ''), '(unknown)') as organization_level_2,
   coalesce(nullif(trim(e.organization_level_3), ''), '(unknown)') as organization_level_3,

@@ -6,19 +6,18 @@ with ending as (
     and date_diff('day', cast($as_of as date), b.expires_date) between 0 and 365
 ),
 taught as (
-  select b.organization_id, b.employee_id, b.badge_source, b.badge_id, s.skill_key, f.is_known,
-    case when f.active_evidence_count = 1 then 1 else 0 end as is_only_evidence
+  select b.organization_id, b.employee_id, b.badge_source, b.badge_id, s.skill_key, e.is_known,
+    s.is_last_evidence
   from ending b
   join marts.bridge_badge_skill s
     on s.organization_id = b.organization_id and s.employee_id = b.employee_id
     and s.badge_source = b.badge_source and s.badge_id = b.badge_id
-  join marts.fct_employee_skill f
-    on f.organization_id = s.organization_id and f.employee_id = s.employee_id
-    and f.skill_key = s.skill_key
+  join marts.dim_employee e
+    on e.organization_id = b.organization_id and e.employee_id = b.employee_id
 ),
 skills as (
   select organization_id, employee_id, badge_source, badge_id,
-    count(*) as skills, sum(is_only_evidence) as skills_lost
+    count(*) as skills, sum(is_last_evidence) as skills_lost
   from taught
   group by organization_id, employee_id, badge_source, badge_id
 ),
@@ -33,7 +32,7 @@ targets as (
   join marts.mart_skill_gap g
     on g.organization_id = e.organization_id and g.dimension = e.dimension
     and g.dimension_value = e.dimension_value and g.skill_key = t.skill_key
-  where t.is_only_evidence = 1 and t.is_known = 1 and g.people - 1 < g.people_needed
+  where t.is_last_evidence = 1 and t.is_known = 1 and g.people - 1 < g.people_needed
   group by t.organization_id, t.employee_id, t.badge_source, t.badge_id
 )
 select
