@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ import pytest
 
 from tests.marts import acme, counting, raw
 from tests.marts.conftest import Built, Pipelines
+from workforce_source import __version__
 from workforce_source.exceptions import ConfigError, DestinationError
-from workforce_source.marts import MARTS, build_marts, publish
+from workforce_source.marts import MARTS, build_marts, publish, run_checks
 from workforce_source.report import write_report
 from workforce_source.tables import TABLES
 
@@ -47,7 +49,8 @@ def test_every_mart_is_in_it_with_rows_and_comments(built: Built, tmp_path: Path
     """The file answers like the warehouse, whichever that is, and says what its columns mean."""
     path = publish(built.pipeline, tmp_path / "workforce.duckdb")
     schema = f"{built.pipeline.dataset_name}_marts"
-    assert set(columns_of(path)) == {f"{schema}.{mart.name}" for mart in MARTS}
+    marts = {f"{where}.{mart.name}" for mart in MARTS for where in (schema, "main")}
+    assert set(columns_of(path)) == marts | {"main.about", "main.checks"}
     with opened(path) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for mart in MARTS:
@@ -56,7 +59,9 @@ def test_every_mart_is_in_it_with_rows_and_comments(built: Built, tmp_path: Path
             assert sorted(map(repr, utc(published))) == sorted(
                 map(repr, utc(built.rows(mart.name, kept)))
             )
-        comments = connection.execute("SELECT table_name, comment FROM duckdb_tables()").fetchall()
+        comments = connection.execute(
+            "SELECT table_name, comment FROM duckdb_tables() WHERE schema_name <> 'main'"
+        ).fetchall()
         assert dict(comments) == {mart.name: mart.description for mart in MARTS}
         ((silent,),) = connection.execute(
             "SELECT count(*) FROM duckdb_columns() WHERE comment IS NULL AND NOT internal"
@@ -298,3 +303,24 @@ def test_older_duckdbs_open_the_file(version: str, tmp_path: Path) -> None:
     ]
     assert answers[1][0] == version
     assert answers[0][1:] == answers[1][1:]
+
+
+def test_who_opens_it_sees_the_marts_and_what_the_file_is(built: Built, tmp_path: Path) -> None:
+    """`SHOW TABLES` has the marts; `about` says when, by what, as of when; `checks` what is off."""
+    checks = run_checks(built.pipeline, as_of=acme.AS_OF)
+    made_at = datetime(2026, 11, 24, 5, tzinfo=UTC)
+    path = publish(built.pipeline, tmp_path / "first.duckdb", checks=checks, now=made_at)
+    # a copy of another name: no view may rest on the name of the file
+    path = path.rename(tmp_path / "renamed.duckdb")
+    with opened(path) as connection:
+        shown = {name for (name,) in connection.execute("SHOW TABLES").fetchall()}
+        assert shown == {*(mart.name for mart in MARTS), "about", "checks"}
+        assert connection.execute("SELECT count(*) FROM dim_employee").fetchone() == (39,)
+        said = connection.execute(
+            "SELECT epoch(made_at), made_by, as_of, has_people, checks_failing FROM about"
+        ).fetchone()
+        failing = sum(check.failed for check in checks)
+        version = f"workforce_source {__version__}"
+        assert said == (made_at.timestamp(), version, acme.AS_OF, False, failing)
+        found = connection.execute("SELECT name, offenders FROM checks").fetchall()
+        assert dict(found) == {check.name: check.offenders for check in checks}

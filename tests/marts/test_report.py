@@ -15,6 +15,7 @@ from tests.report.attacker import Page
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.marts import publish
 from workforce_source.report import write_report
+from workforce_source.small_groups import Rule
 
 PERSONAL = ("full_name", "first_name", "last_name", "email", "external_id")
 
@@ -35,7 +36,7 @@ def test_a_report_is_written_from_the_destination(built: Built, tmp_path: Path) 
         f" WHERE organization_id = '{ACME}'"
     )
     funnel = {name: int(count) for name, count, *_ in page.tables["funnel"].rows}
-    assert tuple(funnel.values()) == tuple(map(int, row))
+    assert tuple(funnel.values()) == tuple(Rule().number(int(count)) for count in row)
     assert page.tables["by-department-map"].rows
     assert {name for name in names_of_people() if name in made} == set()
     assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
@@ -68,6 +69,14 @@ def test_several_organizations_are_told_apart(built: Built, tmp_path: Path) -> N
     with pytest.raises(ConfigError, match="no organization of that id"):
         write_report(built.pipeline, tmp_path / "report.html", organization_id="elsewhere")
     assert not list(tmp_path.iterdir())
+
+
+def test_an_organization_without_employees_has_an_empty_page(built: Built, tmp_path: Path) -> None:
+    """Where it is loaded for certain; a name nobody loaded stays an error."""
+    path = write_report(
+        built.pipeline, tmp_path / "report.html", organization_id="empty", is_loaded=True
+    )
+    assert "There are no employees in the organization yet" in path.read_text(encoding="utf-8")
 
 
 def test_a_published_file_gives_the_same_report(

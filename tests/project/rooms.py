@@ -20,6 +20,7 @@ LAYERS: Final = (
             "hosts",
             "settings",
             "freshness",
+            "small_groups",
             "clock",
         ),
     ),

@@ -30,7 +30,7 @@ NETWORK = {
 """Modules of the standard library that reach the network: for the rooms of the transport only."""
 
 FACTS = {"exit_codes", "exceptions", "clock", "endpoints", "freshness"}
-FACTS |= {"organizations", "origins", "hosts", "settings"}
+FACTS |= {"organizations", "origins", "hosts", "settings", "small_groups"}
 TRANSPORT = {"throttle", "client"}
 MIRROR = {"tables", "mirror", "destination"}
 LOADING = {"source", "sync", "loading"}
@@ -47,6 +47,7 @@ ROOMS: dict[str, set[str]] = {
     "organizations": {"dlt", "exceptions"},
     "origins": {"dlt", "exceptions"},
     "hosts": set(),
+    "small_groups": set(),
     "settings": {"dlt.common.configuration", "dlt.common.typing", "exceptions", "organizations"}
     | {"origins", "hosts"},
     # transport: no table names, no dlt
@@ -62,9 +63,10 @@ ROOMS: dict[str, set[str]] = {
     "loading": {"dlt", "pyarrow", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
     "source": {"dlt", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
     # figures made of what was loaded: never the API
-    "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions", "destination", "tables"},
+    "marts": {"dlt", "sqlglot", "duckdb", "pyarrow", "exceptions", "destination", "tables"}
+    | {"small_groups"},
     "dbt_package": {"sqlglot", "yaml", "exceptions", "tables", "marts"},
-    "report": {"dlt", "sqlglot", "duckdb", "jinja2", "exceptions", "marts"},
+    "report": {"dlt", "sqlglot", "duckdb", "jinja2", "exceptions", "marts", "small_groups"},
     # a double that shared our code would repeat our mistakes
     "sandbox": {*NETWORK, "starlette", "uvicorn", "uvloop", "httptools", "orjson"},
     # the main job's command: the one room that knows all others
@@ -94,6 +96,7 @@ PUBLIC = {
     "dbt_package": ["__version__"],
     "job": [*workforce_source.__all__, "__version__"],
     "loading": ["__version__"],
+    "marts": ["__version__"],
 }
 """Names of the package itself a room may use: all others import the room that has the name."""
 

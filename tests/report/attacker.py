@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from workforce_source.report import wording
-from workforce_source.report.suppression import Shown, amount, depth
+from workforce_source.small_groups import Rule
 
 Range = tuple[int, int]
 
@@ -87,26 +87,38 @@ def behind(text: str, most: int, written: Callable[[int], str]) -> Range:
     return fitting[0], fitting[-1]
 
 
-def share(text: str, known: int) -> Range:
-    """What a share of a group may stand for."""
-    return behind(text, known, lambda n: wording.share(depth(n, known), known))
+RULE = Rule()
 
 
-def number(text: str, most: int) -> Range:
-    """What an amount may stand for; `5+` is any number from five on."""
-    if text == "5+":
-        return 5, most
-    return behind(text, most, lambda n: wording.people(amount(n)))
-
-
-def both(text: str, known: int) -> Range:
-    """What a figure may stand for that is a share of many, but a number of few."""
+def cell(text: str, known: int, rule: Rule = RULE) -> Range:
+    """What a cell of a heat map may stand for: a share and a number, or one of them."""
 
     def written(n: int) -> str:
-        shown: Shown = depth(n, known)
-        return wording.people(shown) if shown.few or shown.exact else wording.share(shown, known)
+        shown, of = rule.count(n, known), rule.number(known)
+        if shown.high == 0 or shown.few or of < 20:
+            return wording.people(shown)
+        return f"{wording.share(shown, of)} {wording.people(shown)}"
 
     return behind(text, known, written)
+
+
+def share(text: str, known: int, rule: Rule = RULE) -> Range:
+    """What a share of a group may stand for."""
+    return behind(text, known, lambda n: wording.share(rule.count(n, known), rule.number(known)))
+
+
+def bounded(text: str, known: int, rule: Rule = RULE) -> Range:
+    """What a number of the known people of a group may stand for."""
+    if text == "some":
+        return 1, known
+    return behind(text, known, lambda n: wording.people(rule.count(n, known)))
+
+
+def number(text: str, most: int, rule: Rule = RULE) -> Range:
+    """What a number of people may stand for; `some` is any from one on."""
+    if text == "some":
+        return 1, most
+    return behind(text, most, lambda n: wording.people(rule.count(n)))
 
 
 @dataclass(frozen=True)

@@ -121,9 +121,9 @@ def counted(organization: list[Person]) -> Facts:
         skills={s: Skill(s, len(have[s]), len(lapsing[s])) for s in there},
         people={s: Counter(group for p in have[s] for group in p.groups) for s in there},
         targets=tuple(
-            Target(group, s, 3, sum(group in p.groups for p in have[s]), sizes[group].known, "met")
+            _target(group, s, needed, sizes[group], have[s], lapsing[s])
             for group in (EVERYBODY, *departments)
-            for s in SKILLS[:2]
+            for s, needed in zip(SKILLS, (3, 9, 6), strict=True)
         ),
         endings=tuple(_endings(known)),
         ending_people=sum("soon" in p.badges for p in known),
@@ -138,6 +138,15 @@ def counted(organization: list[Person]) -> Facts:
         oldest_read_at=datetime(2026, 11, 20, tzinfo=UTC),
         newest_read_at=datetime(2026, 11, 23, tzinfo=UTC),
     )
+
+
+def _target(
+    group: Group, skill: str, needed: int, size: Size, have: list[Person], lapsing: list[Person]
+) -> Target:
+    people = sum(group in p.groups for p in have)
+    lost = sum(group in p.groups for p in lapsing)
+    status = "below" if people < needed else "met" if people - lost >= needed else "lapsing"
+    return Target(group, skill, needed, people, size.known, status, lost, size.employees)
 
 
 def _around(group: Group, members: dict[Group, list[Person]]) -> tuple[Group, ...]:

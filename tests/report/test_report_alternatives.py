@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from workforce_source.report.alternatives import Sum, narrowed
-from workforce_source.report.suppression import FEW, Shown, exactly
+from workforce_source.small_groups import Shown
+
+FEW = Shown(1, 4)
+
+
+def exactly(count: int) -> Shown:
+    """A number told to the person."""
+    return Shown(count, count, count)
 
 
 def test_a_part_follows_from_the_whole_and_the_others() -> None:

@@ -40,7 +40,7 @@ def test_of_many_points_the_latest_are_kept() -> None:
     """A chart has room for so many; the day of the page is among them, in any order of rows."""
     days = {day: 40 - day // 10 for day in range(300)}
     made = page(figures(over_time(rebuilt=days, observed={})))
-    assert "25% in February 2026, 75% in November 2026" in Page(made).text
+    assert "25% in February 2026, 100% in November 2026" in Page(made).text
     (line,) = re.findall('points="(.*?)"', made)
     assert line.endswith("294,6.0")
     assert len(line.split()) <= 90
@@ -49,5 +49,5 @@ def test_of_many_points_the_latest_are_kept() -> None:
 def test_a_day_counted_and_rebuilt_differently_has_both() -> None:
     """The last figure is what was counted, and neither line hides the other."""
     made = page(figures(over_time(rebuilt={30: 0, 0: 20}, observed={0: 40})))
-    assert "0 in October 2026, 75% in November 2026" in Page(made).text
-    assert Page(made).tables["years"].rows == [["kubernetes", "50%", "75%"]]
+    assert "0 in October 2026, 100% in November 2026" in Page(made).text
+    assert Page(made).tables["years"].rows == [["kubernetes", "50%", "100%"]]

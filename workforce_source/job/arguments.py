@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from workforce_source.exceptions import ConfigError
 from workforce_source.exit_codes import meanings
+from workforce_source.small_groups import MODES, SMALL, Mode
 from workforce_source.sync.shard import Shard
 
 _EPILOG = """\
@@ -48,7 +49,11 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
         "--publish-people": "names, e-mails and zip codes in it too",
         "--publish-raw": "the tables that were loaded in it too",
         "--report FILE": "write a report as one HTML file",
-        "--with-names": "name people and count small groups in it",
+        "--with-names": "name people in it",
+        "--small-groups HOW": "what report and console tell of few people: round (numbers to the"
+        " nearest five), hide (less) or show (all) (round)",
+        "--smallest-group N": "known people a group needs to have figures (5)",
+        "--horizon DAYS": "how far ahead the report looks for what ends (90)",
         "--despite-errors": "write both though a check found an error; else the files of before"
         " stay",
     },
@@ -71,6 +76,8 @@ _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "--publish-people": ("--publish",),
     "--publish-raw": ("--publish",),
     "--with-names": ("--report",),
+    "--smallest-group": ("--report",),
+    "--horizon": ("--report",),
     "--despite-errors": ("--publish", "--report"),
 }
 """Flags that mean nothing without one of others."""
@@ -84,7 +91,10 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
             *("--allow-removals", "--allow-changes", "--no-marts", "--check"),
         ),
     ),
-    "--no-marts": ("needs the marts", ("--publish", "--report", "--seeds", "--suggest-aliases")),
+    "--no-marts": (
+        "needs the marts",
+        ("--publish", "--report", "--seeds", "--suggest-aliases", "--small-groups"),
+    ),
     "--refresh-all": ("sets another age", ("--badge-max-age",)),
     "--check": ("is for a load", ("--json", "--shard", "--parallel")),
     "--shard": ("loads several organizations", ("--parallel",)),
@@ -112,6 +122,8 @@ def parser() -> argparse.ArgumentParser:
         "N": _count,
         "P": _processes,
         "K/N": _shard,
+        "HOW": _mode,
+        "DAYS": _count,
         "FILE": Path,
         "DIR": Path,
     }
@@ -150,6 +162,10 @@ def parse(arguments: Sequence[str] | None, **defaults: str) -> argparse.Namespac
         for other in others:
             if chosen >= {one, other}:
                 parsing.error(f"{other} {why}: leave {one} out")
+    if given.smallest_group is not None and given.smallest_group < SMALL:
+        parsing.error(f"--smallest-group is {SMALL} or more")
+    if given.horizon is not None and not 1 <= given.horizon <= 365:
+        parsing.error("--horizon is 1 to 365 days")
     if given.suggest_aliases is not None and os.path.lexists(given.suggest_aliases):
         parsing.error("--suggest-aliases keeps the file that is there: give it a new name")
     return given
@@ -192,6 +208,13 @@ def _processes(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError("a whole number from 1 up")
     return int(text)
+
+
+def _mode(text: str) -> Mode:
+    for mode in MODES:
+        if text == mode:
+            return mode
+    raise argparse.ArgumentTypeError(f"one of {', '.join(MODES)}")
 
 
 def _shard(text: str) -> Shard:

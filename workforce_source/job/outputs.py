@@ -17,6 +17,7 @@ import dlt
 from workforce_source.exceptions import DestinationError, Stopped, WorkforceError
 from workforce_source.exit_codes import ExitCode
 from workforce_source.job.stopping import Stop
+from workforce_source.small_groups import SMALL, Rule
 
 if TYPE_CHECKING:
     from workforce_source.job.organizations import Loaded
@@ -36,6 +37,7 @@ class Outputs:
         error: What went wrong on the way; the data is loaded nevertheless.
         checks: What every check found, errors first.
         top: The skills most people have.
+        rule: How numbers of people are told.
         written: The files that were written, by what they are.
         not_written: The files that were not, because a check found an error.
     """
@@ -45,6 +47,7 @@ class Outputs:
     error: Exception | None = None
     checks: list[CheckResult] = field(default_factory=list)
     top: list[TopSkill] = field(default_factory=list)
+    rule: Rule = field(default_factory=Rule)
     written: dict[str, Path] = field(default_factory=dict)
     not_written: dict[str, Path] = field(default_factory=dict)
 
@@ -166,7 +169,9 @@ def make_outputs(
         organizations = _in_marts(pipeline, organizations)
     if not several:
         (shown,) = organizations.values()
-        outputs.top = [] if shown is None else marts.top_skills(pipeline, shown)
+        outputs.rule = Rule(given.small_groups or "round", given.smallest_group or SMALL)
+        if shown is not None:
+            outputs.top = marts.top_skills(pipeline, shown, rule=outputs.rule)
     reports = _reports(given.report, organizations, several=several)
     if given.suggest_aliases is not None:
         stop.raise_for_signal()
@@ -185,13 +190,21 @@ def make_outputs(
             given.publish,
             include_people=given.publish_people,
             include_raw=given.publish_raw,
+            checks=outputs.checks,
         )
     for what, (path, organization_id) in reports.items():
         stop.raise_for_signal()
-        from workforce_source.report import write_report
+        from workforce_source.report import HORIZON, write_report
 
         outputs.written[what] = write_report(
-            pipeline, path, organization_id=organization_id, with_names=given.with_names
+            pipeline,
+            path,
+            organization_id=organization_id,
+            with_names=given.with_names,
+            small_groups=given.small_groups or "round",
+            smallest_group=given.smallest_group or SMALL,
+            horizon=given.horizon or HORIZON,
+            is_loaded=not given.no_load,
         )
 
 

@@ -12,6 +12,7 @@ from workforce_source.job.outputs import Outputs
 from workforce_source.job.progress import duration
 from workforce_source.job.row_counts import RowCounts
 from workforce_source.marts import CheckResult, TopSkill
+from workforce_source.small_groups import Rule
 from workforce_source.tables import TABLES
 
 _BAR = 20
@@ -45,7 +46,7 @@ def outputs_text(outputs: Outputs, exit_code: int) -> str:
         exit_code: How the run ends.
     """
     return blocks(
-        _coverage(outputs.top),
+        _coverage(outputs.top, outputs.rule),
         _checks(outputs.checks),
         _written(outputs),
         _outcome(outputs, exit_code),
@@ -160,28 +161,36 @@ def remarks(summary: Summary, counts: RowCounts | None = None) -> Iterator[str]:
         )
 
 
-def _coverage(top: list[TopSkill]) -> Iterator[str]:
+def _coverage(top: list[TopSkill], rule: Rule) -> Iterator[str]:
     if not top:
         return
+    known, employees = rule.number(top[0].known), rule.number(top[0].employees)
+    if not rule.exact and top[0].known <= rule.smallest:
+        yield "The badges of few are known: no skill is told of so few (--small-groups show)."
+        return
     yield (
-        f"The skills held most, among the {top[0].known:,} employees whose badges are known; of all"
-        " employees between low and high:"
+        f"The skills held most, among the {known:,} employees whose badges are known; of all"
+        " employees between low and high"
+        + (":" if rule.exact else ", all of it from numbers to the nearest five:")
     )
-    most = top[0].people
-    lines = [("skill", "people", "coverage", "low", "high", "lapsing in 90 days", "")]
-    lines += [
-        (
-            skill.skill_name,
-            f"{skill.people:,}",
-            f"{skill.coverage:.1%}",
-            f"{skill.coverage_low:.1%}",
-            f"{skill.coverage_high:.1%}",
-            f"{skill.people_lapsing_90d:,}",
-            "█" * -(-skill.people * _BAR // most),
+    most = max(1, *(rule.count(skill.people, skill.known).rounded for skill in top))
+    lines: list[tuple[str, ...]] = [("skill", "people", "coverage", "low", "high", "")]
+    for skill in top:
+        people = rule.count(skill.people, skill.known)
+        shares = (
+            rule.percent(people.rounded, known),
+            rule.percent(people.rounded, employees),
+            rule.percent(people.rounded + employees - known, employees),
         )
-        for skill in top
-    ]
-    yield from align(lines, right=(1, 2, 3, 4, 5))
+        lines.append(
+            (
+                skill.skill_name,
+                people.words,
+                *("" if share is None or people.few else f"{share}%" for share in shares),
+                "█" * -(-people.rounded * _BAR // most),
+            )
+        )
+    yield from align(lines, right=(1, 2, 3, 4))
 
 
 def _checks(checks: list[CheckResult]) -> Iterator[str]:

@@ -4,9 +4,10 @@ Which columns are personal is in `marts.toml`; whatever is not known to say noth
 stays out unless asked for.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,14 +15,34 @@ import dlt
 import duckdb
 import pyarrow as pa
 
+from workforce_source import __version__
 from workforce_source.destination.duckdb_file import STORAGE_VERSION
 from workforce_source.exceptions import ConfigError, DestinationError
+from workforce_source.marts.checks import CheckResult
 from workforce_source.marts.definitions import COLUMNS, MARTS, SHAREABLE, Mart
 from workforce_source.marts.dialect import Dialect
 from workforce_source.marts.paths import database_of, files_of, refuse_input, require_place
 from workforce_source.marts.replacing import replace_file
 from workforce_source.marts.warehouse import SUFFIX, Relation, Warehouse, open_warehouse
 
+_ABOUT: Final = {
+    "": "What this file is.",
+    "made_at": "When it was made.",
+    "made_by": "What made it, and which version of it.",
+    "as_of": "The UTC date the marts are made for.",
+    "marts_schema": "The schema the marts are in; the views in `main` show them.",
+    "has_people": "Whether names, e-mails and ids of people are in it.",
+    "checks_failing": "How many checks marked error found something; null where none ran.",
+}
+"""What the table `about` and its columns are."""
+_CHECKS: Final = {
+    "": "What the checks of the data found when the file was made.",
+    "name": "Short name of the check.",
+    "severity": "`error`, `warn` or `info`.",
+    "offenders": "How many there are; 0 is good.",
+    "message": "What an offender is and what to do, to stand behind the number.",
+}
+"""What the table `checks` and its columns are."""
 _ROWS_AT_ONCE: Final = 50_000
 _FOR_ALL: Final = 0o444
 _FOR_ITS_WRITER: Final = 0o400
@@ -45,6 +66,8 @@ def publish(
     *,
     include_people: bool = False,
     include_raw: bool = False,
+    checks: Sequence[CheckResult] = (),
+    now: datetime | None = None,
 ) -> Path:
     """Write the marts into a read-only DuckDB file that DuckDB 1.2 and newer opens.
 
@@ -56,6 +79,8 @@ def publish(
         path: The file to write or replace.
         include_people: Keep names, e-mails, zip codes, external ids and free text about people.
         include_raw: Add the raw tables, without such columns unless `include_people`.
+        checks: What the checks found, for the table `checks` of the file.
+        now: When the file is made; the clock's unless given.
 
     Raises:
         ConfigError: The marts are not built, or the file is the destination's or a stranger's.
@@ -73,12 +98,14 @@ def publish(
         native = warehouse.client.native_connection
         inside = isinstance(native, duckdb.DuckDBPyConnection)
         try:
-            with (
-                replace_file(path, mode=mode) as part,
-                _attached(native if inside else duckdb.connect(), part) as file,
-            ):
-                for table in tables:
-                    file.take(warehouse, table, inside=inside)
+            with replace_file(path, mode=mode) as part:
+                with _attached(native if inside else duckdb.connect(), part) as file:
+                    for table in tables:
+                        file.take(warehouse, table, inside=inside)
+                    file.say_what_it_is(checks, now or datetime.now(UTC), people=include_people)
+                with duckdb.connect(str(part)) as own:
+                    # by itself: a view keeps the name of the catalog it was made in
+                    _show_in_main(own, tables, file.marts_schema)
         except (OSError, duckdb.Error) as error:
             raise DestinationError(
                 f"The file {path.name} cannot be published ({type(error).__name__}). Is its folder"
@@ -157,6 +184,51 @@ class _File:
             for name in table.columns:
                 self._run(self._dialect.comment("TABLE", path, COLUMNS[name].description, name))
 
+    @property
+    def marts_schema(self) -> str:
+        """The schema the marts are in."""
+        return next(schema for schema in self._schemas if schema.endswith(SUFFIX))
+
+    def say_what_it_is(self, checks: Sequence[CheckResult], now: datetime, *, people: bool) -> None:
+        """Write when the file was made, by which version, as of when, and what checks found."""
+        day = self._connection.execute(
+            f"SELECT max(as_of) FROM {_quoted(*self._path(self.marts_schema, 'dim_date'))}"  # noqa: S608 # our own words
+        ).fetchone()
+        failing = sum(check.failed for check in checks)
+        about = _quoted(*self._path("main", "about"))
+        self._connection.execute(
+            f"CREATE TABLE {about} (made_at TIMESTAMPTZ, made_by VARCHAR, as_of DATE,"
+            " marts_schema VARCHAR, has_people BOOLEAN, checks_failing INTEGER)"
+        )
+        self._connection.execute(
+            f"INSERT INTO {about} VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608 # our own words
+            [
+                now,
+                f"workforce_source {__version__}",
+                day and day[0],
+                self.marts_schema,
+                people,
+                failing if checks else None,
+            ],
+        )
+        self._describe("about", _ABOUT)
+        found = _quoted(*self._path("main", "checks"))
+        self._connection.execute(
+            f"CREATE TABLE {found} (name VARCHAR, severity VARCHAR, offenders BIGINT,"
+            " message VARCHAR)"
+        )
+        for check in checks:
+            self._connection.execute(
+                f"INSERT INTO {found} VALUES (?, ?, ?, ?)",  # noqa: S608 # our own words
+                [check.name, check.severity, check.offenders, check.message],
+            )
+        self._describe("checks", _CHECKS)
+
+    def _describe(self, table: str, columns: Mapping[str, str]) -> None:
+        path = self._path("main", table)
+        for name, text in columns.items():
+            self._run(self._dialect.comment("TABLE", path, text, name))
+
     def _copy(
         self, warehouse: Warehouse, query: str, path: Sequence[str], columns: tuple[str, ...]
     ) -> None:
@@ -173,6 +245,22 @@ class _File:
 
     def _run(self, statement: Any) -> None:
         self._connection.execute(self._dialect.text(statement))
+
+
+def _show_in_main(
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[_Table], schema: str
+) -> None:
+    """Show the marts under their names alone, which is where people look first."""
+    dialect = Dialect("duckdb", lambda _, name: ["main", name])
+    for table in tables:
+        if table.mart is None:
+            continue
+        path = ["main", table.name]
+        connection.execute(f"CREATE VIEW {_quoted(*path)} AS FROM {_quoted(schema, table.name)}")
+        said = [dialect.comment("VIEW", path, table.mart.description)]
+        said += [dialect.comment("VIEW", path, COLUMNS[c].description, c) for c in table.columns]
+        for comment in said:
+            connection.execute(dialect.text(comment))
 
 
 @contextmanager

@@ -11,13 +11,13 @@ import dlt
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts.dialect import literal
 from workforce_source.marts.warehouse import open_warehouse
+from workforce_source.small_groups import SHOW, Rule
 
 _TOP = """
-select skill_name, people, known, coverage, coverage_low, coverage_high, people_lapsing_90d
+select skill_name, people, known, coverage, coverage_low, coverage_high, people_lapsing_90d,
+  employees
 from marts.mart_skill_coverage
 where dimension = 'all' and organization_id = {organization} and people > 0
-order by people desc, skill_name
-limit {limit}
 """
 _ORGANIZATIONS = "select distinct organization_id from marts.dim_employee order by 1"
 
@@ -34,6 +34,7 @@ class TopSkill:
         coverage_low: Share of all employees that is proven.
         coverage_high: Share of all if every employee who is not known had it.
         people_lapsing_90d: Those who lose it within 90 days unless a badge is renewed.
+        employees: Everybody in the organization.
     """
 
     skill_name: str
@@ -43,25 +44,31 @@ class TopSkill:
     coverage_low: float
     coverage_high: float
     people_lapsing_90d: int
+    employees: int
 
 
-def top_skills(pipeline: dlt.Pipeline, organization_id: str, *, limit: int = 10) -> list[TopSkill]:
+def top_skills(
+    pipeline: dlt.Pipeline, organization_id: str, *, limit: int = 10, rule: Rule = SHOW
+) -> list[TopSkill]:
     """Get the skills most known employees of an organization have, most held first.
 
     Args:
         pipeline: The pipeline whose marts are built.
         organization_id: The organization.
         limit: How many skills at most.
+        rule: How their numbers will be told: those told alike are in the order of the alphabet.
 
     Raises:
         ConfigError: The marts are not built.
         DestinationError: The destination refused.
     """
     organization = literal(organization_id).sql(dialect="duckdb")
-    sql = _TOP.format(organization=organization, limit=int(limit))
+    sql = _TOP.format(organization=organization)
     with open_warehouse(pipeline) as warehouse:
         warehouse.require("marts", sql)
-        return [TopSkill(*row) for row in warehouse.fetch(sql, datetime.now(UTC).date())]
+        rows = [TopSkill(*row) for row in warehouse.fetch(sql, datetime.now(UTC).date())]
+    rows.sort(key=lambda row: (-rule.count(row.people, row.known).rounded, row.skill_name))
+    return rows[:limit]
 
 
 def organizations_in(pipeline: dlt.Pipeline) -> list[str]:

@@ -1,8 +1,9 @@
 """One HTML file for people: the marts as a report that can be sent.
 
-Public face of the room. It reads marts only, and shows no small group unless asked for names.
+Public face of the room. It reads marts only, and shows no small group unless told to.
 """
 
+from workforce_source.report.reading import HORIZON
 from workforce_source.report.writing import write_report
 
-__all__ = ["write_report"]
+__all__ = ["HORIZON", "write_report"]

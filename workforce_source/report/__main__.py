@@ -13,7 +13,9 @@ import dlt
 
 from workforce_source.exceptions import WorkforceError
 from workforce_source.marts.paths import require_working_folder
+from workforce_source.report.reading import HORIZON
 from workforce_source.report.writing import write_report
+from workforce_source.small_groups import MODES, SMALL
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,8 +34,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsing.add_argument("--dataset", default="credly", help="its dataset (credly)")
     parsing.add_argument("--pipelines-dir", metavar="DIR", help="where dlt keeps its working files")
     parsing.add_argument("--organization", metavar="ID", help="where the marts hold several")
+    parsing.add_argument("--with-names", action="store_true", help="name people")
     parsing.add_argument(
-        "--with-names", action="store_true", help="name people and count small groups"
+        "--small-groups",
+        choices=MODES,
+        default="round",
+        help="what is told of few people: numbers to the nearest five, less, or all (round)",
+    )
+    parsing.add_argument(
+        "--smallest-group",
+        type=int,
+        default=SMALL,
+        metavar="N",
+        help="known people a group needs to have figures, 5 or more (5)",
+    )
+    parsing.add_argument(
+        "--horizon", type=int, default=HORIZON, metavar="DAYS", help="how far to look ahead (90)"
     )
     given = parsing.parse_args(arguments)
     try:
@@ -42,6 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             given.file,
             organization_id=given.organization,
             with_names=given.with_names,
+            small_groups=given.small_groups,
+            smallest_group=given.smallest_group,
+            horizon=given.horizon,
         )
     except WorkforceError as error:
         print(error, file=sys.stderr)

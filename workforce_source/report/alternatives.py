@@ -4,11 +4,11 @@ Pure arithmetic on ranges; which numbers these are is not known here.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from workforce_source.report.suppression import Shown
+from workforce_source.small_groups import Shown
 
 _TRIES: Final = 300
 """Changes tried for one number; where none of them does, it counts as told."""
@@ -132,3 +132,27 @@ class Alternatives:
             )
 
         return sorted(choices or [], key=left_off)
+
+
+def stay_open(
+    ranges: Mapping[Hashable, Shown],
+    sums: Sequence[Sum],
+    truth: Mapping[Hashable, int],
+    secrets: Iterable[Hashable],
+) -> bool:
+    """Say whether none of some numbers can be worked out from what is shown.
+
+    Args:
+        ranges: From and up to what each number is shown.
+        sums: What adds up.
+        truth: What the numbers are.
+        secrets: Those that must not be worked out.
+    """
+    secrets = list(secrets)
+    if not secrets:
+        return True
+    left = narrowed(ranges, sums)
+    if any(left[secret][0] == left[secret][1] for secret in secrets):
+        return False
+    others = Alternatives(ranges, sums, truth)
+    return all(others.exist(secret) for secret in secrets)

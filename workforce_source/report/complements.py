@@ -1,15 +1,16 @@
 """What several numbers tell together: which groups may have figures, and which figures a skill.
 
-Pure decisions on numbers that add up; how a single one is rounded is in `suppression.py`.
+Pure decisions on numbers that add up; how a single one is rounded is in
+`small_groups.py`.
 """
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from workforce_source.report.alternatives import Alternatives, Sum, narrowed
+from workforce_source.report.alternatives import Sum, stay_open
 from workforce_source.report.facts import EVERYBODY, Group, Size
-from workforce_source.report.suppression import NONE, SMALL, Shown
+from workforce_source.small_groups import NONE, SMALL, Shown
 
 
 @dataclass(frozen=True)
@@ -31,25 +32,30 @@ class Groups:
     def allows(
         self, everybody: Shown, cells: Mapping[Group, Shown], people: Mapping[Group, int]
     ) -> bool:
-        """Say whether figures of all shown groups may stand beside that of everybody.
+        """Say whether figures of some shown groups may stand beside that of everybody.
 
-        They may when for each cell of 1 to 4 people, and for each group without figures, other
+        They may when for whatever is 1 to 4 people, and for each group too small for figures, other
         numbers would give the same figures: then nobody can find it out by subtracting. That nobody
         in a part has what nobody in the whole has is no secret.
 
         Args:
             everybody: The figure of the organization.
-            cells: The figures of the groups.
+            cells: The figures of the groups that have one.
             people: How many it really are, by group.
         """
-        ranges: dict[Hashable, Shown] = dict(cells.items())
-        ranges[EVERYBODY] = everybody
-        secrets = [group for group, cell in cells.items() if cell.few]
-        for groups in self.hidden.values():
+        ranges: dict[Hashable, Shown] = {}
+        secrets: list[Hashable] = []
+        for groups in (*self.shown.values(), *self.hidden.values()):
             for group in groups:
-                ranges[group] = Shown(0, self.sizes[group].known)
-                if self.sizes[group].known > 0 and not self._empty(group, cells):
+                known = self.sizes[group].known
+                cell = cells.get(group, Shown(0, known))
+                ranges[group] = Shown(cell.low, min(cell.high, known))
+                few = 0 < people.get(group, 0) < SMALL
+                if few or (0 < known < SMALL and not self._empty(group, cells)):
                     secrets.append(group)
+        ranges[EVERYBODY] = everybody
+        if 0 < people.get(EVERYBODY, 0) < SMALL:
+            secrets.append(EVERYBODY)
         truth: dict[Hashable, int] = {node: people.get(node, 0) for node in self.sizes}
         sums = []
         for whole in [group for group in ranges if isinstance(group, Group)]:
@@ -59,11 +65,7 @@ class Groups:
                 ranges[remainder] = Shown(0, rest)
                 truth[remainder] = truth[whole] - sum(truth[part] for part in parts)
                 sums.append(Sum(whole, (*parts, remainder)))
-        left = narrowed(ranges, sums)
-        if any(left[secret][0] == left[secret][1] for secret in secrets):
-            return False
-        others = Alternatives(ranges, sums, truth)
-        return all(others.exist(secret) for secret in secrets)
+        return stay_open(ranges, sums, truth, secrets)
 
     def _parts(self, whole: Group) -> dict[str, list[Group]]:
         """The groups inside another, by dimension."""
@@ -86,19 +88,21 @@ def choose_groups(
     inside: Mapping[Group, tuple[Group, ...]],
     dimensions: Sequence[str],
     limit: int,
+    smallest: int = SMALL,
 ) -> Groups:
     """Choose the groups that get figures.
 
-    A group has figures when at least five of its people are known and it is among the largest of
-    its dimension. What that leaves out of any group shown must be nobody, or at least five known
-    people in at least two groups: else the difference would be the figure of the small group, and
-    the smallest neighbour is left out too.
+    A group has figures when at least `smallest` of its people are known and it is among the largest
+    of its dimension. What that leaves out of any group shown must be nobody, or at least so many
+    known people in at least two groups: else the difference would be the figure of the small group,
+    and the smallest neighbour is left out too.
 
     Args:
         sizes: Size of every group.
         inside: For each group the groups that hold all of its employees.
         dimensions: The dimensions, in order.
         limit: How many groups of a dimension at most.
+        smallest: How many known people a group needs.
     """
     every: dict[str, list[Group]] = {dimension: [] for dimension in dimensions}
     for group in sizes:
@@ -107,14 +111,14 @@ def choose_groups(
     shown = {}
     for dimension, groups in every.items():
         groups.sort(key=lambda g: (-sizes[g].known, -sizes[g].employees, g.value))
-        shown[dimension] = [g for g in groups if sizes[g].known >= SMALL][:limit]
+        shown[dimension] = [g for g in groups if sizes[g].known >= smallest][:limit]
     within: dict[Group, dict[str, list[Group]]] = defaultdict(dict)
     for dimension, groups in every.items():
         for group in groups:
             for whole in (EVERYBODY, *inside.get(group, ())):
                 within[whole].setdefault(dimension, []).append(group)
     while any(
-        _leave_out(whole, parts, shown, sizes)
+        _leave_out(whole, parts, shown, sizes, smallest)
         for whole, by_dimension in within.items()
         if whole == EVERYBODY or whole in shown.get(whole.dimension, ())
         for parts in by_dimension.values()
@@ -134,6 +138,7 @@ def _leave_out(
     parts: Sequence[Group],
     shown: Mapping[str, list[Group]],
     sizes: Mapping[Group, Size],
+    smallest: int,
 ) -> bool:
     """Leave out the smallest part when those left out could be told from the rest."""
     dimension = parts[0].dimension
@@ -142,8 +147,8 @@ def _leave_out(
     left = sizes[whole].known - sum(sizes[part].known for part in told)
     elsewhere = left - sum(silent)  # people of groups that reach beyond this one
     several = len(silent) + (elsewhere > 0) > 1
-    small = any(known < SMALL for known in silent)
-    if not told or left == 0 or (left >= SMALL and (several or not small)):
+    small = any(known < smallest for known in silent)
+    if not told or left == 0 or (left >= smallest and (several or not small)):
         return False
     shown[dimension].remove(min(told, key=lambda g: (sizes[g].known, sizes[g].employees, g.value)))
     return True

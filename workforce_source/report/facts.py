@@ -13,6 +13,7 @@ DIMENSIONS: Final = {
     "department": "Department",
     "team": "Team",
     "job_family": "Job family",
+    "position_title": "Position",
     "organization_level_1": "Organization level 1",
     "organization_level_2": "Organization level 2",
     "organization_level_3": "Organization level 3",
@@ -48,7 +49,7 @@ class Skill:
     Attributes:
         name: As people write it.
         people: Known employees who have it.
-        lapsing: Those of them who lose it within 90 days unless a badge is renewed.
+        lapsing: Those of them who lose it within the horizon unless a badge is renewed.
     """
 
     name: str
@@ -58,7 +59,18 @@ class Skill:
 
 @dataclass(frozen=True)
 class Target:
-    """One target, and what the marts say of it."""
+    """One target, and what the marts say of it.
+
+    Attributes:
+        group: The group.
+        skill: Name of the skill.
+        needed: How many people are wanted.
+        people: Known people who have it.
+        known: Known people of the group.
+        status: How far that is.
+        lapsing: Those of `people` who lose it within the horizon unless a badge is renewed.
+        employees: Everybody in the group.
+    """
 
     group: Group
     skill: str
@@ -66,11 +78,13 @@ class Target:
     people: int
     known: int
     status: str
+    lapsing: int = 0
+    employees: int = 0
 
 
 @dataclass(frozen=True)
 class Ending:
-    """One badge that ends within 90 days, in the hands of some people.
+    """One badge that ends within the horizon, in the hands of some people.
 
     Attributes:
         badge: Name of the badge.
@@ -118,7 +132,7 @@ class Holder:
 
 @dataclass(frozen=True)
 class Renewal:
-    """Somebody's badge that ends within 90 days."""
+    """Somebody's badge that ends within the horizon."""
 
     name: str
     department: str
@@ -147,7 +161,7 @@ class Facts:
         skills: Skills by key.
         people: Known people with a skill, by skill key and group; 0 where it is missing.
         targets: Targets.
-        endings: Badges that end within 90 days.
+        endings: Badges that end within the horizon.
         ending_people: Employees who hold one of them.
         invited: The state of invitations by department.
         observed: Counts of the daily snapshots by skill key.
@@ -156,6 +170,7 @@ class Facts:
         newest_read_at: When badges were read last.
         loaded_at: When the last load ended; None where that is not written down.
         named: Names; None unless asked for.
+        horizon: How many days ahead is looked for what ends.
     """
 
     organization_id: str
@@ -174,6 +189,7 @@ class Facts:
     newest_read_at: datetime | None = None
     loaded_at: datetime | None = None
     named: People | None = None
+    horizon: int = 90
 
     @property
     def everybody(self) -> Size:

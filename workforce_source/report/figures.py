@@ -8,9 +8,11 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from workforce_source.report.facts import People, Size
-from workforce_source.report.suppression import Shown
+from workforce_source.small_groups import Shown
 
-Status = Literal["below", "close", "met", "nobody known", "no such group", "not shown"]
+Status = Literal[
+    "below", "lapsing", "close", "met today", "met", "nobody known", "no such group", "not shown"
+]
 """How far a target is met, in the order of the page."""
 
 
@@ -52,7 +54,7 @@ class HeatMap:
 
 @dataclass(frozen=True)
 class Risk:
-    """A skill some people lose within 90 days, unless badges are renewed."""
+    """A skill some people lose within the horizon, unless badges are renewed."""
 
     skill: str
     today: Shown
@@ -62,7 +64,7 @@ class Risk:
 
 @dataclass(frozen=True)
 class EndingRow:
-    """A badge that ends within 90 days, how many hold it, and the skills some lose with it."""
+    """A badge that ends within the horizon, how many hold it, and the skills some lose with it."""
 
     badge: str
     issuer: str
@@ -81,6 +83,8 @@ class Gap:
         needed: How many people are wanted.
         today: How many there are.
         status: How far that is.
+        missing: How many are missing, by what is shown.
+        unread: How many of them could be found among those whose badges are not known.
     """
 
     group: str
@@ -89,6 +93,8 @@ class Gap:
     needed: int | None
     today: Shown | None
     status: Status
+    missing: int = 0
+    unread: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ class Mark(NamedTuple):
     @property
     def part(self) -> float:
         """Which part of the known people that is, for drawing."""
-        return self.shown.part(self.known)
+        return min(1.0, self.shown.rounded / self.known) if self.known else 0.0
 
 
 @dataclass(frozen=True)
@@ -134,9 +140,13 @@ class Figures:
         organization_id: The organization.
         as_of: The UTC date the figures are made for.
         everybody: Employees, connected and known.
+        exact: Whether every number is told to the person.
+        few: How fewer people are written than are told apart; empty where all are.
+        smallest: Groups with fewer known people have no figures.
+        horizon: How many days ahead is looked for what ends.
         held: Skills at least one known employee has.
         thin: Skills that 1 to 4 known employees have.
-        ending_people: Employees with a badge that ends within 90 days.
+        ending_people: Employees with a badge that ends within the horizon.
         heat_maps: One for each dimension with several groups to show.
         more_skills: Skills that have no row.
         risks: Skills at risk, the most people first.
@@ -156,6 +166,10 @@ class Figures:
     organization_id: str
     as_of: date
     everybody: Size
+    exact: bool
+    few: str
+    smallest: int
+    horizon: int
     held: int
     thin: int
     ending_people: Shown
@@ -175,11 +189,25 @@ class Figures:
     told: bool = True
 
     @property
-    def exact(self) -> bool:
-        """Whether small groups are counted, too: only where names were asked for."""
-        return self.named is not None
+    def leading(self) -> tuple[SkillRow, ...]:
+        """The skills most people have, at most three; none where the next have as many."""
+        rows = self.heat_maps[0].rows
+        shown = [row.everybody.rounded for row in rows] + [0]
+        for most in (3, 2, 1):
+            if len(rows) >= most and shown[most - 1] > shown[most]:
+                return rows[:most]
+        return ()
+
+    @property
+    def leading_risks(self) -> tuple[Risk, ...]:
+        """The skills most people lose, at most three; none where the next are lost by as many."""
+        shown = [risk.lapsing.rounded for risk in self.risks] + [0]
+        for most in (3, 2, 1):
+            if len(self.risks) >= most and shown[most - 1] > shown[most]:
+                return self.risks[:most]
+        return ()
 
     @property
     def met(self) -> int:
         """How many targets are met, as far as can be told."""
-        return sum(gap.status == "met" for gap in self.gaps)
+        return sum(gap.status in ("met", "met today") for gap in self.gaps)

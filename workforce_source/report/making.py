@@ -5,11 +5,12 @@ so that it says nothing more.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Final, get_args
 
+from workforce_source.report.alternatives import Sum, stay_open
 from workforce_source.report.complements import Groups, choose_groups
 from workforce_source.report.facts import (
     ALL,
@@ -17,8 +18,8 @@ from workforce_source.report.facts import (
     EVERYBODY,
     Facts,
     Group,
-    People,
     Point,
+    Size,
     Skill,
     Target,
 )
@@ -34,7 +35,7 @@ from workforce_source.report.figures import (
     Trend,
 )
 from workforce_source.report.funnel import invitations_funnel
-from workforce_source.report.suppression import MANY, NONE, SMALL, Shown, amount, depth, exactly
+from workforce_source.small_groups import MANY, SMALL, UNTOLD, Rule, Shown
 
 GROUPS: Final = 12
 """Groups of a dimension that have a column."""
@@ -45,14 +46,14 @@ _AT_RISK: Final = 20
 _ENDINGS: Final = 20
 _TRENDS: Final = 6
 _POINTS: Final = 90
-_NAMED: Final = 200
+_ROUND: Final = Rule()
 
 
-def figures(facts: Facts) -> Figures:
-    """Get the figures; exact ones only when names were asked for."""
-    told = facts.named is not None or facts.everybody.known > SMALL
+def figures(facts: Facts, rule: Rule = _ROUND) -> Figures:
+    """Get the figures, as a rule about small groups tells them."""
+    told = rule.exact or facts.everybody.known > rule.smallest
     if not told:
-        # the organization itself is a small group; of exactly five, `5+` would say that all have it
+        # the organization itself is a small group, or so near to one that all of it is told
         facts = replace(
             facts,
             skills={},
@@ -63,7 +64,7 @@ def figures(facts: Facts) -> Figures:
             observed={},
             rebuilt={},
         )
-    return replace(_Making(facts).figures(), told=told)
+    return replace(_Making(facts, rule).figures(), told=told)
 
 
 class _Making:
@@ -71,23 +72,28 @@ class _Making:
 
     Args:
         facts: What is known.
+        rule: How numbers of people are told.
     """
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, rule: Rule) -> None:
         self._facts = facts
-        self._exact = facts.named is not None
+        self._rule = rule
+        self._exact = rule.exact
         self._groups = self._chosen_groups()
-        self._everybody = {
-            key: self._depth(skill.people, facts.everybody.known)
-            for key, skill in facts.skills.items()
-        }
+        known = facts.everybody.known
+        self._everybody = {k: rule.count(skill.people, known) for k, skill in facts.skills.items()}
         self._cells: dict[str, Mapping[Group, Shown]] = {}
+        self._narrowed: dict[str, dict[Group, Shown]] = {}
         # one badge that proves a skill alone is one person: so many badges, at least so many people
         self._losers = Counter(name for ending in facts.endings for name in ending.lost)
         # what is shown decides the order, never a number that is not
         self._order = sorted(
             (key for key, skill in facts.skills.items() if skill.people),
-            key=lambda key: (-self._everybody[key].low, *_alphabet(facts.skills[key].name), key),
+            key=lambda key: (
+                -self._everybody[key].rounded,
+                *_alphabet(facts.skills[key].name),
+                key,
+            ),
         )
 
     def figures(self) -> Figures:
@@ -102,7 +108,11 @@ class _Making:
         return Figures(
             organization_id=facts.organization_id,
             as_of=facts.as_of,
-            everybody=facts.everybody,
+            everybody=self._size(facts.everybody),
+            exact=self._exact,
+            few={"round": "1–2", "hide": "<5", "show": ""}[self._rule.mode],
+            smallest=self._rule.least,
+            horizon=facts.horizon,
             held=len(self._order),
             thin=sum(0 < facts.skills[key].people < SMALL for key in self._order),
             ending_people=self._ending_people(endings),
@@ -118,19 +128,20 @@ class _Making:
             endings=tuple(endings[:_ENDINGS]),
             more_endings=max(0, len(endings) - _ENDINGS),
             gaps=tuple(sorted(map(self._gap, facts.targets), key=_by_status)),
-            funnel=invitations_funnel(facts, self._groups, exact=self._exact),
+            funnel=invitations_funnel(facts, self._groups, self._rule),
             trends=tuple(self._trends()),
             oldest_read_at=facts.oldest_read_at,
             newest_read_at=facts.newest_read_at,
             loaded_at=facts.loaded_at,
-            named=facts.named
-            and People(facts.named.holders[:_NAMED], facts.named.renewals[:_NAMED]),
+            named=facts.named,
         )
 
     def _chosen_groups(self) -> Groups:
         facts = self._facts
         if not self._exact:
-            return choose_groups(facts.sizes, facts.inside, tuple(DIMENSIONS), GROUPS)
+            return choose_groups(
+                facts.sizes, facts.inside, tuple(DIMENSIONS), GROUPS, self._rule.least
+            )
         shown, hidden = {}, {}
         for dimension in DIMENSIONS:
             groups = [group for group in facts.sizes if group.dimension == dimension]
@@ -139,32 +150,30 @@ class _Making:
             hidden[dimension] = tuple(groups[len(shown[dimension]) :])
         return Groups(shown, hidden, facts.sizes, facts.inside)
 
-    def _depth(self, people: int, known: int) -> Shown:
-        return exactly(people) if self._exact else depth(people, known)
-
-    def _amount(self, count: int) -> Shown:
-        return exactly(count) if self._exact else amount(count)
+    def _size(self, size: Size) -> Size:
+        number = self._rule.number
+        return Size(number(size.employees), number(size.connected), number(size.known))
 
     def _broken_down(self, key: str) -> Mapping[Group, Shown]:
-        """Get the figures of the groups; none when they would tell too much, or nobody has it."""
+        """Get the figures of the groups; fewer of them, or none, when they would tell too much."""
         if key not in self._cells:
-            everybody = self._everybody[key]
             people: Mapping[Group, int] = self._facts.people.get(key, {})
+            shown = self._groups.shown
             cells = {
-                group: self._depth(people.get(group, 0), self._facts.sizes[group].known)
-                for groups in self._groups.shown.values()
+                group: self._rule.count(people.get(group, 0), self._facts.sizes[group].known)
+                for groups in shown.values()
                 for group in groups
             }
             if not self._exact:
-                if everybody.low < SMALL:
+                everybody = self._everybody[key]
+                if everybody.few:
                     # too few to say where they are
                     cells = {}
-                else:
-                    skill = self._facts.skills[key]
-                    low = max(everybody.low, self._lapsing(skill).low, self._losers[skill.name])
-                    at_least = Shown(low, everybody.high)
-                    if not self._groups.allows(at_least, cells, people):
-                        cells = {}
+                dimensions = [dimension for dimension in shown if shown[dimension]]
+                while cells and not self._allows(key, everybody, cells):
+                    # the last of the page goes first
+                    last = dimensions.pop()
+                    cells = {g: cell for g, cell in cells.items() if g.dimension != last}
             self._cells[key] = cells
         return self._cells[key]
 
@@ -175,19 +184,14 @@ class _Making:
         rows = []
         for key in keys:
             cells = self._broken_down(key)
-            rows.append(
-                SkillRow(
-                    facts.skills[key].name,
-                    self._everybody[key],
-                    tuple(cells[group] for group in shown) if cells else (),
-                )
-            )
+            told = tuple(cells[group] for group in shown if group in cells)
+            rows.append(SkillRow(facts.skills[key].name, self._everybody[key], told))
         return HeatMap(
             dimension,
             DIMENSIONS.get(dimension, "Organization"),
-            tuple((group.value, facts.sizes[group]) for group in shown),
+            tuple((group.value, self._size(facts.sizes[group])) for group in shown),
             len(hidden),
-            sum(facts.sizes[group].known for group in hidden),
+            self._rule.number(sum(facts.sizes[group].known for group in hidden)),
             tuple(rows),
         )
 
@@ -198,78 +202,169 @@ class _Making:
             if skill.lapsing:
                 today, lapsing = self._everybody[key], self._lapsing(skill)
                 found.append(Risk(skill.name, today, lapsing, _difference(today, lapsing)))
-        return sorted(found, key=lambda risk: (-risk.lapsing.low, *_alphabet(risk.skill)))
+        return sorted(found, key=lambda risk: (-risk.lapsing.rounded, *_alphabet(risk.skill)))
 
-    def _lapsing(self, skill: Skill) -> Shown:
-        """Get how many lose a skill, unless that would count out who holds one of the badges."""
-        shown = self._amount(skill.lapsing)
-        if self._exact or shown.low < SMALL:
+    def _lapsing(self, skill: Skill, within: tuple[int, int] = (0, MANY)) -> Shown:
+        """Get how many lose a skill, unless that would count out who holds one of the badges.
+
+        Args:
+            skill: The skill.
+            within: From and up to what it would be, as something else tells.
+        """
+        shown = self._rule.count(skill.lapsing, self._facts.everybody.known)
+        if self._exact or skill.lapsing == 0:
             return shown
-        if shown.low >= self._facts.everybody.known:
-            # so many that everybody has it, those in small groups too
-            return Shown(SMALL, MANY)
-        teaching = [amount(e.people) for e in self._facts.endings if skill.name in e.taught]
-        most = sum(badge.high for badge in teaching)
-        if any(badge.few and shown.low > most - badge.high + SMALL - 2 for badge in teaching):
-            return Shown(SMALL, MANY)
-        return shown
+        everybody = self._rule.count(skill.people, self._facts.everybody.known)
+        losers = self._losers[skill.name]
+        known = self._facts.everybody.known
+        teaching = [e for e in self._facts.endings if skill.name in e.taught]
+        badges: dict[Hashable, int] = {(e.badge, e.issuer): e.people for e in teaching}
+        total = sum(badges.values())
+        # who loses it is somebody who has it, and holds one of the badges; each badge named as the
+        # last to prove it is somebody
+        truth: dict[Hashable, int] = {
+            **badges,
+            "people": skill.people,
+            "lapsing": skill.lapsing,
+            "others": skill.people - skill.lapsing,
+            "badges": total,
+            "more": total - skill.lapsing,
+        }
+        ranges: dict[Hashable, Shown] = {badge: self._rule.count(n) for badge, n in badges.items()}
+        ranges |= {
+            "people": Shown(max(everybody.low, losers), min(everybody.high, known)),
+            "lapsing": Shown(max(shown.low, losers, within[0]), min(shown.high, known, within[1])),
+            "others": Shown(0, known),
+            "badges": Shown(0, MANY),
+            "more": Shown(0, MANY),
+        }
+        sums = [Sum("people", ("lapsing", "others"))]
+        if total >= skill.lapsing:
+            sums += [Sum("badges", tuple(badges)), Sum("badges", ("lapsing", "more"))]
+        secrets = [node for node in (*badges, "people", "lapsing") if 0 < truth[node] < SMALL]
+        return shown if stay_open(ranges, sums, truth, secrets) else UNTOLD
 
     def _endings(self) -> list[EndingRow]:
         rows = [
             EndingRow(
                 ending.badge,
                 ending.issuer,
-                self._amount(ending.people),
+                self._rule.count(ending.people),
                 tuple(name for name in ending.lost if self._exact or self._tells_lost(name)),
             )
             for ending in self._facts.endings
         ]
-        return sorted(rows, key=lambda row: (-row.people.low, *_alphabet(row.badge), row.issuer))
+        return sorted(
+            rows, key=lambda row: (-row.people.rounded, *_alphabet(row.badge), row.issuer)
+        )
 
     def _tells_lost(self, name: str) -> bool:
         """Whether the badges that take a skill away may be named: four of them are four people."""
         lapsing = next((s.lapsing for s in self._facts.skills.values() if s.name == name), 0)
-        if self._losers[name] >= self._facts.everybody.known:
+        losers = self._losers[name]
+        if losers >= self._facts.everybody.known:
             return False
-        return lapsing >= SMALL or self._losers[name] < SMALL - 1
+        return lapsing >= SMALL or losers < self._rule.count(lapsing).high
 
     def _ending_people(self, rows: list[EndingRow]) -> Shown:
         """Get how many people have a badge that ends, unless the rows below would tell more."""
-        shown = self._amount(self._facts.ending_people)
-        if self._exact or shown.low < SMALL:
+        facts, count = self._facts, self._facts.ending_people
+        shown = self._rule.count(count)
+        if self._exact or count == 0:
             return shown
-        most = sum(row.people.high for row in rows)
-        for row in rows:
-            if row.people.few and shown.low - (most - row.people.high) > SMALL - 2:
-                return Shown(SMALL, MANY)
-        return shown
+        badges: dict[Hashable, int] = {(e.badge, e.issuer): e.people for e in facts.endings}
+        total = sum(badges.values())
+        truth: dict[Hashable, int] = {**badges, "one": count, "all": total, "again": total - count}
+        ranges: dict[Hashable, Shown] = {(row.badge, row.issuer): row.people for row in rows}
+        ranges |= {"one": shown, "all": Shown(0, MANY), "again": Shown(0, MANY)}
+        sums = [Sum("all", tuple(badges)), Sum("all", ("one", "again"))]
+        for badge, people in badges.items():
+            truth["not", badge] = count - people
+            ranges["not", badge] = Shown(0, MANY)
+            sums.append(Sum("one", (badge, ("not", badge))))
+        secrets = [node for node in (*badges, "one") if 0 < truth[node] < SMALL]
+        return shown if stay_open(ranges, sums, truth, secrets) else UNTOLD
 
     def _gap(self, target: Target) -> Gap:
-        facts, group = self._facts, target.group
+        facts, group, count = self._facts, target.group, self._rule.count
         name = "Everybody" if group.dimension == ALL else group.value
         gap = partial(Gap, name, DIMENSIONS.get(group.dimension, ""), target.skill)
         if target.status == "no such group":
             return gap(None, None, "no such group")
         key = next((k for k, skill in facts.skills.items() if skill.name == target.skill), None)
+        today: Shown | None = None
         if group == EVERYBODY:
-            today = self._everybody[key] if key else NONE
-        else:
-            cells = self._broken_down(key) if key else {}
-            shown = cells.get(group)
-            if shown is None and self._exact:
-                shown = exactly(target.people)
-            if shown is None:
-                return gap(None, None, "not shown")
-            today = shown
+            today = self._everybody[key] if key else count(0)
+        elif self._exact:
+            today = count(target.people, target.known)
+        elif key:
+            today = self._broken_down(key).get(group)
+        elif group in self._groups.shown.get(group.dimension, ()):
+            today = count(0)  # of a skill nobody has, nothing is to be kept
+        if today is None:
+            return gap(None, None, "not shown")
         if target.known == 0:
             return gap(target.needed, None, "nobody known")
-        # only what the figure shown decides: the status of the mart would narrow it
-        status: Status = "close"
-        if today.low >= target.needed:
-            status = "met"
-        elif today.high < target.needed:
-            status = "below"
-        return gap(target.needed, today, status)
+        size = self._size(facts.sizes.get(group, Size(0, 0, 0)))
+        missing = max(0, target.needed - today.rounded)
+        return gap(
+            target.needed,
+            today,
+            self._status(target, key, today),
+            missing,
+            min(missing, max(0, size.employees - size.known)),
+        )
+
+    def _status(self, target: Target, key: str | None, today: Shown) -> Status:
+        """Get the status of the marts, unless it would narrow what is kept."""
+        needed = target.needed
+        statuses: tuple[Status, ...] = ("met", "lapsing", "below")
+        status = next((one for one in statuses if one == target.status), "close")
+        if self._exact or key is None:
+            return status
+        low, high = today.low, today.high
+        if status == "below":
+            high = min(high, needed - 1)
+        elif self._narrows(target, key, (max(low, needed), high)):
+            return "met today" if low >= needed else "close"
+        elif 0 < target.lapsing < SMALL:
+            # whether they are enough to miss it would tell how many they are
+            low, status = max(low, needed), "met today"
+        else:
+            skill = self._facts.skills[key]
+            lost = self._lapsing(skill) if target.group == EVERYBODY else UNTOLD
+            least, most = (lost.low, lost.high) if target.lapsing else (0, 0)
+            if status == "met":
+                low = max(low, needed + least)
+                most = min(most, high - needed)
+            else:
+                low, high = max(low, needed), min(high, needed - 1 + most)
+                least = max(least, low - needed + 1)
+            whole = target.group == EVERYBODY and lost.told
+            if self._narrows(target, key, (low, high)) or (
+                whole and target.lapsing and not self._lapsing(skill, (least, most)).told
+            ):
+                low, high, status = max(today.low, needed), today.high, "met today"
+        if self._narrows(target, key, (low, high)):
+            if today.low >= needed:
+                return "met today"
+            return "below" if today.high < needed else "close"
+        self._narrowed.setdefault(key, {})[target.group] = Shown(low, high)
+        return status
+
+    def _narrows(self, target: Target, key: str, within: tuple[int, int]) -> bool:
+        """Whether a status that says from and up to what a number is would tell too much."""
+        cells = {**self._broken_down(key), **self._narrowed.get(key, {})}
+        cells[target.group] = Shown(*within)
+        everybody = cells.pop(EVERYBODY, self._everybody[key])
+        return not self._allows(key, everybody, cells)
+
+    def _allows(self, key: str, everybody: Shown, cells: Mapping[Group, Shown]) -> bool:
+        skill = self._facts.skills[key]
+        low = max(everybody.low, self._lapsing(skill).low, self._losers[skill.name])
+        people = {**self._facts.people.get(key, {}), EVERYBODY: skill.people}
+        high = min(everybody.high, self._facts.everybody.known)
+        return self._groups.allows(Shown(low, high), cells, people)
 
     def _trends(self) -> list[Trend]:
         facts = self._facts
@@ -290,9 +385,9 @@ class _Making:
         # counted from the end, so that the last day is among them
         kept = sorted(points, key=lambda p: p.day, reverse=True)[::step][::-1]
         return tuple(
-            Mark(p.day, p.known, self._depth(p.people, p.known))
+            Mark(p.day, self._rule.number(p.known), self._rule.count(p.people, p.known))
             for p in kept
-            if self._exact or p.known >= SMALL
+            if self._exact or p.known >= self._rule.least
         )
 
 
@@ -301,8 +396,11 @@ def _by_status(gap: Gap) -> int:
 
 
 def _difference(today: Shown, lapsing: Shown) -> Shown:
-    high = MANY if today.high == MANY else today.high - lapsing.low
-    return Shown(max(0, today.low - lapsing.high), max(0, high))
+    """Get what is left, worked out of what is shown and nothing else."""
+    if not lapsing.told:
+        return UNTOLD
+    low, high = max(0, today.low - lapsing.high), max(0, today.high - lapsing.low)
+    return Shown(low, high, max(0, today.rounded - lapsing.rounded))
 
 
 def _alphabet(name: str) -> tuple[str, str]:

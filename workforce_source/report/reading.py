@@ -1,6 +1,6 @@
 """Reads the facts of the report from the marts, in a destination or a published file.
 
-Only reading: what may be shown is decided in `suppression.py`.
+Only reading: what may be shown is decided in `making.py`.
 """
 
 from collections import defaultdict
@@ -12,10 +12,13 @@ from workforce_source.exceptions import ConfigError
 from workforce_source.marts.dialect import literal
 from workforce_source.report import facts
 from workforce_source.report.facts import EVERYBODY, Facts, Group, Size
-from workforce_source.report.suppression import depth
+from workforce_source.small_groups import Rule
 
 Ask = Callable[[str], Sequence[tuple[Any, ...]]]
 """Gets the rows of a SELECT in DuckDB's dialect, its tables named `marts.<mart>`."""
+
+HORIZON: Final = 90
+"""Days ahead that are looked at unless said otherwise."""
 
 _ORGANIZATIONS: Final = "select distinct organization_id from marts.dim_employee order by 1"
 _AS_OF: Final = "select max(as_of) from marts.dim_date"
@@ -40,38 +43,55 @@ group by c.dimension, c.dimension_value, p.dimension
 having count(distinct p.dimension_value) = 1
 """
 _PEOPLE: Final = """
-select skill_key, skill_name, dimension, dimension_value, people, people_lapsing_90d
+select skill_key, skill_name, dimension, dimension_value, people
 from marts.mart_skill_coverage
 where organization_id = {organization} and (people > 0 or dimension = 'all')
 """
+_LAPSING: Final = """
+select s.skill_key, count(*)
+from marts.fct_employee_skill s
+where s.organization_id = {organization} and s.has_skill = 1 and s.is_known = 1
+  and date_diff('day', s.as_of, s.valid_until) <= {horizon}
+group by s.skill_key
+"""
 _TARGETS: Final = """
-select dimension, dimension_value, skill_name, people_needed, people, known, status
-from marts.mart_skill_gap
-where organization_id = {organization}
-order by dimension, dimension_value, skill_name
+select g.dimension, g.dimension_value, g.skill_name, g.people_needed, g.people, g.known, g.status,
+  coalesce(l.people, 0), g.employees
+from marts.mart_skill_gap g
+left join (
+  select b.dimension, b.dimension_value, s.skill_key, count(*) as people
+  from marts.fct_employee_skill s
+  join marts.bridge_employee_group b
+    on b.organization_id = s.organization_id and b.employee_id = s.employee_id
+  where s.organization_id = {organization} and s.has_skill = 1 and s.is_known = 1
+    and date_diff('day', s.as_of, s.valid_until) <= {horizon}
+  group by b.dimension, b.dimension_value, s.skill_key
+) l on l.dimension = g.dimension and l.dimension_value = g.dimension_value
+  and l.skill_key = g.skill_key
+where g.organization_id = {organization}
+order by g.dimension, g.dimension_value, g.skill_name
 """
 _ENDINGS: Final = """
 select badge_name, issuer_name, count(distinct employee_id)
 from marts.mart_expiring_badges
-where organization_id = {organization} and days_left <= 90
+where organization_id = {organization} and days_left <= {horizon}
 group by badge_name, issuer_name
 """
 _ENDING_PEOPLE: Final = """
 select count(distinct employee_id) from marts.mart_expiring_badges
-where organization_id = {organization} and days_left <= 90
+where organization_id = {organization} and days_left <= {horizon}
 """
 _TAUGHT: Final = """
 select b.badge_name, b.issuer_name, d.skill_name,
-  max(case when f.active_evidence_count = 1 and f.is_known = 1 then 1 else 0 end)
+  max(case when s.is_last_evidence = 1 and e.is_known = 1 then 1 else 0 end)
 from marts.mart_expiring_badges b
 join marts.bridge_badge_skill s
   on s.organization_id = b.organization_id and s.employee_id = b.employee_id
   and s.badge_source = b.badge_source and s.badge_id = b.badge_id
-join marts.fct_employee_skill f
-  on f.organization_id = s.organization_id and f.employee_id = s.employee_id
-  and f.skill_key = s.skill_key
+join marts.dim_employee e
+  on e.organization_id = s.organization_id and e.employee_id = s.employee_id
 join marts.dim_skill d on d.organization_id = s.organization_id and d.skill_key = s.skill_key
-where b.organization_id = {organization} and b.days_left <= 90
+where b.organization_id = {organization} and b.days_left <= {horizon}
 group by b.badge_name, b.issuer_name, d.skill_name
 """
 _INVITED: Final = """
@@ -101,41 +121,51 @@ select e.full_name, b.department, b.badge_name, b.expires_date, b.skills_lost_if
 from marts.mart_expiring_badges b
 join marts.dim_employee e
   on e.organization_id = b.organization_id and e.employee_id = b.employee_id
-where b.organization_id = {organization} and b.days_left <= 90
+where b.organization_id = {organization} and b.days_left <= {horizon}
 order by b.expires_date, e.full_name, b.badge_name, b.badge_id
 """
 _TREND_SKILLS: Final = 12
 """Skills whose past is read: those most held."""
 
 
-def read_facts(ask: Ask, organization_id: str | None, *, with_names: bool) -> Facts:
+def read_facts(
+    ask: Ask,
+    organization_id: str | None,
+    *,
+    with_names: bool,
+    horizon: int = HORIZON,
+    is_loaded: bool = False,
+) -> Facts:
     """Get the facts of an organization.
 
     Args:
         ask: Gets the rows of a SELECT.
         organization_id: The organization; None for the only one there is.
         with_names: Also read who has the skills few have, and whose badges end.
+        horizon: How many days ahead to look for what ends.
+        is_loaded: The organization is loaded: where the marts have nobody of it, it is empty.
 
     Raises:
         ConfigError: There are several organizations and none was named.
     """
-    organization_id = _chosen([row[0] for row in ask(_ORGANIZATIONS)], organization_id)
+    if organization_id is None or not is_loaded:
+        organization_id = _chosen([row[0] for row in ask(_ORGANIZATIONS)], organization_id)
     organization = literal(organization_id).sql(dialect="duckdb")
 
     def rows(sql: str, **more: str) -> Sequence[tuple[Any, ...]]:
-        return ask(sql.format(organization=organization, **more))
+        return ask(sql.format(organization=organization, horizon=int(horizon), **more))
 
     skills: dict[str, facts.Skill] = {}
     people: dict[str, dict[Group, int]] = defaultdict(dict)
-    for key, name, dimension, value, count, lapsing in rows(_PEOPLE):
+    lapsing = dict(rows(_LAPSING))
+    for key, name, dimension, value, count in rows(_PEOPLE):
         group = Group(dimension, value)
         people[key][group] = int(count)
         if group == EVERYBODY:
-            skills[key] = facts.Skill(name, int(count), int(lapsing))
+            skills[key] = facts.Skill(name, int(count), int(lapsing.get(key, 0)))
     sizes = {Group(d, v): Size(*map(int, counts)) for d, v, *counts in rows(_SIZES)}
-    known = sizes.get(EVERYBODY, Size(0, 0, 0)).known
-    # by the figures that are shown, never by those behind them
-    most = sorted(skills, key=lambda key: (-depth(skills[key].people, known).low, key))
+    # by what is shown of them, never by the numbers behind
+    most = sorted(skills, key=lambda key: (-Rule().number(skills[key].people), key))
     most = most[:_TREND_SKILLS]
     chosen = ", ".join(literal(key).sql(dialect="duckdb") for key in most) or "''"
     ((oldest, newest),) = rows(_READ)
@@ -148,8 +178,19 @@ def read_facts(ask: Ask, organization_id: str | None, *, with_names: bool) -> Fa
         skills=skills,
         people=people,
         targets=tuple(
-            facts.Target(Group(dimension, value), skill, int(needed), int(held), int(known), status)
-            for dimension, value, skill, needed, held, known, status in rows(_TARGETS)
+            facts.Target(
+                Group(dimension, value),
+                skill,
+                int(needed),
+                int(held),
+                int(known),
+                _status(status, int(held), int(lost), int(needed)),
+                int(lost),
+                int(employees),
+            )
+            for dimension, value, skill, needed, held, known, status, lost, employees in rows(
+                _TARGETS
+            )
         ),
         endings=_endings(rows(_ENDINGS), rows(_TAUGHT)),
         ending_people=int(ending_people),
@@ -159,6 +200,7 @@ def read_facts(ask: Ask, organization_id: str | None, *, with_names: bool) -> Fa
         oldest_read_at=utc(oldest),
         newest_read_at=utc(newest),
         named=_named(rows) if with_names else None,
+        horizon=horizon,
     )
 
 
@@ -168,7 +210,15 @@ def statements() -> list[str]:
         _POINTS.format(mart=mart, organization="''", skills="''")
         for mart in ("mart_skill_coverage_daily", "mart_skill_coverage_rebuilt")
     ]
-    return [_AS_OF, _SIZES, _PEOPLE, _TARGETS, _TAUGHT, _INVITED, _HOLDERS, *points]
+    asked = (_AS_OF, _SIZES, _PEOPLE, _TARGETS, _TAUGHT, _INVITED, _HOLDERS, *points)
+    return [sql.format(organization="''", horizon=0) for sql in asked]
+
+
+def _status(status: str, people: int, lapsing: int, needed: int) -> str:
+    """Get the status of a target for the horizon asked for; the marts' is for 90 days."""
+    if status in ("met", "lapsing"):
+        return "lapsing" if people - lapsing < needed else "met"
+    return status
 
 
 def _chosen(there: list[str], wanted: str | None) -> str:

@@ -6,7 +6,7 @@ Text only: nothing is counted here, and nothing is HTML.
 from datetime import date, datetime
 from typing import Final
 
-from workforce_source.report.suppression import MANY, SMALL, Shown
+from workforce_source.small_groups import SHOW, Rule, Shown
 
 _HEAT: Final = (10, 25, 50, 75)
 
@@ -22,42 +22,39 @@ def many(count: int, one: str, several: str | None = None) -> str:
 
 
 def people(shown: Shown) -> str:
-    """Get a number of people: `12`, `1–4`, `25–29`, `5+`."""
-    if shown.exact:
-        return number(shown.low)
-    if shown.high >= MANY:
-        return f"{number(shown.low)}+"
-    return f"{number(shown.low)}–{number(shown.high)}"
+    """Get a number of people: `12`, `1–2`, `25`; `some` where it is not told."""
+    return shown.words
 
 
 def share(shown: Shown, known: int) -> str:
     """Get how many of a group have a skill: a share if one is told, else how many people."""
     if shown.high == 0:
         return "0"
-    if shown.exact and known:
-        return percent(shown.low, known)
-    if shown.percent:
-        low, high = shown.percent
-        return f"{low}%" if low else f"<{high}%"
-    return "1–4" if shown.few else f"{SMALL}+"
+    if shown.few or not shown.told:
+        return people(shown)
+    part = (SHOW if shown.exact else Rule()).percent(shown.rounded, known)
+    return people(shown) if part is None else _whole(part, shown.rounded, known)
 
 
 def percent(part: int, whole: int) -> str:
     """Get a share in whole percent, never rounded to nothing or all."""
     if not whole:
         return "–"
-    rounded = round(100 * part / whole)
-    if part and rounded == 0:
-        return "<1%"
-    if part < whole and rounded == 100:
-        return ">99%"
-    return f"{rounded}%"
+    return _whole((200 * part + whole) // (2 * whole), part, whole)
 
 
 def heat(shown: Shown, known: int) -> int:
     """Get how warm a cell is, 1 to 5."""
-    low = shown.percent[0] if shown.percent else 100 * shown.low // max(known, 1)
+    low = 100 * shown.rounded // max(known, 1)
     return 1 + sum(low >= limit for limit in _HEAT)
+
+
+def _whole(rounded: int, part: int, whole: int) -> str:
+    if part and rounded == 0:
+        return "<1%"
+    if part < whole and rounded >= 100:
+        return ">99%"
+    return f"{min(rounded, 100)}%"
 
 
 def month(when: date) -> str:
