@@ -85,22 +85,22 @@ def skill_knowledge(facts: Facts, html: Page, skill: str, rule: Rule = ROUND) ->
         for row in html.tables["gaps"].rows if "gaps" in html.tables else ():
             if row[:2] != [name, skill] or target.skill != skill or row[3] == "–":
                 continue
-            whole = str(target.group)
+            of = str(target.group)
             most = sizes[target.group].known
-            meet(ranges, whole, bounded(row[3], most, rule))
+            meet(ranges, of, bounded(row[3], most, rule))
             least_left, most_left = 0, most
             if row[-1].startswith("Below"):
-                meet(ranges, whole, (0, target.needed - 1))
+                meet(ranges, of, (0, target.needed - 1))
             elif row[-1].startswith("Lapsing"):
-                meet(ranges, whole, (target.needed, most))
+                meet(ranges, of, (target.needed, most))
                 most_left = target.needed - 1
             elif row[-1].startswith("Met"):
-                meet(ranges, whole, (target.needed, most))
+                meet(ranges, of, (target.needed, most))
                 least_left = 0 if row[-1] == "Met today" else target.needed
-            ranges[f"left {whole}"] = (least_left, most_left)
-            lost = "lapsing" if target.group == EVERYBODY else f"lapsing {whole}"
+            ranges[f"left {of}"] = (least_left, most_left)
+            lost = "lapsing" if target.group == EVERYBODY else f"lapsing {of}"
             ranges.setdefault(lost, (0, most))
-            equations.append(Equation(whole, (lost, f"left {whole}")))
+            equations.append(Equation(of, (lost, f"left {of}")))
             truth[lost] = target.lapsing
     if "years" in html.tables:
         for row in html.tables["years"].rows:
