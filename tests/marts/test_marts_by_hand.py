@@ -510,9 +510,12 @@ def test_the_calendar_knows_its_days(built: Built) -> None:
 
 
 def test_the_day_is_kept_as_observed(built: Built) -> None:
-    """The snapshot holds every row of the coverage under its date."""
+    """The snapshot holds what people compare: all, departments that have it, and targets."""
     observed = built.rows("mart_skill_coverage_daily", "snapshot_date, basis, as_of")
-    assert Counter(observed) == {(AS_OF, "observed", AS_OF): 133 + 20}  # 10 groups x 2 skills
+    # acme: all x 7 skills; departments kubernetes 4, linux 1, sql 2, power bi 1, powerbi 1; targets
+    # elsewhere Web 2, Field 1, Germany 1, Moi 1, and (unknown) linux, a department without
+    # other: all x 2 skills; cooking in 1 department, and the target of Engineering
+    assert Counter(observed) == {(AS_OF, "observed", AS_OF): 7 + 9 + 6 + 2 + 2}
     assert built.result.snapshot
     assert built.result.rows["mart_skill_coverage"] == 133 + 20
 

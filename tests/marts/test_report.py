@@ -62,6 +62,22 @@ def test_names_are_read_when_asked_for(built: Built, tmp_path: Path) -> None:
     assert sorted((skill, name) for skill, name, _ in holders) == sorted(expected)
 
 
+def test_who_must_renew_is_named_with_the_manager(built: Built, tmp_path: Path) -> None:
+    """e01 manages all of them; every badge that ends is there, with the team it is lost to."""
+    path = write_report(
+        built.pipeline, tmp_path / "report.html", organization_id=ACME, with_names=True, horizon=200
+    )
+    rows = Page(path.read_text(encoding="utf-8")).tables["renewals"].rows
+    ending = built.sql(
+        "SELECT count(*) FROM marts.mart_expiring_badges"
+        f" WHERE organization_id = '{ACME}' AND days_left <= 200"
+    )
+    assert [(len(rows),)] == ending
+    assert ["Given Family2", "Given Family1", "Engineering", "Platform"] in [
+        row[:4] for row in rows
+    ]
+
+
 def test_several_organizations_are_told_apart(built: Built, tmp_path: Path) -> None:
     """The report is about one organization, which has to be named where there are several."""
     with pytest.raises(ConfigError, match="hold 2 organizations"):

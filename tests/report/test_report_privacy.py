@@ -85,22 +85,22 @@ def skill_knowledge(facts: Facts, html: Page, skill: str, rule: Rule = ROUND) ->
         for row in html.tables["gaps"].rows if "gaps" in html.tables else ():
             if row[:2] != [name, skill] or target.skill != skill or row[3] == "–":
                 continue
-            whole = str(target.group)
+            of = str(target.group)
             most = sizes[target.group].known
-            meet(ranges, whole, bounded(row[3], most, rule))
+            meet(ranges, of, bounded(row[3], most, rule))
             least_left, most_left = 0, most
             if row[-1].startswith("Below"):
-                meet(ranges, whole, (0, target.needed - 1))
+                meet(ranges, of, (0, target.needed - 1))
             elif row[-1].startswith("Lapsing"):
-                meet(ranges, whole, (target.needed, most))
+                meet(ranges, of, (target.needed, most))
                 most_left = target.needed - 1
             elif row[-1].startswith("Met"):
-                meet(ranges, whole, (target.needed, most))
+                meet(ranges, of, (target.needed, most))
                 least_left = 0 if row[-1] == "Met today" else target.needed
-            ranges[f"left {whole}"] = (least_left, most_left)
-            lost = "lapsing" if target.group == EVERYBODY else f"lapsing {whole}"
+            ranges[f"left {of}"] = (least_left, most_left)
+            lost = "lapsing" if target.group == EVERYBODY else f"lapsing {of}"
             ranges.setdefault(lost, (0, most))
-            equations.append(Equation(whole, (lost, f"left {whole}")))
+            equations.append(Equation(of, (lost, f"left {of}")))
             truth[lost] = target.lapsing
     if "years" in html.tables:
         for row in html.tables["years"].rows:
@@ -125,18 +125,18 @@ def skill_knowledge(facts: Facts, html: Page, skill: str, rule: Rule = ROUND) ->
     teaching = tuple(f"badge {badge}" for badge, taught in TEACHES.items() if skill in taught)
     ranges["taught"] = (0, 10 * known)
     equations.append(Equation("taught", teaching))
-    for outer in sizes:
+    for whole in sizes:
         for dimension in DIMENSIONS:
             parts = [
                 group
                 for group in sizes
-                if group.dimension == dimension != outer.dimension
-                and (outer == EVERYBODY or outer in facts.inside[group])
+                if group.dimension == dimension != whole.dimension
+                and (whole == EVERYBODY or whole in facts.inside[group])
             ]
             if parts:
-                rest = f"rest of {outer} by {dimension}"
-                ranges[rest] = (0, sizes[outer].known - sum(sizes[g].known for g in parts))
-                equations.append(Equation(str(outer), (*map(str, parts), rest)))
+                rest = f"rest of {whole} by {dimension}"
+                ranges[rest] = (0, sizes[whole].known - sum(sizes[g].known for g in parts))
+                equations.append(Equation(str(whole), (*map(str, parts), rest)))
     pairs = [("lapsing", ALL), ("losers", "lapsing"), ("lapsing", "taught")]
     have = facts.people.get(skill, {})
     truth |= {str(group): have.get(group, 0) for group in sizes}

@@ -15,7 +15,7 @@ from workforce_source.report.sources import reading_pipeline
 
 
 @pytest.mark.search
-def test_a_page_of_five_hundred_tells_a_number_in_half_of_its_cells(tmp_path: Path) -> None:
+def test_a_page_of_five_hundred_tells_a_number_in_nearly_half_of_its_cells(tmp_path: Path) -> None:
     """Of the cells of departments in which somebody has a skill; `1–2` and words do not count."""
     pipeline = built(tmp_path, 500)
     page = Page(write_report(pipeline, tmp_path / "r.html").read_text(encoding="utf-8"))

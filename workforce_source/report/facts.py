@@ -139,6 +139,8 @@ class Renewal:
     badge: str
     ends: date
     lost: int
+    team: str = ""
+    manager: str = ""
 
 
 @dataclass(frozen=True)

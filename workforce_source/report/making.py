@@ -319,7 +319,8 @@ class _Making:
         """Get the status of the marts, unless it would narrow what is kept."""
         needed = target.needed
         statuses: tuple[Status, ...] = ("met", "lapsing", "below")
-        status: Status = next((one for one in statuses if one == target.status), "close")
+        close: Status = "close"
+        status = next((one for one in statuses if one == target.status), close)
         if self._exact or key is None:
             return status
         low, high = today.low, today.high

@@ -117,12 +117,20 @@ where s.organization_id = {organization} and s.has_skill = 1 and s.is_known = 1 
 order by d.skill_name, e.full_name, s.employee_id
 """
 _RENEWALS: Final = """
-select e.full_name, b.department, b.badge_name, b.expires_date, b.skills_lost_if_not_renewed
+select e.full_name, b.department, b.badge_name, b.expires_date, b.skills_lost_if_not_renewed,
+  b.team, m.full_name
 from marts.mart_expiring_badges b
 join marts.dim_employee e
   on e.organization_id = b.organization_id and e.employee_id = b.employee_id
+left join (
+  -- an id two employees share names neither
+  select organization_id, external_id, min(full_name) as full_name
+  from marts.dim_employee
+  group by organization_id, external_id
+  having count(*) = 1
+) m on m.organization_id = e.organization_id and m.external_id = e.manager_external_id
 where b.organization_id = {organization} and b.days_left <= {horizon}
-order by b.expires_date, e.full_name, b.badge_name, b.badge_id
+order by m.full_name nulls last, b.expires_date, e.full_name, b.badge_name, b.badge_id
 """
 _TREND_SKILLS: Final = 12
 """Skills whose past is read: those most held."""
@@ -270,8 +278,10 @@ def _named(rows: Callable[[str], Sequence[tuple[Any, ...]]]) -> facts.People:
     return facts.People(
         tuple(facts.Holder(skill, name or "", where) for skill, name, where in rows(_HOLDERS)),
         tuple(
-            facts.Renewal(name or "", where, badge or "", _day(ends), int(lost))
-            for name, where, badge, ends, lost in rows(_RENEWALS)
+            facts.Renewal(
+                name or "", where, badge or "", _day(ends), int(lost), team, manager or ""
+            )
+            for name, where, badge, ends, lost, team, manager in rows(_RENEWALS)
         ),
     )
 
