@@ -188,6 +188,7 @@ def test_an_output_that_cannot_be_written_is_said_before_the_first_request(
     assert not (tmp_path / "workforce.duckdb").exists()
 
 
+@pytest.mark.search  # in the normal run, what is said before the load
 def test_a_file_that_can_no_longer_be_written_does_not_undo_the_load(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:

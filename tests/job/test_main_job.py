@@ -376,6 +376,7 @@ def test_removals_held_back_are_allowed_once(tmp_path: Path) -> None:
         assert connection.execute("select count(*) from credly.employees").fetchall() == [(left,)]
 
 
+@pytest.mark.search  # in the normal run, what its text says
 def test_a_partial_load_says_what_is_missing(tmp_path: Path, sandbox: Sandbox) -> None:
     """Many newly unreadable employees are exit 3; --debug names them, by id only."""
     refused = [e.id for e in sandbox.population.employees if e.employee_state == "accepted"][:5]

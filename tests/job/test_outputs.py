@@ -62,6 +62,7 @@ def test_marts_checks_and_files_are_made_of_a_load(made: Made) -> None:
     assert "<html" in (made.folder / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.search  # in the normal run, the report's and the published file's own tests
 def test_the_published_file_and_the_report_name_nobody_unless_asked(
     made: Made, folder: Path
 ) -> None:
@@ -88,6 +89,7 @@ def test_without_marts_nothing_but_the_load_is_done(tmp_path: Path, sandbox: San
     assert "--publish needs the marts" in refused.stderr
 
 
+@pytest.mark.search  # in the normal run, files that cannot be written
 def test_seeds_are_read_before_anything_is_loaded(tmp_path: Path, sandbox: Sandbox) -> None:
     """A bad row is exit 2 with its line and no request; good rows become a mart of gaps."""
     seeds = tmp_path / "seeds"

@@ -60,6 +60,7 @@ def test_values_of_excluded_columns_are_gone_after_the_next_run(history: History
     assert (again.packages, again.statistics.rows_written) == (0, 0)
 
 
+@pytest.mark.search  # in the normal run, a later one
 def test_a_first_run_may_exclude_columns(tmp_path: Path) -> None:
     """Where there is no table yet there is nothing to take out of it."""
     history = History(

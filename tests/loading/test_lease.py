@@ -263,6 +263,7 @@ def test_what_a_run_that_died_here_held_is_free_at_once(one: Together) -> None:
     assert one.datasets() == {one.dataset}
 
 
+@pytest.mark.search  # in the normal run, a pause within a package
 @pytest.mark.postgres
 def test_a_package_is_not_finished_when_another_run_has_loaded_since(one: Together) -> None:
     """Its rows are of before: they would replace newer ones, and nobody would notice."""

@@ -95,6 +95,7 @@ def job(tmp_path: Path, sandbox: Sandbox, *flags: str, **variables: str) -> Done
     return done
 
 
+@pytest.mark.search  # in the normal run, that records name nobody
 def test_a_load_is_quiet_unless_asked(tmp_path: Path, sandbox: Sandbox) -> None:
     """Where it loads to, and nothing else on standard error; --verbose tells pages and batches."""
     assert len(job(tmp_path, sandbox).stderr.splitlines()) == 1

@@ -228,6 +228,7 @@ def test_shards_find_what_has_changed(one: Together) -> None:
     assert entries(one) == told
 
 
+@pytest.mark.search  # in the normal run, four that end well
 @pytest.mark.postgres
 @pytest.mark.parametrize(
     "point",

@@ -18,6 +18,7 @@ from workforce_source.marts import MARTS, build_marts
 TODAY: dict[str, Any] = {"as_of": acme.AS_OF, "today": acme.AS_OF, "seeds": acme.SEEDS}
 
 
+@pytest.mark.search  # in the normal run, that another day leaves snapshots alone
 def test_building_again_gives_the_same_rows(pipelines: Pipelines) -> None:
     """A second build on the same day leaves every mart, snapshots included, as it was."""
     built = acme_in(pipelines, "again")

@@ -188,6 +188,7 @@ def pipeline(request: pytest.FixtureRequest, tmp_path: Path) -> dlt.Pipeline:
     )
 
 
+@pytest.mark.search  # in the normal run, README's roster, planned, applied and planned again
 def test_a_load_right_after_shows_the_people_of_the_roster(
     sandbox: Sandbox, pipeline: dlt.Pipeline, tmp_path: Path
 ) -> None:

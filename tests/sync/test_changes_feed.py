@@ -250,6 +250,7 @@ def delete(history: History, table: str, column: str, value: str) -> None:
         client.execute_sql(f"DELETE FROM {name} WHERE {column} = '{value}'")
 
 
+@pytest.mark.search  # plays several runs
 def test_rows_that_are_deleted_by_hand_again_and_again_leave_all_their_entries(
     history: History,
 ) -> None:

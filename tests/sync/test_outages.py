@@ -66,6 +66,7 @@ def when(history: History, number: int, happens: Callable[[], object]) -> None:
     history.sandbox.on_request(look)
 
 
+@pytest.mark.search  # in the normal run, an outage in the middle
 def test_a_load_with_five_percent_of_mixed_faults_is_complete(
     larger: History, waits: Waits
 ) -> None:

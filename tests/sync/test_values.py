@@ -283,6 +283,7 @@ def test_above_the_thresholds_no_value_is_lost_and_below_all_is_as_the_api_says(
         history.close()
 
 
+@pytest.mark.search  # plays several runs
 def test_a_hold_outlasts_a_run_that_fails_after_it(history: History) -> None:
     """Who was read before is not due again: only what is remembered tells that nulls were held."""
     before = column(history, "employee_profiles", "bio")
@@ -317,6 +318,7 @@ def test_a_reorganization_is_not_held(history: History) -> None:
     assert (summary.exit_code, summary.statistics.held_values) == (0, {})
 
 
+@pytest.mark.search  # in the normal run, that histories hold nothing
 def test_what_the_settings_do_is_never_held(history: History) -> None:
     """A column left out, and one that may lose its values, by the settings."""
     assert run(history, exclude_columns=["employees.department"]).exit_code == 0

@@ -49,14 +49,16 @@ class Tunnel:
         trace: TracebackType | None,
     ) -> None:
         """Close everything, and wait for it."""
-        for each in (self._listener, *self._sockets):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
         for thread in self._threads:
-            thread.join(10)
-        for each in self._sockets:  # opened meanwhile
-            each.close()
+            for _ in range(100):
+                # again and again: a thread may open another meanwhile, and would wait for its end
+                for each in (self._listener, *self._sockets):
+                    with contextlib.suppress(OSError):
+                        each.shutdown(socket.SHUT_RDWR)
+                    each.close()
+                thread.join(0.1)
+                if not thread.is_alive():
+                    break
 
     def _run(self, target: object, *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)  # type: ignore[arg-type]
