@@ -120,14 +120,14 @@ EXTERNAL_BADGES = Endpoint(
     counted=False,
 )
 ENDPOINTS = (EMPLOYEES, EMPLOYEE, EMPLOYEE_DATA, EXTERNAL_BADGES)
+LISTS = tuple(endpoint for endpoint in ENDPOINTS if endpoint.parent is None)
+"""What a run walks, in this order where one list follows from another."""
 CREATE_EMPLOYEE = Write("create_employee", EMPLOYEES.path, "Create an Employee", "POST")
 UPDATE_EMPLOYEE = Write("update_employee", EMPLOYEE.path, "Update an Employee", "PUT")
 DELETE_EMPLOYEE = Write("delete_employee", EMPLOYEE.path, "Delete an Employee", "DELETE")
 SEND_INVITATIONS = Write(
     "send_invitations", f"{EMPLOYEES.path}/send_invitations", "Invite an Employee", "POST"
 )
-LISTS = tuple(endpoint for endpoint in ENDPOINTS if endpoint.parent is None)
-"""What a run walks, in this order where one list follows from another."""
 
 
 def employee_path(template: str, key: str) -> str:

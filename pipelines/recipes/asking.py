@@ -12,6 +12,7 @@ SQL = Path(__file__).parent / "sql"
 DIMENSIONS = (
     "department",
     "team",
+    "position_title",
     "job_family",
     "organization_level_1",
     "organization_level_2",

@@ -208,7 +208,7 @@ def test_an_api_that_dies_for_good_ends_the_load_in_bounded_time(
         logger.removeHandler(people)
     assert given_up.value.exit_code == 1
     assert told[0] - began[0] <= 60, "nobody was told"
-    assert told[1] - told[0] >= 60
+    assert round(told[1] - told[0], 3) >= 60
     # waits of requests side by side add up on this clock; one request after the other took 3,500
     assert 100 < waits.now < 6 * 120
     assert time.monotonic() - started < 30
