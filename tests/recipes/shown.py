@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 RECIPES = Path(__file__).resolve().parents[2] / "pipelines" / "recipes"
-LOOKED_AT = 8
+LOOKED_AT = 9
 """How many values of a box are chosen, one after the other."""
 
 

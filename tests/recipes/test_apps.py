@@ -56,8 +56,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             (folder / f"{name}.duckdb").write_bytes(loaded.read_bytes())
             with duckdb.connect(str(folder / f"{name}.duckdb")) as connection:
                 tables = connection.execute(
-                    "SELECT table_schema || '.' || table_name FROM information_schema.columns"
-                    " WHERE column_name = ?",
+                    "SELECT schema_name || '.' || table_name FROM duckdb_columns()"
+                    " JOIN duckdb_tables() USING (schema_name, table_name) WHERE column_name = ?",
                     [column],
                 ).fetchall()
                 for (table,) in tables:

@@ -14,6 +14,7 @@ import dlt
 
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import connection_to
+from workforce_source.destination.ducklake import share_lake
 from workforce_source.loading.lease import BUILDING, hold_lease
 from workforce_source.marts.calendar import calendar_months
 from workforce_source.marts.definitions import COLUMNS, MARTS, SEEDS, Mart
@@ -82,6 +83,7 @@ def build_marts(
     today = today or datetime.now(UTC).date()
     as_of = as_of or today
     with ExitStack() as held:
+        held.enter_context(share_lake(pipeline))
         warehouse = held.enter_context(open_warehouse(pipeline))
         warehouse.require("raw", *(mart.select for mart in MARTS))
         # by a connection of its own, which is not in the transaction
