@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from workforce_source.exceptions import ConfigError
 from workforce_source.exit_codes import meanings
+from workforce_source.job.flags import build, chosen, count, refuse_alone
 from workforce_source.small_groups import MODES, SMALL, Mode
 from workforce_source.sync.shard import Shard
 
@@ -112,32 +113,23 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 
 def parser() -> argparse.ArgumentParser:
     """Get the flags of the main job."""
-    parsing = argparse.ArgumentParser(
-        description="Mirrors a Credly Workforce organization into DuckDB or a warehouse.",
-        epilog=_EPILOG + "".join(f"  {code:8}  {what}\n" for code, what in meanings()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
     types: dict[str, Callable[[str], Any]] = {
-        "N": _count,
+        "N": count,
         "P": _processes,
         "K/N": _shard,
         "HOW": _mode,
-        "DAYS": _count,
+        "DAYS": count,
         "FILE": Path,
         "DIR": Path,
     }
-    for title, flags in _FLAGS.items():
-        group = parsing.add_argument_group(title)
-        for flag, text in flags.items():
-            name, _, value = flag.partition(" ")
-            if flag in _REPEATED:
-                group.add_argument(name, metavar=value, action="append", help=text)
-            elif value:
-                group.add_argument(name, metavar=value, type=types.get(value, str), help=text)
-            else:
-                group.add_argument(name, action="store_true", help=text)
-    return parsing
+    return build(
+        "Mirrors a Credly Workforce organization into DuckDB or a warehouse.",
+        _EPILOG,
+        meanings(),
+        _FLAGS,
+        types,
+        _REPEATED,
+    )
 
 
 def parse(arguments: Sequence[str] | None, **defaults: str) -> argparse.Namespace:
@@ -150,17 +142,11 @@ def parse(arguments: Sequence[str] | None, **defaults: str) -> argparse.Namespac
     parsing = parser()
     parsing.set_defaults(**defaults)
     given = parsing.parse_args(arguments)
-    chosen = {
-        f"--{name.replace('_', '-')}"
-        for name, value in vars(given).items()
-        if value is not None and value is not False
-    }
-    for part in filter(chosen.__contains__, _GOES_WITH):
-        if chosen.isdisjoint(_GOES_WITH[part]):
-            parsing.error(f"{part} goes with {' or '.join(_GOES_WITH[part])}")
+    flags = chosen(given)
+    refuse_alone(parsing, flags, _GOES_WITH)
     for one, (why, others) in _NOT_WITH.items():
         for other in others:
-            if chosen >= {one, other}:
+            if flags >= {one, other}:
                 parsing.error(f"{other} {why}: leave {one} out")
     if given.smallest_group is not None and given.smallest_group < SMALL:
         parsing.error(f"--smallest-group is {SMALL} or more")
@@ -196,12 +182,6 @@ def _lines(file: Path) -> list[str]:
             " external id or e-mail a line."
         ) from None
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError("a whole number from 0 up")
-    return int(text)
 
 
 def _processes(text: str) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from workforce_source.exit_codes import roster_meanings
+from workforce_source.job.flags import build, chosen, count, refuse_alone
 
 _EPILOG = """\
 Without --apply nothing is written. Settings and credentials are those of the main job;
@@ -90,14 +91,8 @@ _UNITS: Final = {"h": "hours", "d": "days"}
 
 def parser() -> argparse.ArgumentParser:
     """Get the flags of the roster command."""
-    parsing = argparse.ArgumentParser(
-        description="Plans, and with --apply makes, the employees in Credly those of a roster.",
-        epilog=_EPILOG + "".join(f"  {code:8}  {what}\n" for code, what in roster_meanings()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
     types: dict[str, Callable[[str], Any]] = {
-        "N": _count,
+        "N": count,
         "SHARE": _share,
         "AGE": _age,
         "YOURS=THEIRS": _pair,
@@ -105,21 +100,14 @@ def parser() -> argparse.ArgumentParser:
         "FILE": Path,
         "DIR": Path,
     }
-    for title, flags in _FLAGS.items():
-        group = parsing.add_argument_group(title)
-        for flag, text in flags.items():
-            name, _, value = flag.partition(" ")
-            how: dict[str, Any] = {"help": text}
-            if value:
-                how |= {"metavar": value, "type": types.get(value, str)}
-            else:
-                how |= {"action": "store_true"}
-            if flag in _REPEATED:
-                how |= {"action": "append"}
-            if name == "--from":
-                how |= {"dest": "from_file"}
-            group.add_argument(name, **how)
-    return parsing
+    return build(
+        "Plans, and with --apply makes, the employees in Credly those of a roster.",
+        _EPILOG,
+        roster_meanings(),
+        _FLAGS,
+        types,
+        _REPEATED,
+    )
 
 
 def parse(arguments: Sequence[str] | None, **defaults: Any) -> argparse.Namespace:
@@ -132,20 +120,14 @@ def parse(arguments: Sequence[str] | None, **defaults: Any) -> argparse.Namespac
     parsing = parser()
     parsing.set_defaults(**defaults, shard=None, parallel=None)
     given = parsing.parse_args(arguments)
-    chosen = {
-        flag
-        for flags in _FLAGS.values()
-        for flag in (words.partition(" ")[0] for words in flags)
-        if getattr(given, _name(flag)) not in (None, False)
-    }
-    for part in filter(chosen.__contains__, _GOES_WITH):
-        if chosen.isdisjoint(_GOES_WITH[part]):
-            parsing.error(f"{part} goes with {' or '.join(_GOES_WITH[part])}")
+    flags = chosen(given)
+    refuse_alone(parsing, flags, _GOES_WITH)
     for one, other in _NOT_WITH:
-        if chosen >= {one, other}:
+        if flags >= {one, other}:
             parsing.error(f"{one} and {other}: leave one out")
-    if chosen.isdisjoint({"--from", "--from-sql", "--sandbox"}):
+    if flags.isdisjoint({"--from", "--from-sql", "--sandbox"}):
         parsing.error("say what there should be: --from FILE, --from-sql QUERY, or try --sandbox")
+    given.from_file = vars(given)["from"]  # a word of Python's
     return given
 
 
@@ -174,16 +156,6 @@ def rules_of(given: argparse.Namespace) -> dict[str, Any]:
         "max_invited_a_day": given.max_invited,
     }
     return {name: value for name, value in rules.items() if value is not None}
-
-
-def _name(flag: str) -> str:
-    return "from_file" if flag == "--from" else flag[2:].replace("-", "_")
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError("a whole number from 0 up")
-    return int(text)
 
 
 def _share(text: str) -> float:

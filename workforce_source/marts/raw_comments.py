@@ -11,16 +11,7 @@ from dlt.common.exceptions import DltException
 
 from workforce_source.marts.warehouse import Warehouse
 from workforce_source.tables import TABLES
-from workforce_source.tables.own import (
-    AUDIT,
-    AUDIT_COLUMNS,
-    LEASE_COLUMNS,
-    LEASES,
-    ROSTER_RECEIPT_COLUMNS,
-    ROSTER_RECEIPTS,
-    ROSTER_RUN_COLUMNS,
-    ROSTER_RUNS,
-)
+from workforce_source.tables.own import OWN_TABLES
 
 _SAID: Final = {
     "duckdb": """
@@ -68,11 +59,6 @@ def _words() -> Iterator[tuple[str, str, str]]:
         yield table.name, "", f"One row is {table.grain}."
         yield from ((table.name, column.name, column.description) for column in table.all_columns)
         yield table.name, "_dlt_load_id", "The load package the row came with."
-    for name, grain, columns in (
-        (AUDIT, "one run", AUDIT_COLUMNS),
-        (LEASES, "a lease", LEASE_COLUMNS),
-        (ROSTER_RUNS, "one apply of a roster", ROSTER_RUN_COLUMNS),
-        (ROSTER_RECEIPTS, "one operation of an apply", ROSTER_RECEIPT_COLUMNS),
-    ):
+    for name, (grain, columns) in OWN_TABLES.items():
         yield name, "", f"One row is {grain}."
         yield from ((name, column, text) for column, (_, text) in columns.items())

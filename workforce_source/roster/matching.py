@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from workforce_source.roster.columns import folded
-from workforce_source.roster.model import Trouble
+from workforce_source.roster.model import Trouble, TroubleKind
 from workforce_source.roster.people import People, Person
 from workforce_source.roster.rows import Row
 
@@ -85,10 +85,10 @@ def _only(row: Row, persons: Sequence[Person], key: str) -> Person | Trouble | N
 
 
 def _trouble(
-    kind: str, reason: str, row: Row, ids: list[str], lines: tuple[int, ...] = ()
+    kind: TroubleKind, reason: str, row: Row, ids: list[str], lines: tuple[int, ...] = ()
 ) -> Trouble:
     return Trouble(
-        "conflict" if kind == "conflict" else "rejected",
+        kind,
         reason,
         row.line,
         employee_ids=tuple(dict.fromkeys(ids)),

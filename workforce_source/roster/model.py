@@ -18,6 +18,7 @@ from workforce_source.exit_codes import ExitCode
 from workforce_source.roster.rules import Rules
 
 Kind = Literal["update", "create", "invite", "delete"]
+TroubleKind = Literal["rejected", "conflict"]
 KINDS: Final[tuple[Kind, ...]] = ("update", "create", "invite", "delete")
 """What can be done, in the order it is done in."""
 NOTICE: Final = "This file holds personal data: names, e-mail addresses and more. Keep it so."
@@ -66,7 +67,7 @@ class Trouble:
         email: Its e-mail.
     """
 
-    kind: Literal["rejected", "conflict"]
+    kind: TroubleKind
     reason: str
     line: int
     employee_ids: tuple[str, ...] = ()
@@ -136,7 +137,7 @@ class Plan:
         """Get the operations of a kind."""
         return [one for one in self.operations if one.kind == kind]
 
-    def trouble(self, kind: str) -> list[Trouble]:
+    def trouble(self, kind: TroubleKind) -> list[Trouble]:
         """Get the troubles of a kind."""
         return [one for one in self.troubles if one.kind == kind]
 

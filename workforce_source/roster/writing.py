@@ -29,64 +29,15 @@ from workforce_source.roster.rules import Rules
 WITHIN: Final = 60.0
 """Seconds one write is tried; an outage of everybody is sat out by another request."""
 _NOBODY: Final = (404, 410)
-_WORDS: Final = frozenset(
-    {
-        *(word for name in COLUMNS for word in name.split("_")),
-        *(
-            "a",
-            "accepted",
-            "address",
-            "already",
-            "and",
-            "another",
-            "as",
-            "at",
-            "be",
-            "been",
-            "blank",
-        ),
-        *(
-            "can't",
-            "cannot",
-            "characters",
-            "contain",
-            "doesn't",
-            "does",
-            "employee",
-            "empty",
-            "error",
-        ),
-        *("exist", "exists", "failed", "field", "for", "format", "found", "has", "in", "included"),
-        *("invalid", "is", "it", "least", "length", "list", "long", "match", "maximum", "minimum"),
-        *(
-            "missing",
-            "more",
-            "must",
-            "no",
-            "not",
-            "null",
-            "number",
-            "of",
-            "only",
-            "or",
-            "parameter",
-        ),
-        *(
-            "record",
-            "required",
-            "reserved",
-            "short",
-            "should",
-            "such",
-            "taken",
-            "text",
-            "than",
-            "the",
-        ),
-        *("this", "to", "too", "unknown", "valid", "validation", "value", "was", "with", "wrong"),
-    }
-)
-"""Words of validations. Any other could be somebody's."""
+_OF_VALIDATIONS: Final = """
+a accepted address already and another as at be been blank can't cannot characters contain doesn't
+does employee empty error exist exists failed field for format found has in included invalid is it
+least length list long match maximum minimum missing more must no not null number of only or
+parameter record required reserved short should such taken text than the this to too unknown valid
+validation value was with wrong
+"""
+_WORDS: Final = {*_OF_VALIDATIONS.split(), *(word for name in COLUMNS for word in name.split("_"))}
+"""Words the API may have for what it refuses. Any other could be somebody's."""
 
 
 @dataclass(frozen=True, slots=True)

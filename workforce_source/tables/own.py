@@ -88,3 +88,10 @@ ROSTER_RECEIPT_COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "at": ("timestamp", "When."),
 }
 """Type and meaning of each column, by its name."""
+OWN_TABLES: Final = {
+    AUDIT: ("one run, also one that failed", AUDIT_COLUMNS),
+    LEASES: ("the right to load one organization, or to apply its roster", LEASE_COLUMNS),
+    ROSTER_RUNS: ("one apply of a roster", ROSTER_RUN_COLUMNS),
+    ROSTER_RECEIPTS: ("one operation of an apply", ROSTER_RECEIPT_COLUMNS),
+}
+"""What one row is, and the columns, by table."""

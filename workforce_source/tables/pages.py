@@ -8,27 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from workforce_source.tables.definitions import TABLES
-from workforce_source.tables.own import (
-    AUDIT,
-    AUDIT_COLUMNS,
-    LEASE_COLUMNS,
-    LEASES,
-    ROSTER_RECEIPT_COLUMNS,
-    ROSTER_RECEIPTS,
-    ROSTER_RUN_COLUMNS,
-    ROSTER_RUNS,
-)
+from workforce_source.tables.own import OWN_TABLES
 from workforce_source.tables.shape import Table
 
-_OWN: Final = {
-    AUDIT: ("One row is one run, also one that failed.", AUDIT_COLUMNS),
-    LEASES: (
-        "One row is the right to load one organization, or to apply its roster.",
-        LEASE_COLUMNS,
-    ),
-    ROSTER_RUNS: ("One row is one apply of a [roster](roster.md).", ROSTER_RUN_COLUMNS),
-    ROSTER_RECEIPTS: ("One row is one operation of an apply.", ROSTER_RECEIPT_COLUMNS),
-}
 _HEAD: Final = """\
 # Tables
 
@@ -44,7 +26,7 @@ def reference() -> str:
     """Get the page."""
     parts = [_HEAD.rstrip(), "\n".join(_diagram())]
     parts += ["\n".join(_table(table)) for table in TABLES]
-    parts += ["\n".join(_own(name, *what)) for name, what in _OWN.items()]
+    parts += ["\n".join(_own(name, *what)) for name, what in OWN_TABLES.items()]
     return "\n\n".join(parts) + "\n"
 
 
@@ -70,6 +52,6 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _own(name: str, grain: str, columns: Mapping[str, tuple[str, str]]) -> Iterator[str]:
-    yield from (f"## {name}", "", f"{grain} Written by SQL beside dlt.", "")
+    yield from (f"## {name}", "", f"One row is {grain}. Written by SQL beside dlt.", "")
     yield from ("| column | type | meaning |", "|---|---|---|")
     yield from (f"| `{column}` | {kind} | {text} |" for column, (kind, text) in columns.items())
