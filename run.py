@@ -5,9 +5,11 @@
 
 What follows `run.py` is what would follow `python`: a script, `-m MODULE` or `-c CODE`, and its
 arguments. The packages of requirements.lock go to .venvs/ in this checkout, once for each Python
-and each lock; nothing else on the machine is changed. `--lock FILE` before all of it takes another
-lock (requirements-dbt.lock for dbt, requirements-apps.lock for the apps in pipelines/recipes,
-requirements-destinations.lock for the destinations that docs/destinations.md was run with).
+and each lock, by uv where there is one and else by pip; nothing else on the machine is changed but
+uv's own cache. What tests, tools and benchmarks need besides is in requirements-test.lock, which
+they take. `--lock FILE` before all of it takes another lock (requirements-dbt.lock for dbt,
+requirements-apps.lock for the apps in pipelines/recipes, requirements-destinations.lock for the
+destinations that docs/destinations.md was run with).
 Python 3.11 to 3.14 is needed: if the one you started is another, one found on the PATH is taken.
 
 Nothing of the project's own logic belongs here: this file knows environments only, imports
@@ -38,8 +40,12 @@ if sys.platform != "win32":
 
 CHECKOUT = Path(__file__).resolve().parent
 LOCK = CHECKOUT / "requirements.lock"
+TEST_LOCK = CHECKOUT / "requirements-test.lock"
+TEST_TOOLS = ("pytest", "ruff", "mypy", "hatchling", "tests", "benchmarks")
+"""Modules, and folders of scripts, that need more than running does."""
 SIZES = {
-    "requirements.lock": "550 MB",
+    "requirements.lock": "390 MB",
+    "requirements-test.lock": "550 MB",
     "requirements-airflow.lock": "680 MB",
     "requirements-dagster.lock": "620 MB",
     "requirements-prefect.lock": "660 MB",
@@ -58,6 +64,8 @@ QUIET = {
 """Variables that keep what is run here from reporting to its makers, unless they are set."""
 ENVIRONMENTS = CHECKOUT / ".venvs"
 OLDEST, NEWEST = (3, 11), (3, 14)
+LOCKED = ("--only-binary", ":all:", "--require-hashes", "--requirement")
+"""Words before the lock: wheels only, every one checked against its hash."""
 FINISHED = "finished"
 """The file written last into an environment: the way its packages were installed."""
 
@@ -72,7 +80,7 @@ def main(arguments: list[str]) -> int:
     Args:
         arguments: What `python` would be given: a script, `-m MODULE` or `-c CODE`, and the rest.
     """
-    lock = LOCK
+    lock = TEST_LOCK if needs_tests(arguments) else LOCK
     if arguments[:1] == ["--lock"] and len(arguments) > 1:
         lock, arguments = Path(arguments[1]).absolute(), arguments[2:]
     if not arguments or arguments[0] in ("-h", "--help", "--lock"):
@@ -106,6 +114,15 @@ def prepared(arguments: list[str], lock: Path) -> tuple[list[str], dict[str, str
     how = installed(environment) or prepare(environment, lock)
     python = python_of(environment) if how == "venv" else sys.executable
     return [python, *arguments], variables(environment, how)
+
+
+def needs_tests(arguments: list[str]) -> bool:
+    """Whether what is to be run is a test, a tool or a benchmark."""
+    if arguments[:1] == ["-m"]:
+        return "".join(arguments[1:2]).split(".")[0] in TEST_TOOLS
+    parts = Path("".join(arguments[:1])).absolute().parts
+    own = len(CHECKOUT.parts)
+    return parts[:own] == CHECKOUT.parts and "".join(parts[own : own + 1]) in TEST_TOOLS
 
 
 def environment_folder(lock: Path) -> Path:
@@ -146,7 +163,9 @@ def prepare(environment: Path, lock: Path) -> str:
 
 
 def install(environment: Path, lock: Path, held: int | None) -> str:
-    """Install by the first way this Python offers: venv with pip, venv and outer pip, target."""
+    """Install by the first way there is: uv, venv with pip, venv and outer pip, target."""
+    if install_by_uv(environment, lock, held):
+        return "venv"
     own_pip = importlib.util.find_spec("pip") is not None
     python = python_of(environment)
     if venv(environment, held):
@@ -164,6 +183,21 @@ def install(environment: Path, lock: Path, held: int | None) -> str:
         f"This Python ({sys.executable}) can neither make a virtual environment with pip nor has "
         f"it pip itself. Install one of them, then call again:\n    {install_line()}"
     )
+
+
+def install_by_uv(environment: Path, lock: Path, held: int | None) -> bool:
+    """Install by uv; False where there is none, or one that cannot: pip then says why."""
+    uv = shutil.which("uv")
+    if uv is None:
+        return False
+    remove(environment)
+    # no configuration: one of the person's own may name other packages and another Python
+    mine = [uv, "--no-config", "--quiet"]
+    made = call([*mine, "venv", "--python", sys.executable, str(environment)], held)
+    if made.returncode != 0:
+        return False
+    into = ["pip", "install", "--python", python_of(environment)]
+    return call([*mine, *into, *LOCKED, str(lock)], held).returncode == 0
 
 
 def venv(environment: Path, held: int | None, *options: str) -> bool:
@@ -186,9 +220,8 @@ def pip(install_command: list[str], lock: Path, held: int | None) -> None:
     Raises:
         CannotPrepare: pip failed; its own last lines are in the message.
     """
-    locked = ["--only-binary", ":all:", "--require-hashes", "--requirement", str(lock)]
     quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-warn-script-location"]
-    done = call([*install_command, *quiet, *locked], held)
+    done = call([*install_command, *quiet, *LOCKED, str(lock)], held)
     if done.returncode != 0:
         said = "\n    ".join(done.stdout.strip().splitlines()[-8:])
         raise CannotPrepare(

@@ -20,6 +20,7 @@ import workforce_source
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (CHECKOUT / "requirements.lock").read_text(encoding="utf-8")
+TEST_LOCK = (CHECKOUT / "requirements-test.lock").read_text(encoding="utf-8")
 OWN_LOCKS = {
     group: (CHECKOUT / f"requirements-{group}.lock").read_text(encoding="utf-8")
     for group in ("apps", "dbt", "destinations")
@@ -54,15 +55,24 @@ def locked_versions(lock: str) -> dict[str, str]:
     return {canonicalize_name(name): version for name, version in LOCKED.findall(lock)}
 
 
-def requirements() -> list[Requirement]:
-    """Every package the lock must hold: run time, the commands' extras, the other groups."""
+def run_time() -> list[Requirement]:
+    """Every package that running needs: the package's own, and the extras of the commands."""
     extras = PROJECT["project"]["optional-dependencies"]
     lines = list(PROJECT["project"]["dependencies"])
-    lines += [line for name in ("postgres", "sandbox") for line in extras[name]]
-    for name, group in PROJECT["dependency-groups"].items():
-        own = name in OWN_LOCKS or name in ORCHESTRATORS
-        lines += [line for line in group if isinstance(line, str) and not own]
+    lines += [line for name in ("notify", "postgres", "sandbox") for line in extras[name]]
     return [Requirement(line) for line in lines]
+
+
+def of_tests_and_tools() -> list[Requirement]:
+    """Every package of a group that has no lock of its own."""
+    groups = PROJECT["dependency-groups"].items()
+    return [
+        Requirement(line)
+        for name, group in groups
+        if name not in OWN_LOCKS and name not in ORCHESTRATORS
+        for line in group
+        if isinstance(line, str)
+    ]
 
 
 @pytest.mark.parametrize("pattern", [REGISTRY, MACHINE_PATH], ids=["registry", "machine path"])
@@ -79,8 +89,8 @@ def test_no_tracked_file_names_a_registry_or_a_path_of_a_machine(pattern: re.Pat
 
 @pytest.mark.parametrize(
     "lock",
-    [LOCK, *OWN_LOCKS.values(), *ORCHESTRATORS.values()],
-    ids=["all", *OWN_LOCKS, *ORCHESTRATORS],
+    [LOCK, TEST_LOCK, *OWN_LOCKS.values(), *ORCHESTRATORS.values()],
+    ids=["run", "test", *OWN_LOCKS, *ORCHESTRATORS],
 )
 def test_a_lock_has_no_index_options_and_a_hash_for_every_package(lock: str) -> None:
     """Plain `pip install --require-hashes -r requirements.lock` takes the lock as it is."""
@@ -90,10 +100,22 @@ def test_a_lock_has_no_index_options_and_a_hash_for_every_package(lock: str) -> 
     assert [block.splitlines()[0] for block in blocks if "--hash=sha256:" not in block] == []
 
 
-@pytest.mark.parametrize("requirement", requirements(), ids=str)
+@pytest.mark.parametrize("requirement", run_time(), ids=str)
 def test_the_lock_holds_every_dependency_at_a_version_that_fits(requirement: Requirement) -> None:
     """A dependency named in pyproject.toml is in the lock, within its floor and ceiling."""
     assert_locked(requirement, LOCK)
+
+
+@pytest.mark.parametrize("requirement", of_tests_and_tools(), ids=str)
+def test_what_tests_and_tools_need_is_in_their_lock_alone(requirement: Requirement) -> None:
+    """Who only runs the job does not install them."""
+    assert_locked(requirement, TEST_LOCK)
+    assert canonicalize_name(requirement.name) not in locked_versions(LOCK)
+
+
+def test_the_lock_of_the_tests_has_what_runs_at_the_same_versions() -> None:
+    """What is tested is what is run."""
+    assert locked_versions(LOCK).items() <= locked_versions(TEST_LOCK).items()
 
 
 @pytest.mark.parametrize(
