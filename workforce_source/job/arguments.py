@@ -4,8 +4,10 @@ What they do is in the other modules of this room; a setting without a flag is d
 """
 
 import argparse
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,6 +65,8 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
         "--notify ADDRESS": "tell of alarms that are new, in Apprise's form; repeatable",
         "--check": "try account and destination instead of loading",
         "--load-test": "load invented people into a dataset of their own, compare, drop it",
+        "--cost": "what a first and an hourly run would ask of the API, from page 1 of its lists",
+        "--rate R": "requests a second the API grants, for the times of --cost (20)",
         "--json": "the summary as one JSON document on standard output",
         "--verbose": "one line a page or batch",
         "--debug": "tracebacks, retries, and ids of unreadable employees",
@@ -74,6 +78,7 @@ _REPEATED: Final = ("--organization NAME", "--notify ADDRESS")
 _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "--employees": ("--sandbox",),
     "--load-test": ("--check",),
+    "--rate": ("--cost",),
     "--publish-people": ("--publish",),
     "--publish-raw": ("--publish",),
     "--with-names": ("--report",),
@@ -98,6 +103,15 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     ),
     "--refresh-all": ("sets another age", ("--badge-max-age",)),
     "--check": ("is for a load", ("--json", "--shard", "--parallel")),
+    "--cost": (
+        "is for a load",
+        (
+            *("--shard", "--parallel", "--refresh-all", "--refresh", "--max-badge-reads"),
+            *("--allow-removals", "--allow-changes", "--no-marts", "--no-load", "--seeds"),
+            *("--suggest-aliases", "--publish", "--report", "--small-groups", "--check"),
+            *("--status", "--notify"),
+        ),
+    ),
     "--shard": ("loads several organizations", ("--parallel",)),
     "--status": (
         "is for a load",
@@ -111,35 +125,145 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 """Flags that rule others out, why the others need them left out, and those others."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """Get the flags of the main job."""
+_WHERE: Final = ("--destination", "--dataset", "--pipelines-dir", "--organization")
+_HOW: Final = ("--verbose", "--debug")
+_OTHER_PARTS: Final = ("--check", "--load-test", "--cost", "--rate", "--status", "--no-load")
+_MADE: Final = tuple(
+    flag.split()[0]
+    for flag in _FLAGS["what to make of it"]
+    if flag not in ("--no-marts", "--no-load")
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the main job that is a command of its own.
+
+    Attributes:
+        name: The word for it.
+        line: What it does, in a line.
+        own: The flags it has.
+        implied: The flag it stands for, in the main job.
+        file: The flag of the file it is there for; the file is given without it.
+    """
+
+    name: str
+    line: str
+    own: tuple[str, ...]
+    implied: str | None = None
+    file: str | None = None
+
+    def flags(self) -> Mapping[str, Mapping[str, str]]:
+        """Get its flags, as the main job has them."""
+        return {
+            title: {
+                flag: text
+                for flag, text in lines.items()
+                if flag.split()[0] in self.own and flag.split()[0] != self.file
+            }
+            for title, lines in _FLAGS.items()
+        }
+
+
+PARTS: Final = (
+    Part(
+        "load",
+        "mirror the organization, and make of it what is asked for",
+        tuple(
+            flag.split()[0]
+            for lines in _FLAGS.values()
+            for flag in lines
+            if flag.split()[0] not in _OTHER_PARTS
+        ),
+    ),
+    Part(
+        "check",
+        "try account and destination; load nothing",
+        ("--sandbox", "--employees", *_WHERE, "--load-test", *_HOW),
+        "--check",
+    ),
+    Part(
+        "cost",
+        "what a first and an hourly run would ask of the API",
+        (
+            *("--sandbox", "--employees", "--organization", "--badge-max-age"),
+            *("--rate", "--json", *_HOW),
+        ),
+        "--cost",
+    ),
+    Part(
+        "status",
+        "how the last runs ended, and as of when the tables are",
+        (*_WHERE, "--json", *_HOW),
+        "--status",
+    ),
+    Part(
+        "marts",
+        "build and check the marts of what is loaded",
+        (*_WHERE, *_MADE, "--json", *_HOW),
+        "--no-load",
+    ),
+    Part(
+        "report",
+        "write the report of what is loaded as one HTML file",
+        (*_WHERE, *_MADE, "--json", *_HOW),
+        "--no-load",
+        "--report",
+    ),
+    Part(
+        "publish",
+        "write the marts of what is loaded into one DuckDB file",
+        (*_WHERE, *_MADE, "--json", *_HOW),
+        "--no-load",
+        "--publish",
+    ),
+)
+"""Every such part; the main job by itself has all flags."""
+
+
+def parser(part: Part | None = None) -> argparse.ArgumentParser:
+    """Get the flags of the main job, or of a part of it."""
     types: dict[str, Callable[[str], Any]] = {
         "N": count,
         "P": _processes,
+        "R": _rate,
         "K/N": _shard,
         "HOW": _mode,
         "DAYS": count,
         "FILE": Path,
         "DIR": Path,
     }
-    return build(
-        "Mirrors a Credly Workforce organization into DuckDB or a warehouse.",
-        _EPILOG,
-        meanings(),
-        _FLAGS,
-        types,
-        _REPEATED,
-    )
+    if part is None:
+        about = "Mirrors a Credly Workforce organization into DuckDB or a warehouse."
+        return build(about, _EPILOG, meanings(), _FLAGS, types, _REPEATED)
+    program = f"workforce {part.name}"
+    about = f"{part.line[0].upper()}{part.line[1:]}."
+    parsing = build(about, _EPILOG, meanings(), part.flags(), types, _REPEATED, program)
+    for lines in _FLAGS.values():
+        for flag in lines:
+            name, _, value = flag.partition(" ")
+            unset = None if value else name == part.implied
+            parsing.set_defaults(**{_attribute(name): unset})
+    if part.file is not None:
+        parsing.add_argument(_attribute(part.file), metavar="FILE", type=Path, help="the file")
+    return parsing
 
 
-def parse(arguments: Sequence[str] | None, **defaults: str) -> argparse.Namespace:
+def _attribute(flag: str) -> str:
+    return flag.removeprefix("--").replace("-", "_")
+
+
+def parse(
+    arguments: Sequence[str] | None, part: Part | None = None, **defaults: str
+) -> argparse.Namespace:
     """Get the flags that were given; ends the process with 2 when they make no sense.
 
     Args:
         arguments: Words of the command line; None for those of this process.
+        part: The part of the job that is asked for; None for all of it.
         defaults: Values of flags that are not given, by name.
     """
-    parsing = parser()
+    parsing = parser(part)
     parsing.set_defaults(**defaults)
     given = parsing.parse_args(arguments)
     flags = chosen(given)
@@ -188,6 +312,16 @@ def _processes(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError("a whole number from 1 up")
     return int(text)
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate < math.inf:
+        raise argparse.ArgumentTypeError("a number of requests a second")
+    return rate
 
 
 def _mode(text: str) -> Mode:

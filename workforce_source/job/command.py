@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from workforce_source.clock import SYSTEM_CLOCK
 from workforce_source.exceptions import ConfigError
 from workforce_source.exit_codes import worst
-from workforce_source.job.arguments import parse, settings_of
+from workforce_source.job.arguments import Part, parse, settings_of
 from workforce_source.job.call import Call
 from workforce_source.job.environment import prepare
 from workforce_source.job.failure import tell, trace
@@ -44,9 +44,10 @@ def main(
     destination: str = "duckdb",
     dataset_name: str = "credly",
     session: requests.Session | None = None,
+    part: Part | None = None,
     **settings: Any,
 ) -> int:
-    """Run the main job and get its exit code.
+    """Run the main job, or a part of it, and get its exit code.
 
     Args:
         arguments: Words of the command line; None for those of this process.
@@ -54,12 +55,13 @@ def main(
         destination: Where to load, unless `--destination` says so.
         dataset_name: Dataset or schema, unless `--dataset` says so.
         session: A session of your own that sends the requests, as for `load()`.
+        part: What of the job is asked for; None for what the flags say.
         **settings: Settings of the source; they win over configuration, flags win over them.
 
     Returns:
         One of `ExitCode`, which has their meanings.
     """
-    given = parse(arguments, destination=destination, dataset=dataset_name)
+    given = parse(arguments, part, destination=destination, dataset=dataset_name)
     prepare(verbose=given.verbose, debug=given.debug)
     call, began = Call(given, pipeline_name, settings, session), SYSTEM_CLOCK.now()
     code = run_stoppable(
@@ -68,7 +70,7 @@ def main(
         GRACE_WITH_PROCESSES if given.parallel else GRACE,
     )
     # invented people are no alarm, and no sign of life
-    if not (given.no_load or given.check or given.status or given.sandbox):
+    if not (given.no_load or given.check or given.cost or given.status or given.sandbox):
         _announce(call, began, code)
     return code
 
@@ -103,6 +105,10 @@ def _run(call: Call, stop: Stop) -> int:
         if names == [None]:
             call.resolve(None)  # said before what may be wrong with a destination
         stop.raise_for_signal()
+        if call.given.cost:
+            from workforce_source.job.cost import show_cost
+
+            return show_cost(call, names, stop)
         job = call.pipeline()
         _look_at_files(call, job)
         if call.given.check:

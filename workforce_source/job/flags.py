@@ -19,6 +19,7 @@ def build(
     flags: Flags,
     types: Mapping[str, Callable[[str], Any]],
     repeated: Collection[str],
+    program: str | None = None,
 ) -> argparse.ArgumentParser:
     """Get a parser.
 
@@ -29,14 +30,18 @@ def build(
         flags: The flags.
         types: Reads a value, by its name; others are texts.
         repeated: Flags that may be given several times.
+        program: What the command is called; None for the name it was started by.
     """
     parsing = argparse.ArgumentParser(
+        prog=program,
         description=description,
         epilog=epilog + "".join(f"  {code:8}  {what}\n" for code, what in meanings),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     for title, lines in flags.items():
+        if not lines:
+            continue
         group = parsing.add_argument_group(title)
         for flag, text in lines.items():
             name, _, value = flag.partition(" ")

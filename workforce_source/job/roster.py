@@ -47,6 +47,7 @@ def main(
     dataset_name: str = "credly",
     session: requests.Session | None = None,
     settings: dict[str, Any] | None = None,
+    program: str | None = None,
     **rules: Any,
 ) -> int:
     """Run the roster command and get its exit code.
@@ -58,12 +59,13 @@ def main(
         dataset_name: Dataset or schema, unless `--dataset` says so.
         session: A session of your own that sends the requests, as for `load()`.
         settings: Settings of the source that win over configuration.
+        program: What `--help` calls the command; None for the name it was started by.
         **rules: Rules, by the names of `workforce_source.roster.Rules`; flags win over them.
 
     Returns:
         0, 1, 2, 3 or 5; 130 and 143 after a signal. `--help` has their meanings.
     """
-    given = parse(arguments, destination=destination, dataset=dataset_name)
+    given = parse(arguments, program, destination=destination, dataset=dataset_name)
     prepare(verbose=given.verbose, debug=given.debug)
     call = Call(given, pipeline_name, settings or {}, session)
     return run_stoppable(

@@ -89,7 +89,7 @@ _NOT_WITH: Final = (
 _UNITS: Final = {"h": "hours", "d": "days"}
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(program: str | None = None) -> argparse.ArgumentParser:
     """Get the flags of the roster command."""
     types: dict[str, Callable[[str], Any]] = {
         "N": count,
@@ -107,17 +107,21 @@ def parser() -> argparse.ArgumentParser:
         _FLAGS,
         types,
         _REPEATED,
+        program,
     )
 
 
-def parse(arguments: Sequence[str] | None, **defaults: Any) -> argparse.Namespace:
+def parse(
+    arguments: Sequence[str] | None, program: str | None = None, **defaults: Any
+) -> argparse.Namespace:
     """Get the flags that were given; ends the process with 2 when they make no sense.
 
     Args:
         arguments: Words of the command line; None for those of this process.
+        program: What the command is called; None for the name it was started by.
         defaults: Values of flags that are not given, by name.
     """
-    parsing = parser()
+    parsing = parser(program)
     parsing.set_defaults(**defaults, shard=None, parallel=None)
     given = parsing.parse_args(arguments)
     flags = chosen(given)

@@ -15,10 +15,10 @@ from workforce_source.sandbox.options import Options
 from workforce_source.sandbox.sandbox import Sandbox
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(program: str | None = None) -> argparse.ArgumentParser:
     """Get the arguments the command takes."""
     parsing = argparse.ArgumentParser(
-        prog="python -m workforce_source.sandbox",
+        prog=program or "python -m workforce_source.sandbox",
         description="Serves an invented organization on this machine, as the Workforce API would.",
     )
     add = parsing.add_argument
@@ -53,9 +53,9 @@ def people(text: str) -> int:
     return number
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, *, program: str | None = None) -> int:
     """Serve; get the exit code."""
-    parsing = parser()
+    parsing = parser(program)
     given = parsing.parse_args(arguments)
     texts = dict(option.partition("=")[::2] for option in given.option)
     try:
