@@ -12,6 +12,7 @@ import dlt
 import pytest
 
 from tests.marts import acme, raw
+from tests.tools.documents import blocks_of, page
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts import CHECKS, MARTS, Seeds
 from workforce_source.marts.pages import reference, rewrite
@@ -59,6 +60,24 @@ def test_the_python_of_the_page_runs(tmp_path: Path) -> None:
     printed = run("-c", code, cwd=tmp_path)
     assert "error 1 badge belongs to nobody in the organization" in printed
     assert (tmp_path / "skills.duckdb").exists()
+
+
+def test_the_python_of_the_page_of_skills_runs(tmp_path: Path) -> None:
+    """With the library that page shows, it merges nothing and asks about what is loaded."""
+    (code,) = blocks_of(page("docs/skills.md"), "python")
+    _, library = blocks_of(page("docs/skills.md"), "csv")
+    (tmp_path / "library.csv").write_text(library, encoding="utf-8")
+    pipeline = dlt.pipeline(
+        "filled",
+        destination=dlt.destinations.duckdb(str(tmp_path / "workforce.duckdb")),
+        dataset_name="credly",
+        pipelines_dir=str(tmp_path / "state"),
+    )
+    raw.write(pipeline, acme.ROWS)
+    run("-c", code, cwd=tmp_path)
+    written = (tmp_path / "skill_review.csv").read_text(encoding="utf-8")
+    assert "Kubernetes,Kubernetes,exact,,1.00,open,\n" in written
+    assert "k8s,Kubernetes,listed,,1.00,open,\n" in written
 
 
 def test_the_seed_files_shown_can_be_read(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ ROOMS: dict[str, set[str]] = {
     | {"throttle", "clock", "hosts"},
     # rows and differences: no HTTP
     "tables": {"pyarrow", "orjson", "endpoints", "exceptions"},
+    "csv_files": {"exceptions", "tables"},
     "destination": {"dlt", "duckdb", "exceptions", "settings", "clock"},
     "mirror": {"dlt", "pyarrow", "orjson", "tables", "destination", *FACTS},
     # loading: all of the above; no sandbox, no SQL of marts
@@ -64,8 +65,12 @@ ROOMS: dict[str, set[str]] = {
     # the write half: plans without dlt, and receipts beside the tables of a load
     "roster": {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, "loading"},
     "source": {"dlt", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
+    # names of skills: files and words, no destination
+    "skills": {"csv_files", "exceptions", "tables"},
     # figures made of what was loaded: never the API
     "marts": {
+        "csv_files",
+        "skills",
         "dlt",
         "sqlglot",
         "duckdb",
@@ -91,6 +96,7 @@ ROOMS: dict[str, set[str]] = {
         *TRANSPORT,
         *MIRROR,
         *LOADING,
+        "skills",
         "marts",
         "report",
         "roster",

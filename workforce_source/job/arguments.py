@@ -4,7 +4,6 @@ What they do is in the other modules of this room; a setting without a flag is d
 """
 
 import argparse
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -45,7 +44,9 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
         "--no-marts": "load only; build and check no marts",
         "--no-load": "make it of what is loaded; ask the API nothing",
         "--seeds DIR": "folder of skill_alias.csv, skill_target.csv and own_issuer.csv",
-        "--suggest-aliases FILE": "write skills spelled nearly alike, as seeds",
+        "--skill-review FILE": "write below it which skills may be one, and take what it accepts",
+        "--skill-library FILE": "names, other names and categories of skills: your own, or ESCO's",
+        "--accept-listed": "take all names that it has, or lists for one skill, but the rejected",
         "--publish FILE": "write the marts into one DuckDB file for BI tools",
         "--publish-people": "names, e-mails and zip codes in it too",
         "--publish-raw": "the tables that were loaded in it too",
@@ -80,6 +81,8 @@ _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "--smallest-group": ("--report",),
     "--horizon": ("--report",),
     "--despite-errors": ("--publish", "--report"),
+    "--skill-library": ("--skill-review", "--accept-listed"),
+    "--accept-listed": ("--skill-library",),
 }
 """Flags that mean nothing without one of others."""
 _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -94,7 +97,10 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     ),
     "--no-marts": (
         "needs the marts",
-        ("--publish", "--report", "--seeds", "--suggest-aliases", "--small-groups"),
+        (
+            *("--publish", "--report", "--seeds", "--skill-review", "--skill-library"),
+            "--small-groups",
+        ),
     ),
     "--refresh-all": ("sets another age", ("--badge-max-age",)),
     "--check": ("is for a load", ("--json", "--shard", "--parallel")),
@@ -103,8 +109,8 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         "is for a load",
         (
             *("--sandbox", "--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
-            *("--allow-removals", "--no-marts", "--no-load", "--seeds", "--suggest-aliases"),
-            *("--publish", "--report", "--check", "--notify"),
+            *("--allow-removals", "--no-marts", "--no-load", "--seeds", "--skill-review"),
+            *("--skill-library", "--publish", "--report", "--check", "--notify"),
         ),
     ),
 }
@@ -152,8 +158,6 @@ def parse(arguments: Sequence[str] | None, **defaults: str) -> argparse.Namespac
         parsing.error(f"--smallest-group is {SMALL} or more")
     if given.horizon is not None and not 1 <= given.horizon <= 365:
         parsing.error("--horizon is 1 to 365 days")
-    if given.suggest_aliases is not None and os.path.lexists(given.suggest_aliases):
-        parsing.error("--suggest-aliases keeps the file that is there: give it a new name")
     return given
 
 

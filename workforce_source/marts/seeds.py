@@ -3,26 +3,27 @@
 The files are checked line by line; nothing here talks to a destination.
 """
 
-import csv
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Final, TypeVar
 
+from workforce_source.csv_files import Refused as _Refused
+from workforce_source.csv_files import Row
+from workforce_source.csv_files import each_row as _each_row
+from workforce_source.csv_files import filled as _filled
 from workforce_source.exceptions import ConfigError
-from workforce_source.marts.cells import meant
 from workforce_source.marts.definitions import DIMENSIONS
-from workforce_source.tables.text import trimmed
 from workforce_source.tables.values import skill_key
 
 FILES: Final = ("skill_alias.csv", "skill_target.csv", "own_issuer.csv")
 """The files a company may fill in."""
+_BESIDE: Final = ("skill_library.csv", "skill_review.csv")
+"""Names of files of other flags that stand well in the same folder."""
 _ALIKE: Final = 0.8
 """How alike a name is to one of them that is meant to be it."""
-_SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
-"""What spreadsheets write in the place of commas."""
 _Parsed = TypeVar("_Parsed")
 
 
@@ -66,6 +67,8 @@ class Seeds:
     aliases: tuple[Alias, ...] = ()
     targets: tuple[Target, ...] = ()
     own_issuers: tuple[str, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """Lines of `skill_alias.csv` by the key of the alias."""
 
     @classmethod
     def read(cls, folder: str | Path) -> "Seeds":
@@ -87,12 +90,13 @@ class Seeds:
             )
         _refuse_misnamed(folder)
         alias, target, issuer = (folder / name for name in FILES)
-        aliases = _aliases(alias)
+        aliases, lines = _aliases(alias)
         merged = {alias.alias_key: alias.skill_key for alias in aliases}
         return cls(
             aliases,
             _targets(target, merged),
             _own_issuers(issuer),
+            lines=lines,
         )
 
 
@@ -108,7 +112,7 @@ def _refuse_misnamed(folder: Path) -> None:
                     f"The folder of seeds has the file {name}, which is not read: did you mean"
                     f" {known}? Rename it, or move it elsewhere; then run again."
                 )
-    tables = [name for name in others if name.casefold().endswith(".csv")]
+    tables = [n for n in others if n.casefold().endswith(".csv") and n not in _BESIDE]
     if tables and len(missing) == len(FILES):
         raise ConfigError(
             f"The folder of seeds {folder} has none of {', '.join(FILES)}, but {tables[0]}, which"
@@ -116,14 +120,11 @@ def _refuse_misnamed(folder: Path) -> None:
         )
 
 
-class _Refused(ValueError):
-    """A row cannot be used; the text says why."""
-
-
-def _aliases(path: Path) -> tuple[Alias, ...]:
+def _aliases(path: Path) -> tuple[tuple[Alias, ...], dict[str, int]]:
     rows: dict[str, Alias] = {}
+    lines: dict[str, int] = {}
 
-    def parse(row: Mapping[str, str]) -> None:
+    def parse(row: Row) -> None:
         alias, skill = _filled(row, "alias"), _filled(row, "skill")
         found = Alias(skill_key(alias), skill_key(skill), skill, row.get("note") or None)
         if found.alias_key == found.skill_key:
@@ -136,9 +137,10 @@ def _aliases(path: Path) -> tuple[Alias, ...]:
             if step == found.alias_key:
                 raise _Refused("with earlier lines it goes in a circle")
         rows[found.alias_key] = found
+        lines[found.alias_key] = row.line
 
     _each_row(path, ("alias", "skill"), ("note",), parse)
-    return tuple(_followed(alias, rows) for alias in rows.values())
+    return tuple(_followed(alias, rows) for alias in rows.values()), lines
 
 
 def _followed(alias: Alias, rows: Mapping[str, Alias]) -> Alias:
@@ -197,62 +199,6 @@ def _own_issuers(path: Path) -> tuple[str, ...]:
     names: dict[str, None] = {}
     _each_row(path, ("issuer_name",), (), lambda row: names.setdefault(_filled(row, "issuer_name")))
     return tuple(names)
-
-
-def _each_row(
-    path: Path,
-    required: tuple[str, ...],
-    optional: tuple[str, ...],
-    parse: Callable[[Mapping[str, str]], None],
-) -> None:
-    if not path.exists():
-        return
-    try:
-        # a spreadsheet's export may begin with a byte order mark
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            columns = [(name or "").strip() for name in reader.fieldnames or ()]
-            _check_columns(columns, required, optional)
-            reader.fieldnames = columns
-            for row in reader:
-                cells = _cells(row, columns)
-                if any(cells.values()):
-                    parse(cells)
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path.name} is not UTF-8. Save it as CSV UTF-8.") from None
-    except (_Refused, csv.Error) as refused:
-        raise ConfigError(
-            f"{path.name}, line {max(reader.line_num, 1)}: {refused}. Mend it and run again."
-        ) from None
-
-
-def _check_columns(
-    columns: list[str], required: tuple[str, ...], optional: tuple[str, ...]
-) -> None:
-    if missing := [name for name in required if name not in columns]:
-        for separator, them in _SEPARATORS.items():
-            if len(columns) == 1 and separator in columns[0]:
-                raise _Refused(f"its values are separated by {them}; save it with commas")
-        raise _Refused(f"the column {missing[0]} is missing")
-    if unknown := [name for name in columns if name not in (*required, *optional)]:
-        known = ", ".join((*required, *optional))
-        raise _Refused(f"the column `{unknown[0]}` is not one of {known}")
-
-
-def _cells(row: Mapping[str | None, str | None], columns: Sequence[str]) -> dict[str, str]:
-    """Get the values of a row by column, without the spaces around them."""
-    cells = {
-        name: meant(trimmed(value)) for name, value in row.items() if name and value is not None
-    }
-    if len(cells) != len(columns) or len(row) != len(columns):
-        raise _Refused(f"it does not have {len(columns)} values")
-    return cells
-
-
-def _filled(row: Mapping[str, str], name: str) -> str:
-    if not row[name]:
-        raise _Refused(f"{name} is empty")
-    return row[name]
 
 
 def _number(
