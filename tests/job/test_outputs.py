@@ -16,7 +16,7 @@ from workforce_source.sandbox import Sandbox
 
 ESCO = CHECKOUT / "tests" / "skills" / "esco"
 MARTS = "select count(*) from information_schema.tables where table_schema = 'credly_marts'"
-FILES = ("--publish", "bi.duckdb", "--report", "report.html")
+FILES = ("--publish", "bi.duckdb", "--publish-safe", "safe.duckdb", "--report", "report.html")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,11 @@ def test_marts_checks_and_files_are_made_of_a_load(made: Made) -> None:
     """One command: marts in the destination, a file for BI tools, a report, one JSON document."""
     said = json.loads(made.done.stdout)
     assert said["exit_code"] == 0
-    assert said["written"] == {"published file": "bi.duckdb", "report": "report.html"}
+    assert said["written"] == {
+        "published file": "bi.duckdb",
+        "safe file": "safe.duckdb",
+        "report": "report.html",
+    }
     assert asked(made.folder / "workforce.duckdb", MARTS)[0][0] >= len(said["marts"]["rows"])
     rows = "select count(*) from {}.mart_skill_coverage"
     held = asked(made.folder / "workforce.duckdb", rows.format("credly_marts"))
@@ -160,7 +164,11 @@ def test_files_of_before_stay_when_a_check_finds_an_error(folder: Path) -> None:
     anew = run_job(folder, "--no-load", *FILES, "--json", variables={})
     said = json.loads(anew.stdout)
     assert (anew.returncode, said["exit_code"], said["written"]) == (4, 4, {})
-    assert said["not_written"] == {"published file": "bi.duckdb", "report": "report.html"}
+    assert said["not_written"] == {
+        "published file": "bi.duckdb",
+        "safe file": "safe.duckdb",
+        "report": "report.html",
+    }
     assert [file.read_bytes() for file in files] == good
     told = run_job(folder, "--no-load", *FILES, variables={})
     assert "Did not write the published file bi.duckdb" in told.stdout

@@ -50,6 +50,7 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
         "--publish FILE": "write the marts into one DuckDB file for BI tools",
         "--publish-people": "names, e-mails and zip codes in it too",
         "--publish-raw": "the tables that were loaded in it too",
+        "--publish-safe FILE": "write the report's figures into another, for all: nobody is in it",
         "--report FILE": "write a report as one HTML file",
         "--with-names": "name people in it",
         "--small-groups HOW": "what report and console tell of few people: round (numbers to the"
@@ -78,9 +79,9 @@ _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "--publish-people": ("--publish",),
     "--publish-raw": ("--publish",),
     "--with-names": ("--report",),
-    "--smallest-group": ("--report",),
-    "--horizon": ("--report",),
-    "--despite-errors": ("--publish", "--report"),
+    "--smallest-group": ("--report", "--publish-safe"),
+    "--horizon": ("--report", "--publish-safe"),
+    "--despite-errors": ("--publish", "--publish-safe", "--report"),
     "--skill-library": ("--skill-review", "--accept-listed"),
     "--accept-listed": ("--skill-library",),
 }
@@ -98,8 +99,8 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "--no-marts": (
         "needs the marts",
         (
-            *("--publish", "--report", "--seeds", "--skill-review", "--skill-library"),
-            "--small-groups",
+            *("--publish", "--publish-safe", "--report", "--seeds"),
+            *("--skill-review", "--skill-library", "--small-groups"),
         ),
     ),
     "--refresh-all": ("sets another age", ("--badge-max-age",)),
@@ -110,7 +111,8 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         (
             *("--sandbox", "--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
             *("--allow-removals", "--no-marts", "--no-load", "--seeds", "--skill-review"),
-            *("--skill-library", "--publish", "--report", "--check", "--notify"),
+            *("--skill-library", "--publish", "--publish-safe", "--report", "--check"),
+            "--notify",
         ),
     ),
 }
@@ -156,6 +158,8 @@ def parse(arguments: Sequence[str] | None, **defaults: str) -> argparse.Namespac
                 parsing.error(f"{other} {why}: leave {one} out")
     if given.smallest_group is not None and given.smallest_group < SMALL:
         parsing.error(f"--smallest-group is {SMALL} or more")
+    if given.publish_safe is not None and given.small_groups == "show":
+        parsing.error("--publish-safe is for everybody: leave --small-groups show out")
     if given.horizon is not None and not 1 <= given.horizon <= 365:
         parsing.error("--horizon is 1 to 365 days")
     return given

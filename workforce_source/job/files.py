@@ -17,7 +17,12 @@ from workforce_source.marts.publish import require_name
 from workforce_source.marts.seeds import FILES
 from workforce_source.skills import files_of_library
 
-_OUTPUTS: Final = {"--skill-review": "csv", "--publish": "duckdb", "--report": "html"}
+_OUTPUTS: Final = {
+    "--skill-review": "csv",
+    "--publish": "duckdb",
+    "--publish-safe": "duckdb",
+    "--report": "html",
+}
 """Flags that name a file to write, and its kind."""
 
 

@@ -206,7 +206,8 @@ def make_outputs(
     reports = _reports(given.report, organizations, several=several)
     if any(check.failed for check in outputs.checks) and not given.despite_errors:
         # who opens these files does not see the checks: the last good ones stay
-        files = {"published file": given.publish, **{what: to for what, (to, _) in reports.items()}}
+        files = {"published file": given.publish, "safe file": given.publish_safe}
+        files |= {what: to for what, (to, _) in reports.items()}
         outputs.not_written = {what: path for what, path in files.items() if path is not None}
         return
     if given.publish is not None:
@@ -217,6 +218,19 @@ def make_outputs(
             include_people=given.publish_people,
             include_raw=given.publish_raw,
             checks=outputs.checks,
+        )
+    if given.publish_safe is not None:
+        stop.raise_for_signal()
+        from workforce_source.report import HORIZON, write_safe_file
+
+        outputs.written["safe file"] = write_safe_file(
+            pipeline,
+            given.publish_safe,
+            organizations=organizations.values(),
+            small_groups=given.small_groups or "round",
+            smallest_group=given.smallest_group or SMALL,
+            horizon=given.horizon or HORIZON,
+            is_loaded=not given.no_load,
         )
     for what, (path, organization_id) in reports.items():
         stop.raise_for_signal()

@@ -136,7 +136,8 @@ def _published(path: Path) -> bool:
         return True
     except duckdb.Error:  # somebody writes into it, or it is encrypted
         return False
-    return not names or ("mart_skill_coverage" in names and "_dlt_loads" not in names)
+    ours = names & {"mart_skill_coverage", "skill_coverage_safe"}
+    return not names or (bool(ours) and "_dlt_loads" not in names)
 
 
 def _names(path: Path, other: Path) -> bool:
