@@ -66,6 +66,24 @@ def _place(number: int) -> tuple[str | None, str | None]:
     return ("   " if number == 35 else None), None  # blank and null are both unknown
 
 
+def _manager(number: int) -> str | None:
+    """e01 is their own manager, and e09's and e15's; below e09 is e10, and below that e25."""
+    if number <= 9 or number == 15:
+        return "ext-01"
+    below = {
+        25: "ext-10",
+        **{26: "ext-27", 27: "ext-26", 28: "ext-27"},  # a circle, and who hangs on it
+        29: "ext-34",  # which e34 and e35 share
+        30: "ext-99",  # who is nobody
+        32: "",
+        33: f"ext-{DELETED}",
+        34: "EXT-01",  # another id than ext-01
+    }
+    if number in below or number > 28:
+        return below.get(number)
+    return "ext-09" if number <= 14 else "ext-15"
+
+
 def _employee(number: int) -> dict[str, Any]:
     department, team = _place(number)
     state = _state(number)
@@ -81,7 +99,7 @@ def _employee(number: int) -> dict[str, Any]:
         "full_name": f"Given Family{number}",
         "zip_code": f"9{number:04}",
         "external_id": None if number in (36, 38) else f"ext-{34 if number == 35 else number:02}",
-        "manager_external_id": "ext-01",
+        "manager_external_id": _manager(number),
         "created_at": created,
         "employee_state": state,
         # who accepted took as many days as the number says

@@ -73,6 +73,9 @@ def _person(rng: Random, organization: str, employee: str, tables: Tables) -> No
             "organization_id": organization,
             "id": employee,
             "employee_state": state,
+            # some share an id, and some have none; managers may be strangers, and stand in a circle
+            "external_id": rng.choice((f"x{employee}", f"x{employee}", "x-shared", "", None)),
+            "manager_external_id": rng.choice((f"xe{rng.randrange(40)}", "x-shared", "", None)),
             "department": rng.choice(("Sales", "Data", " Data", None)),
             "team": rng.choice(("red", "blue", "green", "")),
             "country": rng.choice(("Kenya", "Peru")),
@@ -245,6 +248,25 @@ def counted(tables: Tables) -> dict[Cell, tuple[int, ...]]:
                     sum(skill in p.lapsing for p in known),
                 )
     return cells
+
+
+def managed(tables: Tables) -> set[tuple[str, str, str, int]]:
+    """Get organization, manager, employee and the steps between them, by walking up the line."""
+    found: set[tuple[str, str, str, int]] = set()
+    employees = _live(tables["employees"])
+    for organization in {row["organization_id"] for row in employees}:
+        rows = [row for row in employees if row["organization_id"] == organization]
+        for row in rows:
+            here, seen = row, {row["id"]}
+            for depth in range(1, 16):
+                wanted = here["manager_external_id"]
+                above = [other for other in rows if wanted and other["external_id"] == wanted]
+                if len(above) != 1 or above[0]["id"] in seen:
+                    break
+                here = above[0]
+                seen.add(here["id"])
+                found.add((organization, here["id"], row["id"], depth))
+    return found
 
 
 def velocity(tables: Tables) -> dict[tuple[str, date, str, str], tuple[int, int, int]]:

@@ -37,6 +37,7 @@ OFFENDERS = {
     "badge_held_twice": 1,  # b09a
     "skill_spelled_variously": 2,  # Kubernetes and SQL
     "department_unknown": 3,  # e34 e35 e36
+    "manager_unknown": 4,  # e29 e30 e33 e34
     "dates_disagree": 1,  # b26s
     "template_skills_changed": 1,
     "skill_spelled_nearly_alike": 1,  # Power BI and PowerBI

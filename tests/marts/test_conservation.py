@@ -104,6 +104,34 @@ def test_badges_are_earned_and_lapse_in_their_month(organizations: Organizations
     assert all(earned - lapsed == net for *_, earned, _, lapsed, net in found)
 
 
+def test_managers_have_those_who_are_found_by_walking_up(organizations: Organizations) -> None:
+    """Line by line, the same people at the same depth, circles and shared ids among them."""
+    built, tables = organizations
+    found = built.rows("bridge_manager", "organization_id, manager_id, employee_id, depth")
+    assert len(set(found)) == len(found)
+    assert set(found) == counting.managed(tables)
+
+
+def test_a_line_is_followed_for_fifteen_steps(pipelines: Pipelines) -> None:
+    """The twentieth below the head is below the fifteen nearest, and a circle of 20 ends too."""
+    for name, top in (("line", None), ("circle", "x19")):
+        pipeline = pipelines(f"managed_{name}")
+        rows = [
+            {
+                "organization_id": "one",
+                "id": f"e{n}",
+                "external_id": f"x{n}",
+                "manager_external_id": f"x{n - 1}" if n else top,
+            }
+            for n in range(20)
+        ]
+        raw.write(pipeline, {"employees": rows})
+        built = Built(pipeline, build_marts(pipeline, as_of=counting.AS_OF, today=counting.AS_OF))
+        found = built.rows("bridge_manager", "organization_id, manager_id, employee_id, depth")
+        assert set(found) == counting.managed({"employees": rows})
+        assert max(depth for *_, depth in found) == 15
+
+
 def test_the_funnel_counts_everybody_once(organizations: Organizations) -> None:
     """The months and departments of the funnel hold as many people as there are."""
     built, tables = organizations

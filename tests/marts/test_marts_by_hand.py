@@ -352,6 +352,43 @@ def test_employees_are_connected_known_and_invited(built: Built) -> None:
     assert by_id["e38"] == (0, 0, 1, "Sales")  # in a state nobody knows
 
 
+def test_managers_have_people_at_every_depth(built: Built) -> None:
+    """Everybody below, the nearest way; circles, shared ids and strangers harm nobody else."""
+    found = built.rows(
+        "bridge_manager",
+        "manager_id, depth, employee_id, is_known",
+        f"organization_id = '{ACME}'",
+    )
+    below: dict[tuple[str, int], set[str]] = {}
+    for manager, depth, employee, _ in found:
+        below.setdefault((manager, depth), set()).add(employee)
+    e09s, e15s = numbered(10, 14), numbered(16, 24)
+    assert below == {
+        ("e01", 1): numbered(2, 9) | {"e15"},  # and not e01, whose own manager e01 is
+        ("e01", 2): e09s | e15s,
+        ("e01", 3): {"e25"},
+        ("e09", 1): e09s,
+        ("e09", 2): {"e25"},
+        ("e10", 1): {"e25"},
+        ("e15", 1): e15s,
+        # e26 and e27 have each other for managers; e28 hangs on e27
+        ("e26", 1): {"e27"},
+        ("e27", 1): {"e26", "e28"},
+        ("e26", 2): {"e28"},
+    }  # e29 to e38 name an id that two share, nobody, or somebody who is gone
+    known = {employee: is_known for _, _, employee, is_known in found}
+    assert (known["e02"], known["e07"], known["e22"]) == (1, 0, 0)
+    # in the other organization e02 is below e01, who is somebody else
+    assert built.rows(
+        "bridge_manager", "manager_id, employee_id, depth", f"organization_id = '{OTHER}'"
+    ) == [("e01", "e02", 1)]
+
+
+def numbered(first: int, last: int) -> set[str]:
+    """The ids of the employees from one number to another."""
+    return {f"e{number:02}" for number in range(first, last + 1)}
+
+
 def test_expiring_badges_say_what_goes_with_them(built: Built) -> None:
     """Days left, skills, skills lost, targets missed, and whether the team falls below target."""
     found = built.rows(
