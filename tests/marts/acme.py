@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from workforce_source.marts import Alias, Seeds, Target, skill_key
+from workforce_source.marts import Alias, Requirement, Seeds, Target, skill_key
 
 AS_OF = date(2026, 11, 24)
 ACME, OTHER = "acme", "other"
@@ -18,6 +18,9 @@ ACME, OTHER = "acme", "other"
 _CREATED = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 _READ = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
 _GONE = datetime(2026, 11, 1, tzinfo=UTC)
+
+_SQL_BASICS = ("template", "t-sql", "t-sql")
+_CONTAINER_DAY = ("badge", "Container Day", "Container Day", "Acme Academy")
 
 SEEDS = Seeds(
     aliases=(Alias("k8s", "kubernetes", "Kubernetes", "the usual short form"),),
@@ -35,6 +38,40 @@ SEEDS = Seeds(
         Target("location", "Moi, Kenya", "sql", "SQL", 1, None, ACME),
     ),
     own_issuers=("Acme Academy", "Acme University"),
+    requirements=(
+        Requirement(
+            *("Orchestration", "department", "Engineering", "skill", "kubernetes", "Kubernetes"),
+            fixed_date=date(2026, 10, 31),
+            grace_days=30,
+            organization_id=ACME,
+        ),
+        # the 300th day of whoever was created on January 15 is November 11
+        Requirement(*("Data", "team", "Field", *_SQL_BASICS), due_days=300, grace_days=10),
+        Requirement(
+            *("Data", "team", "BI", *_SQL_BASICS),
+            fixed_date=date(2026, 6, 30),
+            due_days=300,
+            grace_days=10,
+        ),
+        # Engineering is in Germany: the earlier day counts there
+        Requirement(
+            *("Day", "department", "Engineering", *_CONTAINER_DAY),
+            fixed_date=date(2026, 12, 1),
+            organization_id=ACME,
+        ),
+        # one for every organization, and one of acme's own in its place
+        Requirement(*("Day", "country", "Germany", *_CONTAINER_DAY), fixed_date=date(2020, 1, 1)),
+        Requirement(
+            *("Day", "country", "Germany", *_CONTAINER_DAY),
+            fixed_date=date(2027, 1, 1),
+            organization_id=ACME,
+        ),
+        Requirement(
+            *("Admin", "team", "Web", "badge", "Certified K8s Admin", "Certified K8s Admin"),
+            fixed_date=AS_OF,
+        ),
+        Requirement(*("Safety", "team", "Nowhere", "skill", "rust", "Rust"), due_days=0),
+    ),
 )
 
 _STATES = {

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from workforce_source.marts import skill_key
+from workforce_source.marts import Requirement, skill_key
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -25,6 +25,15 @@ _SKILLS = ("SQL", "sql", " SQL", "Rust", "Go", "R", "Data  Modelling", "data mod
 _STATES = ("accepted",) * 6 + ("pending", "created", "rejected")
 _BADGE_STATES = ("accepted",) * 6 + ("pending", "rejected", "revoked")
 ALIASES = {"k8s": "go"}
+REQUIREMENTS = (
+    Requirement("skill", "all", "all", "skill", "go", "k8s", None, None, 200, 20),
+    Requirement("skill", "team", "red", "skill", "go", "k8s", None, date(2026, 6, 1), 100, 0),
+    Requirement("skill", "team", "red", "skill", "go", "k8s", None, AS_OF, None, 5, "two"),
+    Requirement("badge", "department", "Sales", "badge", "A", "A", None, None, 30, 400),
+    Requirement("named", "country", "Peru", "badge", "B", "B", "Y", date(2027, 3, 1)),
+    Requirement("named", "team", "blue", "badge", "B", "B", "Y", None, 500, 3),
+    Requirement("template", "all", "all", "template", "t3", "t3", None, None, 0, 60),
+)
 
 
 def population(seed: int, employees: int) -> Tables:
@@ -79,6 +88,7 @@ def _person(rng: Random, organization: str, employee: str, tables: Tables) -> No
             "department": rng.choice(("Sales", "Data", " Data", None)),
             "team": rng.choice(("red", "blue", "green", "")),
             "country": rng.choice(("Kenya", "Peru")),
+            "created_at": rng.choice((None, _at(AS_OF - timedelta(days=rng.randrange(700))))),
             "removed_at": _sometimes(rng, 0.05),
         }
     )
@@ -107,6 +117,7 @@ def _person(rng: Random, organization: str, employee: str, tables: Tables) -> No
             {
                 **record,
                 "badge_name": rng.choice("ABC"),
+                "issuer_name": rng.choice(("X", "Y", None)),
                 "verified": rng.choice((True, False, None)),
                 **_dates(rng),
                 "removed_at": _sometimes(rng, 0.05),
@@ -269,6 +280,94 @@ def managed(tables: Tables) -> set[tuple[str, str, str, int]]:
     return found
 
 
+def compliance(tables: Tables) -> dict[tuple[str, str, str], tuple[Any, ...]]:
+    """Get status, last day, until when, verified, and met before; by requirement and employee."""
+    known = {(p.organization, p.employee): p.known for p in people_of(tables)}
+    found: dict[tuple[str, str, str], tuple[Any, ...]] = {}
+    for row in _live(tables["employees"]):
+        mine = (row["organization_id"], row["id"])
+        lines = [r for r in REQUIREMENTS if r.organization_id in (None, mine[0])]
+        own = {(r.requirement, r.dimension_value) for r in lines if r.organization_id}
+        for name in {r.requirement for r in lines}:
+            applying = [
+                (_first_due(r, row) or date.max, r.grace_days, r)
+                for r in lines
+                if r.requirement == name
+                and (r.dimension == "all" or _value(row, r.dimension) == r.dimension_value)
+                and (r.organization_id or (name, r.dimension_value) not in own)
+            ]
+            if applying:
+                due, grace, line = min(applying, key=lambda a: a[:2])
+                held = list(_meeting(tables, mine, line))
+                found[mine[0], name, mine[1]] = _judged(due, grace, held, known[mine])
+    return found
+
+
+def _first_due(requirement: Requirement, employee: Row) -> date | None:
+    days = []
+    if requirement.fixed_date:
+        days.append(requirement.fixed_date)
+    if requirement.due_days is not None and employee["created_at"]:
+        days.append(employee["created_at"].date() + timedelta(days=requirement.due_days))
+    return max(days, default=None)
+
+
+def _meeting(
+    tables: Tables, employee: tuple[str, str], requirement: Requirement
+) -> Iterator[tuple[bool, date, date]]:
+    """Get verified, first and last valid day of accepted badges that meet a requirement."""
+    if requirement.required_kind == "skill":
+        for skill, verified, issued, expires in _evidence(tables, *employee):
+            if skill == requirement.required_key:
+                yield verified, issued, expires
+        return
+    for badge in _of(tables["employee_badges"], employee):
+        if badge["state"] == "accepted" and badge["badge_template_id"] == requirement.required_key:
+            yield True, *_validity(badge)
+    for badge in _of(tables["external_badges"], employee):
+        if badge["badge_name"] == requirement.required_key and (
+            requirement.required_issuer in (None, badge["issuer_name"])
+        ):
+            yield badge["verified"] is True, *_validity(badge)
+
+
+def _judged(
+    due: date, grace: int, held: list[tuple[bool, date, date]], known: bool
+) -> tuple[Any, ...]:
+    active = [each for each in held if each[1] <= AS_OF <= each[2]]
+    ended = [expires for _, issued, expires in held if issued <= expires < AS_OF]
+    until = max((expires for _, _, expires in active), default=None)
+    last = until or max(ended, default=None)
+    if last and last < date.max and (last > due or due == date.max):
+        due = last
+    if until:
+        status = "lapsing" if (until - AS_OF).days <= 90 else "met"
+    elif not known:
+        status = "unknown"
+    elif due >= AS_OF:
+        status = "due"
+    else:
+        status = "in grace" if (AS_OF - due).days <= grace else "overdue"
+    return (
+        status,
+        None if due == date.max else due,
+        None if until == date.max else until,
+        int(any(verified for verified, _, _ in active)),
+        int(bool(active or ended)),
+    )
+
+
+def compliance_of_groups(tables: Tables) -> dict[Cell, dict[str, int]]:
+    """Get how many have which status, by organization, group and requirement."""
+    groups = {(p.organization, p.employee): p.groups for p in people_of(tables)}
+    cells: dict[Cell, dict[str, int]] = {}
+    for (organization, name, employee), (status, *_) in compliance(tables).items():
+        for group in groups[organization, employee]:
+            cell = cells.setdefault((organization, *group, name), {})
+            cell[status] = cell.get(status, 0) + 1
+    return cells
+
+
 def velocity(tables: Tables) -> dict[tuple[str, date, str, str], tuple[int, int, int]]:
     """Get badges earned, earners, badges lapsed by organization, month, department, source."""
     earned: dict[tuple[str, date, str, str], set[tuple[str, str]]] = {}
@@ -277,7 +376,10 @@ def velocity(tables: Tables) -> dict[tuple[str, date, str, str], tuple[int, int,
         mine = (row["organization_id"], row["id"])
         badges = [
             *((b, "credly", b["badge_template_id"]) for b in _of(tables["employee_badges"], mine)),
-            *((b, "external", b["badge_name"]) for b in _of(tables["external_badges"], mine)),
+            *(
+                (b, "external", (b["issuer_name"], b["badge_name"]))
+                for b in _of(tables["external_badges"], mine)
+            ),
         ]
         for badge, source, what in badges:
             issued, expires = badge.get("issued_at_date"), badge.get("expires_at_date")

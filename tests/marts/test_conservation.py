@@ -9,7 +9,10 @@ from tests.marts import counting, raw
 from tests.marts.conftest import Built, Pipelines
 from workforce_source.marts import Alias, Seeds, build_marts
 
-SEEDS = Seeds(aliases=tuple(Alias(one, other, other) for one, other in counting.ALIASES.items()))
+SEEDS = Seeds(
+    aliases=tuple(Alias(one, other, other) for one, other in counting.ALIASES.items()),
+    requirements=counting.REQUIREMENTS,
+)
 POPULATIONS = {"few": (1, 4), "some": (2, 30), "more": (3, 90), "others": (4, 90)}
 SEARCHED = ("more", "others")
 
@@ -130,6 +133,29 @@ def test_a_line_is_followed_for_fifteen_steps(pipelines: Pipelines) -> None:
         found = built.rows("bridge_manager", "organization_id, manager_id, employee_id, depth")
         assert set(found) == counting.managed({"employees": rows})
         assert max(depth for *_, depth in found) == 15
+
+
+def test_requirements_are_judged_as_in_python(organizations: Organizations) -> None:
+    """Employee by employee, and then group by group, everybody once."""
+    built, tables = organizations
+    found = built.rows(
+        "mart_compliance",
+        "organization_id, requirement, employee_id, compliance_status, due_date, met_until,"
+        " is_met_verified, was_met",
+    )
+    assert len(found) == len({row[:3] for row in found})
+    assert {row[:3]: row[3:] for row in found} == counting.compliance(tables)
+    statuses = ("met", "lapsing", "due", "in grace", "overdue", "unknown")
+    groups = built.rows(
+        "mart_compliance_group",
+        "organization_id, dimension, dimension_value, requirement, required, people_met,"
+        " people_lapsing, people_due, people_in_grace, people_overdue, people_unknown",
+        f"dimension IN ({COMPARED})",
+    )
+    assert {row[:4]: row[4:] for row in groups} == {
+        cell: (sum(counts.values()), *(counts.get(status, 0) for status in statuses))
+        for cell, counts in counting.compliance_of_groups(tables).items()
+    }
 
 
 def test_the_funnel_counts_everybody_once(organizations: Organizations) -> None:

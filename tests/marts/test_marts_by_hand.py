@@ -412,6 +412,118 @@ def test_expiring_badges_say_what_goes_with_them(built: Built) -> None:
     ]  # b09a has a later copy, b09b ends in 403 days
 
 
+def test_requirements_are_judged_one_by_one(built: Built) -> None:
+    """Status and last day of everybody to whom a requirement applies."""
+    october, november = date(2026, 10, 31), date(2026, 11, 11)
+    december, january = date(2026, 12, 1), date(2027, 1, 1)
+    expected = {
+        # Kubernetes until October 31, with 30 days of grace
+        **each("Orchestration", ("met", october), 1, 8, 10),  # e08 by a badge from elsewhere
+        ("Orchestration", "e02"): ("met", date(2027, 5, 5)),  # due again when b02 ends
+        ("Orchestration", "e03"): ("lapsing", AS_OF),  # today is the last day of b03
+        ("Orchestration", "e04"): ("in grace", date(2026, 11, 23)),  # b04 ended yesterday
+        **each("Orchestration", ("in grace", october), 5, 6),  # revoked, pending
+        ("Orchestration", "e07"): ("lapsing", date(2026, 12, 31)),  # x07, though never read
+        ("Orchestration", "e09"): ("met", date(2028, 1, 1)),
+        ("Orchestration", "e11"): ("lapsing", date(2027, 1, 31)),
+        **each("Orchestration", ("unknown", october), 12, 13, 14),
+        # SQL Basics within 300 days; ten days of grace are over on the 21st
+        ("Data", "e25"): ("lapsing", date(2026, 12, 24)),
+        ("Data", "e26"): ("met", november),
+        **each(
+            "Data", ("overdue", november), 27, 28, 29
+        ),  # b28 never counted; x28 is no SQL Basics
+        **each("Data", ("unknown", november), 30, 31, 32, 33, 38),
+        # the fixed day of June is earlier than the 300th of anybody in BI
+        ("Data", "e15"): ("met", november),
+        **each("Data", ("overdue", november), *range(16, 22)),
+        **each("Data", ("unknown", november), 22, 23),
+        ("Data", "e24"): ("unknown", date(2026, 12, 26)),  # created on March 1 in UTC
+        # Container Day, in Engineering earlier than in the rest of Germany
+        ("Day", "e03"): ("lapsing", december),
+        **each("Day", ("due", december), 1, 2, 4, 5, 6, 9, 10, 11),
+        **each("Day", ("unknown", december), 7, 8, 12, 13, 14),
+        **each("Day", ("due", january), *range(15, 22)),
+        **each("Day", ("unknown", january), 22, 23, 24),
+        # Certified K8s Admin by anybody, and today is the last day
+        ("Admin", "e09"): ("met", date(2028, 1, 1)),
+        ("Admin", "e10"): ("due", AS_OF),
+        ("Admin", "e11"): ("lapsing", date(2027, 1, 31)),
+        **each("Admin", ("unknown", AS_OF), 12, 13, 14),
+    }  # Safety applies to nobody
+    found = built.rows(
+        "mart_compliance",
+        "requirement, employee_id, compliance_status, due_date",
+        f"organization_id = '{ACME}'",
+    )
+    assert len(found) == len(expected)
+    assert {row[:2]: row[2:] for row in found} == expected
+    # what is required of Germany in every other organization was due in 2020
+    assert built.rows(
+        "mart_compliance",
+        "requirement, employee_id, compliance_status, due_date",
+        f"organization_id = '{OTHER}'",
+    ) == [
+        ("Day", "e01", "overdue", date(2020, 1, 1)),
+        ("Day", "e02", "unknown", date(2020, 1, 1)),
+    ]
+
+
+def each(
+    requirement: str, found: tuple[str, date], *numbers: int
+) -> dict[tuple[str, str], tuple[str, date]]:
+    """The same of several employees."""
+    return {(requirement, f"e{number:02}"): found for number in numbers}
+
+
+def test_a_requirement_says_by_what_it_is_met_and_for_how_long(built: Built) -> None:
+    """Verified or not, met before or never, until when, and how long there is grace."""
+    found = built.rows(
+        "mart_compliance",
+        "employee_id, dimension, required_kind, required_name, is_met, is_met_verified, was_met,"
+        " met_until, grace_end_date",
+        f"organization_id = '{ACME}' AND (requirement, employee_id) IN (('Orchestration', 'e04'),"
+        " ('Orchestration', 'e08'), ('Orchestration', 'e13'), ('Data', 'e25'), ('Day', 'e16'))",
+    )
+    asked = ("department", "skill", "Kubernetes")
+    assert found == [
+        ("e04", *asked, 0, 0, 1, None, date(2026, 12, 23)),  # 30 days after it ended
+        ("e08", *asked, 1, 0, 1, None, date(2026, 11, 30)),  # x08 is not verified
+        ("e13", *asked, 0, 0, 1, None, date(2026, 11, 30)),  # x13 ended in 2025
+        ("e16", "country", "badge", "Container Day", 0, 0, 0, None, date(2027, 1, 1)),
+        # the name of the template
+        ("e25", "team", "template", "SQL Basics", 1, 1, 1, date(2026, 12, 24), date(2027, 1, 3)),
+    ]
+
+
+def test_requirements_are_counted_in_every_group(built: Built) -> None:
+    """Required, met, lapsing, due, in grace, overdue, unknown, and the shares."""
+    found = built.rows(
+        "mart_compliance_group",
+        "dimension, dimension_value, required, people_met, people_lapsing, people_due,"
+        " people_in_grace, people_overdue, people_unknown, compliance_rate, compliance_low,"
+        " compliance_high",
+        f"organization_id = '{ACME}' AND requirement = 'Orchestration'"
+        " AND dimension IN ('all', 'team')",
+    )
+    assert found == [
+        ("all", "all", 14, 5, 3, 0, 3, 0, 3, *shares(8 / 11, 8 / 14, 11 / 14)),
+        ("team", "Platform", 8, 3, 2, 0, 3, 0, 0, *shares(5 / 8, 5 / 8, 5 / 8)),
+        ("team", "Web", 6, 2, 1, 0, 0, 0, 3, *shares(1.0, 3 / 6, 1.0)),
+    ]
+    # of e12, e13 and e14 nothing is known
+    assert built.rows(
+        "mart_compliance_group",
+        "dimension_value, required, people_unknown, compliance_rate",
+        f"organization_id = '{OTHER}' AND dimension = 'all'",
+    ) == [("all", 2, 1, 0.0)]
+
+
+def shares(*values: float) -> tuple[Any, ...]:
+    """Shares, nearly."""
+    return tuple(pytest.approx(value) for value in values)
+
+
 def test_targets_are_compared_with_what_is_there(built: Built) -> None:
     """Needed, missing, whether the unread could make up for it, and the status."""
     found = built.rows(

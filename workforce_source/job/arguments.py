@@ -44,7 +44,7 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
     "what to make of it": {
         "--no-marts": "load only; build and check no marts",
         "--no-load": "make it of what is loaded; ask the API nothing",
-        "--seeds DIR": "folder of skill_alias.csv, skill_target.csv and own_issuer.csv",
+        "--seeds DIR": "folder of skill_alias.csv, skill_target.csv and the others",
         "--suggest-aliases FILE": "write skills spelled nearly alike, as seeds",
         "--publish FILE": "write the marts into one DuckDB file for BI tools",
         "--publish-people": "names, e-mails and zip codes in it too",
