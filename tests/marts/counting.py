@@ -368,6 +368,53 @@ def compliance_of_groups(tables: Tables) -> dict[Cell, dict[str, int]]:
     return cells
 
 
+def renewals(tables: Tables) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """Get outcome, first later day of issue, by organization, employee, what and last day."""
+    found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    for row in _live(tables["employees"]):
+        mine = (row["organization_id"], row["id"])
+        held: dict[Any, list[Row]] = {}
+        for table, source in (("employee_badges", "credly"), ("external_badges", "external")):
+            for badge in tables[table]:
+                if (badge["organization_id"], badge["employee_id"]) == mine:
+                    what = badge.get("badge_template_id") or (
+                        f"external|{badge['issuer_name'] or ''}|{badge['badge_name']}"
+                    )
+                    held.setdefault((source, what), []).append(badge)
+        for what, badges in held.items():
+            for end in {badge.get("expires_at_date") for badge in badges}:
+                if end and end < AS_OF and (outcome := _outcome(badges, end)):
+                    found[*mine, *what, end] = outcome
+    return found
+
+
+def _outcome(badges: list[Row], end: date) -> tuple[Any, ...] | None:
+    """Say what became of the copies of one badge that end on one day."""
+    ending = [b for b in badges if b.get("expires_at_date") == end]
+    live = _live(ending)
+    sound = [b for b in live if (b.get("issued_at_date") or date.min) <= end]
+    states = {b.get("state", "accepted") for b in sound}
+    if "accepted" in states:
+        later = [
+            b.get("issued_at_date") or date.min
+            for b in _live(badges)
+            if b.get("state", "accepted") == "accepted"
+            and _validity(b)[0] <= min(_validity(b)[1], AS_OF)
+            and _validity(b)[1] > end
+        ]
+        first = min(later, default=None)
+        if first is None:
+            return ("open" if (AS_OF - end).days <= 90 else "lapsed", None)
+        days = (first - end).days
+        outcome = "renewed" if days <= 0 else "renewed late" if days <= 90 else "returned"
+        return outcome, None if first == date.min else first
+    if "revoked" in states:
+        return "revoked", None
+    if not live and any(b.get("state", "accepted") == "accepted" for b in ending):
+        return "deleted", None
+    return None
+
+
 def velocity(tables: Tables) -> dict[tuple[str, date, str, str], tuple[int, int, int]]:
     """Get badges earned, earners, badges lapsed by organization, month, department, source."""
     earned: dict[tuple[str, date, str, str], set[tuple[str, str]]] = {}

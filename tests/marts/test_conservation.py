@@ -158,6 +158,18 @@ def test_requirements_are_judged_as_in_python(organizations: Organizations) -> N
     }
 
 
+def test_badges_that_ended_became_what_they_became(organizations: Organizations) -> None:
+    """Badge by badge, the same outcome and day of renewal as in Python."""
+    built, tables = organizations
+    found = built.rows(
+        "mart_badge_renewal",
+        "organization_id, employee_id, badge_source, template_key, ended_date, outcome,"
+        " renewed_date",
+    )
+    assert len(found) == len({row[:5] for row in found})
+    assert {row[:5]: row[5:] for row in found} == counting.renewals(tables)
+
+
 def test_the_funnel_counts_everybody_once(organizations: Organizations) -> None:
     """The months and departments of the funnel hold as many people as there are."""
     built, tables = organizations

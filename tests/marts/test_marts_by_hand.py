@@ -607,6 +607,19 @@ def test_badge_velocity_counts_what_was_earned_and_what_lapsed(built: Built) -> 
     ]  # b16, b19 have no date; b17, b18 are issued tomorrow
 
 
+def test_badges_that_ended_are_told_apart(built: Built) -> None:
+    """Open while there is time to renew; what ended before it began never counted."""
+    found = built.rows(
+        "mart_badge_renewal",
+        "employee_id, badge_name, ended_date, month_start_date, outcome, is_window_closed",
+    )
+    assert found == [
+        ("e04", "Certified K8s Admin", date(2026, 11, 23), date(2026, 11, 1), "open", 0),
+        ("e13", "Diploma x13", date(2025, 1, 1), date(2025, 1, 1), "lapsed", 1),
+        ("e17", "Python I", date(2020, 6, 1), date(2020, 6, 1), "lapsed", 1),
+    ]
+
+
 def test_the_rebuilt_past_follows_issue_and_expiry(built: Built) -> None:
     """Kubernetes at three dates: before most, before e04 lapsed, and today."""
     found = built.rows(
