@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from workforce_source.marts import Alias, Requirement, Seeds, Target, skill_key
+from workforce_source.marts import Alias, Category, Requirement, Seeds, Target, skill_key
 
 AS_OF = date(2026, 11, 24)
 ACME, OTHER = "acme", "other"
@@ -71,6 +71,13 @@ SEEDS = Seeds(
             fixed_date=AS_OF,
         ),
         Requirement(*("Safety", "team", "Nowhere", "skill", "rust", "Rust"), due_days=0),
+    ),
+    categories=(
+        Category("kubernetes", "Kubernetes", "Operations"),
+        Category("linux", "Linux", "Operations"),
+        Category("sql", "SQL", "Data"),
+        Category("python", "Python", "Data"),
+        Category("cobol", "COBOL", "Data"),  # which nobody ever had
     ),
 )
 

@@ -25,6 +25,7 @@ _SKILLS = ("SQL", "sql", " SQL", "Rust", "Go", "R", "Data  Modelling", "data mod
 _STATES = ("accepted",) * 6 + ("pending", "created", "rejected")
 _BADGE_STATES = ("accepted",) * 6 + ("pending", "rejected", "revoked")
 ALIASES = {"k8s": "go"}
+CATEGORIES = {"go": "code", "rust": "code", "r": "data", "sql": "data"}
 REQUIREMENTS = (
     Requirement("skill", "all", "all", "skill", "go", "k8s", None, None, 200, 20),
     Requirement("skill", "team", "red", "skill", "go", "k8s", None, date(2026, 6, 1), 100, 0),
@@ -257,6 +258,26 @@ def counted(tables: Tables) -> dict[Cell, tuple[int, ...]]:
                     sum(p.skills[skill] for p in known),
                     len(having) - len(known),
                     sum(skill in p.lapsing for p in known),
+                )
+    return cells
+
+
+def categories(tables: Tables) -> dict[Cell, tuple[int, ...]]:
+    """Get known, people, verified and not known of every category that somebody has."""
+    people = list(people_of(tables))
+    cells: dict[Cell, tuple[int, ...]] = {}
+    for name in set(CATEGORIES.values()):
+        inside = {skill for skill, category in CATEGORIES.items() if category == name}
+        for organization, group in {(p.organization, g) for p in people for g in p.groups}:
+            mine = [p for p in people if p.organization == organization and group in p.groups]
+            able = [p for p in mine if inside & p.skills.keys()]
+            known = [p for p in able if p.known]
+            if able:
+                cells[organization, *group, name] = (
+                    sum(p.known for p in mine),
+                    len(known),
+                    sum(any(p.skills.get(skill) for skill in inside) for p in known),
+                    len(able) - len(known),
                 )
     return cells
 

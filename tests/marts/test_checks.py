@@ -33,6 +33,7 @@ OFFENDERS = {
     "target_without_skill": 2,  # Rust in acme, Kubernetes in the other organization
     "requirement_without_group": 1,  # Safety
     "requirement_without_badge": 1,  # Safety asks for Rust
+    "category_without_skill": 1,  # COBOL
     "own_issuer_unused": 1,  # Acme University
     "skill_without_name": 1,  # the second skill of x28
     "badge_without_skills": 1,  # b29

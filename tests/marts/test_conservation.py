@@ -7,11 +7,12 @@ import pytest
 
 from tests.marts import counting, raw
 from tests.marts.conftest import Built, Pipelines
-from workforce_source.marts import Alias, Seeds, build_marts
+from workforce_source.marts import Alias, Category, Seeds, build_marts
 
 SEEDS = Seeds(
     aliases=tuple(Alias(one, other, other) for one, other in counting.ALIASES.items()),
     requirements=counting.REQUIREMENTS,
+    categories=tuple(Category(key, key, name) for key, name in counting.CATEGORIES.items()),
 )
 POPULATIONS = {"few": (1, 4), "some": (2, 30), "more": (3, 90), "others": (4, 90)}
 SEARCHED = ("more", "others")
@@ -168,6 +169,18 @@ def test_badges_that_ended_became_what_they_became(organizations: Organizations)
     )
     assert len(found) == len({row[:5] for row in found})
     assert {row[:5]: row[5:] for row in found} == counting.renewals(tables)
+
+
+def test_categories_count_people_and_not_skills(organizations: Organizations) -> None:
+    """Category by category and group by group, the same people as in Python."""
+    built, tables = organizations
+    found = built.rows(
+        "mart_category_coverage",
+        "organization_id, dimension, dimension_value, skill_category, known, people,"
+        " people_verified, people_not_known",
+        f"dimension IN ({COMPARED}) AND people + people_not_known > 0",
+    )
+    assert {row[:4]: row[4:] for row in found} == counting.categories(tables)
 
 
 def test_the_funnel_counts_everybody_once(organizations: Organizations) -> None:

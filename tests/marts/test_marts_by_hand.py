@@ -164,6 +164,36 @@ def test_the_coverage_is_right_in_every_cell(built: Built) -> None:
     assert {row[:3]: row[3:] for row in found} == expected
 
 
+def test_categories_count_whoever_has_one_of_their_skills(built: Built) -> None:
+    """Two skills of a category are one person; skills, known, people, verified, not known."""
+    found = built.rows(
+        "mart_category_coverage",
+        "dimension_value, skill_category, skills, employees, known, people, people_verified,"
+        " people_not_known, coverage, coverage_low, coverage_high",
+        f"organization_id = '{ACME}' AND dimension IN ('all', 'department')",
+    )
+    assert found == [
+        # nobody there has SQL, and e17 had Python until 2020
+        ("(unknown)", "Data", 2, 3, 2, 0, 0, 0, 0.0, 0.0, *shares(1 / 3)),
+        ("(unknown)", "Operations", 2, 3, 2, 1, 1, 0, 0.5, *shares(1 / 3, 2 / 3)),  # e34
+        ("Data", "Data", 2, 10, 7, 1, 1, 0, *shares(1 / 7, 1 / 10, 4 / 10)),  # e15
+        ("Data", "Operations", 2, 10, 7, 4, 3, 1, *shares(4 / 7, 5 / 10, 7 / 10)),
+        ("Engineering", "Data", 2, 14, 9, 0, 0, 0, 0.0, 0.0, *shares(5 / 14)),
+        # e02 and e10 have Kubernetes and Linux
+        ("Engineering", "Operations", 2, 14, 9, 6, 6, 2, *shares(6 / 9, 8 / 14, 11 / 14)),
+        ("Sales", "Data", 2, 10, 5, 3, 2, 0, *shares(3 / 5, 3 / 10, 8 / 10)),
+        ("Sales", "Operations", 2, 10, 5, 0, 0, 1, 0.0, *shares(1 / 10, 5 / 10)),  # e30
+        ("all", "Data", 2, 37, 23, 4, 3, 0, *shares(4 / 23, 4 / 37, 18 / 37)),
+        ("all", "Operations", 2, 37, 23, 11, 10, 4, *shares(11 / 23, 15 / 37, 25 / 37)),
+    ]
+    # the one skill of acme's categories that is there: a target of all organizations
+    assert built.rows(
+        "mart_category_coverage",
+        "skill_category, skills, people",
+        f"organization_id = '{OTHER}' AND dimension = 'all'",
+    ) == [("Operations", 1, 0)]
+
+
 def test_a_few_shares_as_a_person_would_say_them(built: Built) -> None:
     """Kubernetes: 11 of 23 known; between 15 and 25 of 37 employees."""
     ((coverage, low, high),) = built.rows(
@@ -300,18 +330,18 @@ def test_skills_are_merged_across_spellings_sources_and_aliases(built: Built) ->
     """Kubernetes has six spellings, and the name the alias gives it."""
     found = built.rows(
         "dim_skill",
-        "skill_key, skill_name, spellings, in_credly, in_external, is_target",
+        "skill_key, skill_name, skill_category, spellings, in_credly, in_external, is_target",
         f"organization_id = '{ACME}'",
     )
     assert found == [
         # Kubernetes, kubernetes, " KUBERNETES", k8s; K8s and the wide K from elsewhere
-        ("kubernetes", "Kubernetes", 6, 1, 1, 1),
-        ("linux", "Linux", 1, 1, 0, 1),
-        ("power bi", "Power BI", 1, 0, 1, 0),
-        ("powerbi", "PowerBI", 1, 0, 1, 0),
-        ("python", "Python", 1, 1, 0, 0),
-        ("rust", "Rust", 0, 0, 0, 1),  # a target only
-        ("sql", "SQL", 2, 1, 1, 1),  # SQL on five badges, sql on one
+        ("kubernetes", "Kubernetes", "Operations", 6, 1, 1, 1),
+        ("linux", "Linux", "Operations", 1, 1, 0, 1),
+        ("power bi", "Power BI", "(none)", 1, 0, 1, 0),
+        ("powerbi", "PowerBI", "(none)", 1, 0, 1, 0),
+        ("python", "Python", "Data", 1, 1, 0, 0),
+        ("rust", "Rust", "(none)", 0, 0, 0, 1),  # a target only
+        ("sql", "SQL", "Data", 2, 1, 1, 1),  # SQL on five badges, sql on one
     ]
 
 

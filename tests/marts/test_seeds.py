@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from workforce_source.exceptions import ConfigError
-from workforce_source.marts import Alias, Requirement, Seeds, Target, skill_key
+from workforce_source.marts import Alias, Category, Requirement, Seeds, Target, skill_key
 from workforce_source.tables import values
 
 
@@ -40,6 +40,7 @@ def test_all_files_are_read(tmp_path: Path) -> None:
             "Day,all,,,Container Day,Acme Academy,,,0,\n"
             "Basics,all,,,,,t-1,2026-01-01,90,\n"
         ),
+        skill_category="skill,category\nK8S,Operations\nSQL,Data\n",
     )
     assert Seeds.read(folder) == Seeds(
         aliases=(Alias("k8s", "kubernetes", "Kubernetes", "short form"),),
@@ -65,6 +66,10 @@ def test_all_files_are_read(tmp_path: Path) -> None:
             Requirement(
                 *("Basics", "all", "all", "template", "t-1", "t-1", None, date(2026, 1, 1), 90),
             ),
+        ),
+        categories=(
+            Category("kubernetes", "K8S", "Operations"),  # by the skill it is an alias of
+            Category("sql", "SQL", "Data"),
         ),
     )
 
@@ -112,6 +117,8 @@ REQUIREMENT = (
         ("skill_target", TARGET + "team,x,SQL,,NaN\n", 2, "min_coverage is a share"),
         ("skill_target", TARGET + "team,x,SQL,1,\nteam,x,sql,2,\n", 3, "in an earlier line"),
         ("own_issuer", "issuer_name\n\n,\n", 3, "does not have 1 values"),
+        ("skill_category", "skill,category\nSQL,\n", 2, "category is empty"),
+        ("skill_category", "skill,category\nSQL,a\nsql,b\n", 3, "in an earlier line"),
         ("requirement", REQUIREMENT + ",all,,SQL,,,,,1,\n", 2, "requirement is empty"),
         ("requirement", REQUIREMENT + "r,squad,x,SQL,,,,,1,\n", 2, "dimension is one of all,"),
         ("requirement", REQUIREMENT + "r,team,,SQL,,,,,1,\n", 2, "dimension_value is empty"),

@@ -83,6 +83,15 @@ class Requirement:
     organization_id: str | None = None
 
 
+@dataclass(frozen=True)
+class Category:
+    """The category of one skill."""
+
+    skill_key: str
+    skill_name: str
+    skill_category: str
+
+
 def aliases_in(path: Path) -> tuple[Alias, ...]:
     """Get the aliases of a file, an alias of an alias followed to the end."""
     rows: dict[str, Alias] = {}
@@ -226,3 +235,19 @@ def _required(
     if badge:
         return "badge", badge, badge, issuer
     return "template", str(template), str(template), None
+
+
+def categories_in(path: Path, aliases: Mapping[str, str]) -> tuple[Category, ...]:
+    """Get the categories of a file, by the skills that aliases lead to."""
+    rows: dict[str, Category] = {}
+
+    def parse(row: Mapping[str, str]) -> None:
+        skill, category = filled(row, "skill"), filled(row, "category")
+        key = skill_key(skill)
+        found = Category(aliases.get(key, key), skill, category)
+        if found.skill_key in rows:
+            raise Refused("the same skill is in an earlier line")
+        rows[found.skill_key] = found
+
+    each_row(path, ("skill", "category"), (), parse)
+    return tuple(rows.values())

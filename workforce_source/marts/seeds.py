@@ -12,15 +12,23 @@ from typing import Any, Final
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts.seed_rows import (
     Alias,
+    Category,
     Requirement,
     Target,
     aliases_in,
+    categories_in,
     own_issuers_in,
     requirements_in,
     targets_in,
 )
 
-FILES: Final = ("skill_alias.csv", "skill_target.csv", "own_issuer.csv", "requirement.csv")
+FILES: Final = (
+    "skill_alias.csv",
+    "skill_target.csv",
+    "own_issuer.csv",
+    "requirement.csv",
+    "skill_category.csv",
+)
 """The files a company may fill in."""
 _ALIKE: Final = 0.8
 """How alike a name is to one of them that is meant to be it."""
@@ -34,6 +42,7 @@ class Seeds:
     targets: tuple[Target, ...] = ()
     own_issuers: tuple[str, ...] = ()
     requirements: tuple[Requirement, ...] = ()
+    categories: tuple[Category, ...] = ()
 
     @classmethod
     def read(cls, folder: str | Path) -> "Seeds":
@@ -61,6 +70,7 @@ class Seeds:
             targets_in(folder / "skill_target.csv", merged),
             own_issuers_in(folder / "own_issuer.csv"),
             requirements_in(folder / "requirement.csv", merged),
+            categories_in(folder / "skill_category.csv", merged),
         )
 
     def tables(self) -> dict[str, Sequence[dict[str, Any]]]:
@@ -70,6 +80,7 @@ class Seeds:
             "skill_target": [asdict(target) for target in self.targets],
             "own_issuer": [{"issuer_name": name} for name in self.own_issuers],
             "requirement": [asdict(requirement) for requirement in self.requirements],
+            "skill_category": [asdict(category) for category in self.categories],
         }
 
 
