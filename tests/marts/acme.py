@@ -370,6 +370,11 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "external_badges": [badge for badge, _ in _EXTERNAL],
     "external_badge_skills": [
         *(skill for _, skill in _EXTERNAL),
+        *(
+            {**skill, "skill_name": "Docker", "skill_key": "docker"}
+            for _, skill in _EXTERNAL
+            if skill["credly_record_id"] in ("x11", "x16", "x18", "x20")
+        ),
         # nothing of it is to be seen
         {**_EXTERNAL[-1][1], "skill_name": "\u200b\ufeff", "skill_key": skill_key("\u200b\ufeff")},
     ],

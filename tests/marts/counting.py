@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from workforce_source.marts import Requirement, skill_key
+from workforce_source.marts import Requirement, Target, skill_key
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -26,6 +26,12 @@ _STATES = ("accepted",) * 6 + ("pending", "created", "rejected")
 _BADGE_STATES = ("accepted",) * 6 + ("pending", "rejected", "revoked")
 ALIASES = {"k8s": "go"}
 CATEGORIES = {"go": "code", "rust": "code", "r": "data", "sql": "data"}
+TARGETS = (
+    Target("all", "all", "sql", "SQL", min_people=60),
+    Target("team", "red", "go", "Go", min_people=60),
+    Target("department", "Sales", "r", "R", min_people=2),
+    Target("country", "Peru", "rust", "Rust", min_people=1),
+)
 REQUIREMENTS = (
     Requirement("skill", "all", "all", "skill", "go", "k8s", None, None, 200, 20),
     Requirement("skill", "team", "red", "skill", "go", "k8s", None, date(2026, 6, 1), 100, 0),
@@ -280,6 +286,56 @@ def categories(tables: Tables) -> dict[Cell, tuple[int, ...]]:
                     len(able) - len(known),
                 )
     return cells
+
+
+def adjacent(tables: Tables) -> dict[tuple[str, str], list[tuple[str, int, float, float]]]:
+    """Get the nearest skills, who has both, share and lift, by organization and wanted skill."""
+    people = [person for person in people_of(tables) if person.known]
+    found: dict[tuple[str, str], list[tuple[str, int, float, float]]] = {}
+    for organization in {person.organization for person in people}:
+        mine = [person for person in people if person.organization == organization]
+        able = {s: {p.employee for p in mine if s in p.skills} for p in mine for s in p.skills}
+        for wanted in {target.skill_key for target in TARGETS} & able.keys():
+            near = []
+            for other, holders in able.items():
+                both, either = able[wanted] & holders, able[wanted] | holders
+                share, chance = len(both) / len(able[wanted]), len(holders) / len(mine)
+                if other != wanted and len(both) >= 3 and share > chance + 1e-9:
+                    near.append(
+                        (-len(both) / len(either), -len(both), other, share, share / chance)
+                    )
+            best = [
+                (other, -both, share, lift) for _, both, other, share, lift in sorted(near)[:10]
+            ]
+            if best:
+                found[organization, wanted] = best
+    return found
+
+
+def candidates(tables: Tables) -> dict[tuple[str, str, str, str], list[tuple[str, int]]]:
+    """Get the nearest employees and how many skills make them so, by organization and target."""
+    people = list(people_of(tables))
+    found: dict[tuple[str, str, str, str], list[tuple[str, int]]] = {}
+    for (organization, wanted), near in adjacent(tables).items():
+        for target in (target for target in TARGETS if target.skill_key == wanted):
+            group = (target.dimension, target.dimension_value)
+            inside = [
+                p
+                for p in people
+                if p.known and p.organization == organization and group in p.groups
+            ]
+            able = [p for p in inside if wanted in p.skills]
+            lasting = [p for p in able if wanted not in p.lapsing]
+            ranked = []
+            for person in inside if len(lasting) < (target.min_people or 0) else ():
+                has = [(at, both) for at, (s, both, *_) in enumerate(near) if s in person.skills]
+                if has and person not in able:
+                    weight = sum(both for _, both in has)
+                    ranked.append((-len(has), -weight, has[0][0], person.employee))
+            if ranked:
+                best = sorted(ranked)[:10]
+                found[organization, *group, wanted] = [(name, -count) for count, _, _, name in best]
+    return found
 
 
 def managed(tables: Tables) -> set[tuple[str, str, str, int]]:

@@ -11,6 +11,7 @@ from workforce_source.marts import Alias, Category, Seeds, build_marts
 
 SEEDS = Seeds(
     aliases=tuple(Alias(one, other, other) for one, other in counting.ALIASES.items()),
+    targets=counting.TARGETS,
     requirements=counting.REQUIREMENTS,
     categories=tuple(Category(key, key, name) for key, name in counting.CATEGORIES.items()),
 )
@@ -181,6 +182,31 @@ def test_categories_count_people_and_not_skills(organizations: Organizations) ->
         f"dimension IN ({COMPARED}) AND people + people_not_known > 0",
     )
     assert {row[:4]: row[4:] for row in found} == counting.categories(tables)
+
+
+def test_what_goes_together_and_who_is_near_are_as_in_python(organizations: Organizations) -> None:
+    """The same skills in the same places, and the same people after them."""
+    built, tables = organizations
+    near: dict[tuple[str, str], list[tuple[str, int, float, float]]] = {}
+    for organization, skill, _, *found in sorted(
+        built.sql(
+            "SELECT organization_id, skill_key, place, adjacent_skill_key, people_both, share, lift"
+            " FROM marts.mart_adjacent_skill"
+        )
+    ):
+        near.setdefault((organization, skill), []).append(
+            (*found[:2], *map(pytest.approx, found[2:]))
+        )
+    assert near == counting.adjacent(tables)
+    people: dict[tuple[str, ...], list[tuple[str, int]]] = {}
+    for *target, _, employee, skills in sorted(
+        built.sql(
+            "SELECT organization_id, dimension, dimension_value, skill_key, place, employee_id,"
+            " adjacent_skills FROM marts.mart_gap_candidate"
+        )
+    ):
+        people.setdefault(tuple(target), []).append((employee, skills))
+    assert people == counting.candidates(tables)
 
 
 def test_the_funnel_counts_everybody_once(organizations: Organizations) -> None:

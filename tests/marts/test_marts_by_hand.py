@@ -68,10 +68,20 @@ GROUPS = {
     ("location", "Moi, Kenya"): (2, 0, 0),
     ("location", "(unknown)"): (35, 27, 23),
 }
-SKILLS = ("kubernetes", "linux", "power bi", "powerbi", "python", "rust", "sql")
+SKILLS = ("docker", "kubernetes", "linux", "power bi", "powerbi", "python", "rust", "sql")
 
 # people, verified, not known, lapsing in 90 days; everything not named is 0, 0, 0, 0
 HELD = {
+    # e11 (until 2027-01-31, 68 days), e16 (not verified), e18 and e20, all by badges from elsewhere
+    "docker": {
+        ("all", "all"): (4, 3, 0, 1),
+        ("department", "Engineering"): (1, 1, 0, 1),
+        ("department", "Data"): (3, 2, 0, 0),
+        ("team", "Web"): (1, 1, 0, 1),
+        ("team", "BI"): (3, 2, 0, 0),
+        ("country", "Germany"): (4, 3, 0, 1),
+        ("location", "(unknown)"): (4, 3, 0, 1),
+    },
     "kubernetes": {
         # Engineering: e01 e02 e03 e09 e10 e11; not known e07 e08; lapsing e03 (today) and e11
         # (68 days)
@@ -141,7 +151,7 @@ def held(skill: str, dimension: str, value: str) -> tuple[int, int, int, int]:
 
 
 def test_the_coverage_is_right_in_every_cell(built: Built) -> None:
-    """All 19 groups x 7 skills of acme, with coverage, bounds and band."""
+    """All 19 groups x 8 skills of acme, with coverage, bounds and band."""
     expected = {}
     for (dimension, value), (employees, connected, known) in GROUPS.items():
         for skill in SKILLS:
@@ -160,7 +170,7 @@ def test_the_coverage_is_right_in_every_cell(built: Built) -> None:
         " coverage_high, depth_band",
         f"organization_id = '{ACME}'",
     )
-    assert len(found) == len(GROUPS) * len(SKILLS) == 133
+    assert len(found) == len(GROUPS) * len(SKILLS) == 152
     assert {row[:3]: row[3:] for row in found} == expected
 
 
@@ -213,8 +223,8 @@ def test_the_top_of_the_coverage_is_ready_to_be_shown(built: Built) -> None:
     top = top_skills(built.pipeline, ACME, limit=3)
     assert [(skill.skill_name, skill.people, skill.known) for skill in top] == [
         ("Kubernetes", 11, 23),
+        ("Docker", 4, 23),
         ("SQL", 4, 23),
-        ("Linux", 2, 23),
     ]
     assert [skill.skill_name for skill in top_skills(built.pipeline, OTHER)] == ["Cooking"]
     assert top_skills(built.pipeline, "it's nobody") == []
@@ -244,6 +254,10 @@ def test_who_has_which_skill_on_what_evidence(built: Built) -> None:
         ("e09", "kubernetes"): (1, 1, 1, 1, 1, 1, 0, date(2028, 1, 1)),  # two copies are one
         ("e10", "kubernetes"): (1, 1, 1, 1, 1, 1, 0, None),
         ("e10", "linux"): (1, 1, 1, 1, 1, 1, 0, None),
+        ("e11", "docker"): (1, 1, 1, 1, 1, 0, 1, date(2027, 1, 31)),
+        ("e16", "docker"): (1, 1, 1, 1, 0, 0, 1, None),
+        ("e18", "docker"): (1, 1, 1, 1, 1, 0, 1, None),
+        ("e20", "docker"): (1, 1, 1, 1, 1, 0, 1, None),
         ("e11", "kubernetes"): (1, 2, 2, 1, 1, 1, 1, date(2027, 1, 31)),  # both sources
         ("e13", "kubernetes"): (0, 1, 0, 0, 0, 0, 0, None),
         ("e15", "sql"): (1, 1, 1, 1, 1, 1, 0, None),
@@ -334,6 +348,7 @@ def test_skills_are_merged_across_spellings_sources_and_aliases(built: Built) ->
         f"organization_id = '{ACME}'",
     )
     assert found == [
+        ("docker", "Docker", "(none)", 1, 0, 1, 0),
         # Kubernetes, kubernetes, " KUBERNETES", k8s; K8s and the wide K from elsewhere
         ("kubernetes", "Kubernetes", "Operations", 6, 1, 1, 1),
         ("linux", "Linux", "Operations", 1, 1, 0, 1),
@@ -438,7 +453,7 @@ def test_expiring_badges_say_what_goes_with_them(built: Built) -> None:
         ("b20", "e20", "BI", 0, 1, 1, 1, 0),  # Germany
         ("b25", "e25", "Field", 30, 1, 1, 1, 1),  # Field has 3 and needs 3
         ("x07", "e07", "Platform", 37, 1, 1, 0, 0),  # not known: no target counts e07
-        ("x11", "e11", "Web", 68, 1, 0, 0, 0),
+        ("x11", "e11", "Web", 68, 2, 1, 0, 0),  # Docker goes with it
     ]  # b09a has a later copy, b09b ends in 403 days
 
 
@@ -578,6 +593,29 @@ def test_targets_are_compared_with_what_is_there(built: Built) -> None:
     ]
 
 
+def test_skills_that_go_together_are_found(built: Built) -> None:
+    """Of 11 with Kubernetes 3 have Docker, of 23 known 4; Linux goes with it for 2 people only."""
+    found = built.rows(
+        "mart_adjacent_skill",
+        "organization_id, skill_key, adjacent_skill_key, place, people, people_adjacent,"
+        " people_both, share, lift, overlap",
+    )
+    # e11, e16 and e20 have both; 12 people have one of them
+    assert found == [
+        (ACME, "kubernetes", "docker", 1, 11, 4, 3, *shares(3 / 11, (3 / 11) / (4 / 23), 3 / 12))
+    ]
+
+
+def test_who_is_near_to_a_gap_is_named(built: Built) -> None:
+    """e18 has Docker and gets Kubernetes tomorrow; Germany is one of three groups that lapse."""
+    found = built.rows(
+        "mart_gap_candidate",
+        "organization_id, dimension_value, skill_name, employee_id, place, adjacent_skills,"
+        " had_skill, status",
+    )
+    assert found == [(ACME, "Germany", "Kubernetes", "e18", 1, 1, 1, "lapsing")]
+
+
 def test_the_invite_funnel_counts_by_month_of_creation_in_utc(built: Built) -> None:
     """Created, invited, pending, accepted, rejected, both rates and the median of days."""
     january, march = date(2026, 1, 1), date(2026, 3, 1)
@@ -704,12 +742,12 @@ def test_the_calendar_knows_its_days(built: Built) -> None:
 def test_the_day_is_kept_as_observed(built: Built) -> None:
     """The snapshot holds what people compare: all, departments that have it, and targets."""
     observed = built.rows("mart_skill_coverage_daily", "snapshot_date, basis, as_of")
-    # acme: all x 7 skills; departments kubernetes 4, linux 1, sql 2, power bi 1, powerbi 1; targets
-    # elsewhere Web 2, Field 1, Germany 1, Moi 1, and (unknown) linux, a department without
+    # acme: all x 8 skills; departments kubernetes 4, docker 2, linux 1, sql 2, power bi 1, powerbi 1;
+    # targets elsewhere Web 2, Field 1, Germany 1, Moi 1, and (unknown) linux, a department without
     # other: all x 2 skills; cooking in 1 department, and the target of Engineering
-    assert Counter(observed) == {(AS_OF, "observed", AS_OF): 7 + 9 + 6 + 2 + 2}
+    assert Counter(observed) == {(AS_OF, "observed", AS_OF): 8 + 11 + 6 + 2 + 2}
     assert built.result.snapshot
-    assert built.result.rows["mart_skill_coverage"] == 133 + 20
+    assert built.result.rows["mart_skill_coverage"] == 152 + 20
 
 
 def test_counting_without_the_marts_goes_wrong(built: Built) -> None:
