@@ -6,8 +6,10 @@ What a file means, and which columns it has, is known to who reads it.
 import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import InvalidOperation
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from workforce_source.exceptions import ConfigError
 from workforce_source.tables.text import trimmed
@@ -16,6 +18,9 @@ _SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 """What spreadsheets write in the place of commas."""
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """How a text begins that is a formula, or was one before it was written; wide signs are, too."""
+
+
+_Parsed = TypeVar("_Parsed")
 
 
 class Refused(ValueError):
@@ -85,6 +90,40 @@ def filled(row: Mapping[str, str], name: str) -> str:
     if not row[name]:
         raise Refused(f"{name} is empty")
     return row[name]
+
+
+def number(
+    row: Mapping[str, str], name: str, type_: Callable[[str], _Parsed], wanted: str
+) -> _Parsed | None:
+    """Get a value that has a form, or None where there is none.
+
+    Args:
+        row: The row.
+        name: The column.
+        type_: Makes the value of the text, or raises.
+        wanted: What it has to be, in words.
+    """
+    text = row.get(name)
+    if not text:
+        return None
+    try:
+        return type_(text)
+    except (ValueError, InvalidOperation):
+        raise Refused(f"{name} is {wanted}") from None
+
+
+def whole(text: str) -> int:
+    """Get a whole number that is written in digits alone."""
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError(text)
+    return int(text)
+
+
+def day(text: str) -> date:
+    """Get a day that is written as `2026-11-24`."""
+    if len(text) != len("2026-11-24"):
+        raise ValueError(text)
+    return date.fromisoformat(text)
 
 
 def written(text: str) -> str:

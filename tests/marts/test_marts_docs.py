@@ -16,6 +16,7 @@ from tests.tools.documents import blocks_of, page
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts import CHECKS, MARTS, Seeds
 from workforce_source.marts.pages import reference, rewrite
+from workforce_source.marts.seeds import FILES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MARTS_PAGE = CHECKOUT / "docs" / "marts.md"
@@ -83,11 +84,15 @@ def test_the_python_of_the_page_of_skills_runs(tmp_path: Path) -> None:
 def test_the_seed_files_shown_can_be_read(tmp_path: Path) -> None:
     """The examples are whole files, named in the text before them."""
     shown = re.findall(r"^`(\w+\.csv)`:.*?^```csv\n(.*?)^```$", METRICS_PAGE, re.M | re.S)
-    assert len(shown) == METRICS_PAGE.count("```csv\n") == 3
+    assert len(shown) == METRICS_PAGE.count("```csv\n") == len(FILES)
     for name, text in shown:
         (tmp_path / name).write_text(text, encoding="utf-8")
     seeds = Seeds.read(tmp_path)
-    assert (len(seeds.aliases), len(seeds.targets), len(seeds.own_issuers)) == (2, 3, 1)
+    read = {name: len(rows) for name, rows in seeds.tables().items()}
+    assert read == {
+        **{"skill_alias": 2, "skill_target": 3, "own_issuer": 1, "requirement": 3},
+        "skill_category": 3,
+    }
 
 
 def test_every_figure_of_the_coverage_is_defined() -> None:

@@ -109,6 +109,35 @@ def test_the_rule_takes_what_is_listed_for_one_skill_and_no_spelling(tmp_path: P
     assert names(tmp_path, "Kubernetes,Kubernetes,accepted\n").category("kubernetes") == "Platform"
 
 
+def test_categories_are_the_librarys_where_that_was_accepted(tmp_path: Path) -> None:
+    """Of the skill at the end; what a company wrote itself goes before, and must be of one mind."""
+    decided = names(tmp_path, "kube,Kubernetes,accepted\nDocker,Docker,accepted\n")
+    keys = ("kube", "docker", "sql server")
+    joined = with_names(Seeds(), decided, keys)
+    assert [(c.skill_name, c.skill_category) for c in joined.categories] == [
+        ("Docker", "Platform"),
+        ("Kubernetes", "Platform"),
+    ]
+    own = seeds(tmp_path, skill_category="skill,category\nkube,Ours\n")
+    joined = with_names(own, decided, keys)
+    assert [(c.skill_key, c.skill_category) for c in joined.categories] == [
+        ("kubernetes", "Ours"),
+        ("docker", "Platform"),
+    ]
+    own = seeds(tmp_path, skill_category="skill,category\nkube,Ours\nKubernetes,Theirs\n")
+    with pytest.raises(ConfigError, match=r"kube into Ours and Kubernetes into Theirs"):
+        with_names(own, decided, keys)
+
+
+def test_requirements_follow_what_was_accepted(tmp_path: Path) -> None:
+    """Of a skill, not of a badge that has the name."""
+    head = "requirement,dimension,dimension_value,skill,badge_name,due_date\n"
+    rows = "one,all,,K8s,,2027-01-01\ntwo,all,,,k8s,2027-01-01\n"
+    own = seeds(tmp_path, requirement=head + rows)
+    joined = with_names(own, names(tmp_path, accept_listed=True), ())
+    assert [r.required_key for r in joined.requirements] == ["kubernetes", "k8s"]
+
+
 def test_a_company_goes_before_the_rule_and_decisions_go_before_it(tmp_path: Path) -> None:
     """Its own aliases, a person's decision, and what it lists, in this order; to the last skill."""
     own = seeds(tmp_path, skill_alias="alias,skill\nk8s,Container Platform\nkube,K8s\n")

@@ -43,7 +43,7 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
     "what to make of it": {
         "--no-marts": "load only; build and check no marts",
         "--no-load": "make it of what is loaded; ask the API nothing",
-        "--seeds DIR": "folder of skill_alias.csv, skill_target.csv and own_issuer.csv",
+        "--seeds DIR": "folder of skill_alias.csv, skill_target.csv and the others",
         "--skill-review FILE": "write below it which skills may be one, and take what it accepts",
         "--skill-library FILE": "names, other names and categories of skills: your own, or ESCO's",
         "--accept-listed": "take all names that it has, or lists for one skill, but the rejected",

@@ -9,7 +9,8 @@ from workforce_source.marts.definitions import CHECKS, MARTS, Check, Column, Mar
 from workforce_source.marts.naming import NamedSkills, name_skills
 from workforce_source.marts.publish import publish
 from workforce_source.marts.reading import TopSkill, organization_in, organizations_in, top_skills
-from workforce_source.marts.seeds import Alias, Seeds, Target
+from workforce_source.marts.seed_rows import Alias, Category, Requirement, Target
+from workforce_source.marts.seeds import Seeds
 from workforce_source.tables.values import skill_key
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "EVERY_CHECK",
     "MARTS",
     "Alias",
+    "Category",
     "Check",
     "CheckResult",
     "Column",
@@ -24,6 +26,7 @@ __all__ = [
     "MartsResult",
     "NamedSkills",
     "Question",
+    "Requirement",
     "Seeds",
     "Target",
     "TopSkill",

@@ -11,7 +11,8 @@ from typing import Any
 import dlt
 
 from workforce_source.exceptions import ConfigError
-from workforce_source.marts.seeds import FILES, Alias, Seeds
+from workforce_source.marts.seed_rows import Alias, Category
+from workforce_source.marts.seeds import FILES, Seeds
 from workforce_source.marts.warehouse import Warehouse, open_warehouse
 from workforce_source.skills import HeldSkill, Proposal, SkillLibrary, SkillNames, match
 
@@ -125,6 +126,7 @@ def with_names(seeds: Seeds, names: SkillNames, keys: Iterable[str]) -> Seeds:
     named = {name: some for name, some in rows.items() if _of_skills(some)}
     wanted = dict.fromkeys(keys)
     wanted.update((row.skill_key, None) for some in named.values() for row in some)
+    wanted.update((r.required_key, None) for r in seeds.requirements if r.required_kind == "skill")
     wanted.update((alias.alias_key, None) for alias in seeds.aliases)
     aliases = tuple(alias for key in wanted if (alias := following.alias(key)))
     to = {alias.alias_key: alias.skill_key for alias in aliases}
@@ -133,9 +135,36 @@ def with_names(seeds: Seeds, names: SkillNames, keys: Iterable[str]) -> Seeds:
         for name, some in named.items()
         if name != "aliases"
     }
+    followed["requirements"] = tuple(
+        replace(row, required_key=to.get(row.required_key, row.required_key))
+        if row.required_kind == "skill"
+        else row
+        for row in seeds.requirements
+    )
+    ends = {to.get(key, key) for key in wanted}
+    followed["categories"] = _categories(followed["categories"], names, sorted(ends))
     joined = replace(seeds, aliases=aliases, **followed)
     _refuse_doubled(joined, names)
     return joined
+
+
+def _categories(
+    written: Iterable[Category], names: SkillNames, keys: Iterable[str]
+) -> tuple[Category, ...]:
+    """Get the categories a company wrote, and those of the library for other skills."""
+    found: dict[str, Category] = {}
+    for one in written:
+        other = found.setdefault(one.skill_key, one)
+        if other.skill_category != one.skill_category:
+            raise ConfigError(
+                f"skill_category.csv puts {other.skill_name} into {other.skill_category} and"
+                f" {one.skill_name} into {one.skill_category}, which are one skill by"
+                f" {names.review.name} or the library. Keep one of them and run again."
+            )
+    for key in keys:
+        if key not in found and (category := names.category(key)):
+            found[key] = Category(key, names.library.skills[key].name, category)
+    return tuple(found.values())
 
 
 class _Following:
