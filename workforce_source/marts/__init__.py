@@ -8,7 +8,7 @@ from workforce_source.marts.checks import EVERY_CHECK, CheckResult, run_checks
 from workforce_source.marts.definitions import CHECKS, MARTS, Check, Column, Mart, Question
 from workforce_source.marts.publish import publish
 from workforce_source.marts.reading import TopSkill, organization_in, organizations_in, top_skills
-from workforce_source.marts.seed_rows import Alias, Category, Requirement, Target
+from workforce_source.marts.seed_rows import Alias, Category, Cost, Requirement, Target
 from workforce_source.marts.seeds import Seeds
 from workforce_source.marts.suggestions import AliasSuggestion, aliases_csv, suggest_aliases
 from workforce_source.tables.values import skill_key
@@ -23,6 +23,7 @@ __all__ = [
     "Check",
     "CheckResult",
     "Column",
+    "Cost",
     "Mart",
     "MartsResult",
     "Question",
