@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from workforce_source.marts import Alias, Category, Requirement, Seeds, Target, skill_key
+from workforce_source.marts import Alias, Category, Cost, Requirement, Seeds, Target, skill_key
 
 AS_OF = date(2026, 11, 24)
 ACME, OTHER = "acme", "other"
@@ -78,6 +78,14 @@ SEEDS = Seeds(
         Category("sql", "SQL", "Data"),
         Category("python", "Python", "Data"),
         Category("cobol", "COBOL", "Data"),  # which nobody ever had
+    ),
+    costs=(
+        Cost(None, "Certified K8s Admin", None, Decimal("300.10"), "USD"),
+        Cost(None, "Certified K8s Admin", "Cloud Guild", Decimal("250.20"), "EUR"),
+        Cost("t-k3", None, None, Decimal("99.50"), "EUR"),
+        Cost(None, "Container Day", "Acme Academy", Decimal(1), "EUR"),  # its id stands before
+        Cost(None, "Diploma x07", None, Decimal("40"), "USD"),
+        Cost(None, "Diploma x08", "Cloud Guild", Decimal("7"), "USD"),  # Open School's
     ),
 )
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 
-from workforce_source.marts import Requirement, Target, skill_key
+from workforce_source.marts import Cost, Requirement, Target, skill_key
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -31,6 +32,15 @@ TARGETS = (
     Target("team", "red", "go", "Go", min_people=60),
     Target("department", "Sales", "r", "R", min_people=2),
     Target("country", "Peru", "rust", "Rust", min_people=1),
+)
+COSTS = (
+    Cost("t1", None, None, Decimal("100.10"), "EUR"),
+    Cost("t2", None, None, Decimal("0.25"), "USD"),
+    Cost(None, "Badge 2", None, Decimal(9), "EUR"),
+    Cost(None, "Badge 3", None, Decimal(5), "EUR"),
+    Cost(None, "A", "X", Decimal("1.10"), "EUR"),
+    Cost(None, "A", None, Decimal("2.20"), "USD"),
+    Cost(None, "B", None, Decimal("3.30"), "USD"),
 )
 REQUIREMENTS = (
     Requirement("skill", "all", "all", "skill", "go", "k8s", None, None, 200, 20),
@@ -91,7 +101,7 @@ def _person(rng: Random, organization: str, employee: str, tables: Tables) -> No
             "employee_state": state,
             # some share an id, and some have none; managers may be strangers, and stand in a circle
             "external_id": rng.choice((f"x{employee}", f"x{employee}", "x-shared", "", None)),
-            "manager_external_id": rng.choice((f"xe{rng.randrange(40)}", "x-shared", "", None)),
+            "manager_external_id": rng.choice((f"xe{rng.randrange(12)}", "x-shared", "", None)),
             "department": rng.choice(("Sales", "Data", " Data", None)),
             "team": rng.choice(("red", "blue", "green", "")),
             "country": rng.choice(("Kenya", "Peru")),
@@ -490,6 +500,53 @@ def _outcome(badges: list[Row], end: date) -> tuple[Any, ...] | None:
     if not live and any(b.get("state", "accepted") == "accepted" for b in ending):
         return "deleted", None
     return None
+
+
+def costs(tables: Tables) -> dict[tuple[Any, ...], tuple[int, int, Decimal | None]]:
+    """Get badges, holders and their sum by organization, month, group and currency."""
+    groups = {(p.organization, p.employee): p.groups for p in people_of(tables)}
+    due: dict[tuple[Any, ...], list[tuple[str, Decimal | None]]] = {}
+    for mine, held in groups.items():
+        lasting: dict[Any, date] = {}
+        for what, _, _, end in _active_badges(tables, mine):
+            lasting[what] = max(lasting.get(what, date.min), end)
+        named = {what: (name, issuer) for what, name, issuer, _ in _active_badges(tables, mine)}
+        for what, end in lasting.items():
+            if (end - AS_OF).days <= 365:
+                amount, currency = _price(what[1], *named[what])
+                for group in held:
+                    key = (mine[0], end.replace(day=1), *group, currency)
+                    due.setdefault(key, []).append((mine[1], amount))
+    return {
+        key: (
+            len(some),
+            len({employee for employee, _ in some}),
+            None if key[-1] == "(none)" else sum((a for _, a in some if a), Decimal(0)),
+        )
+        for key, some in due.items()
+    }
+
+
+def _active_badges(
+    tables: Tables, mine: tuple[str, str]
+) -> Iterator[tuple[tuple[str, str], str, str | None, date]]:
+    """Get what was earned, its name and issuer, and the last valid day of active badges."""
+    for badge in _of(tables["employee_badges"], mine):
+        if badge["state"] == "accepted" and _validity(badge)[0] <= AS_OF <= _validity(badge)[1]:
+            template = badge["badge_template_id"]
+            yield ("credly", template), f"Badge {template[1:]}", None, _validity(badge)[1]
+    for badge in _of(tables["external_badges"], mine):
+        if _validity(badge)[0] <= AS_OF <= _validity(badge)[1]:
+            name, issuer = badge["badge_name"], badge["issuer_name"]
+            yield ("external", f"{issuer}|{name}"), name, issuer, _validity(badge)[1]
+
+
+def _price(template: str, name: str, issuer: str | None) -> tuple[Decimal | None, str]:
+    for wanted in ((template, None, None), (None, name, issuer), (None, name, None)):
+        for cost in COSTS:
+            if (cost.template_id, cost.badge_name, cost.issuer_name) == wanted:
+                return cost.amount, cost.currency
+    return None, "(none)"
 
 
 def velocity(tables: Tables) -> dict[tuple[str, date, str, str], tuple[int, int, int]]:

@@ -34,6 +34,7 @@ OFFENDERS = {
     "requirement_without_group": 1,  # Safety
     "requirement_without_badge": 1,  # Safety asks for Rust
     "category_without_skill": 1,  # COBOL
+    "cost_without_badge": 1,  # Diploma x08 of the Cloud Guild
     "own_issuer_unused": 1,  # Acme University
     "skill_without_name": 1,  # the second skill of x28
     "badge_without_skills": 1,  # b29

@@ -13,6 +13,7 @@ SEEDS = Seeds(
     aliases=tuple(Alias(one, other, other) for one, other in counting.ALIASES.items()),
     targets=counting.TARGETS,
     requirements=counting.REQUIREMENTS,
+    costs=counting.COSTS,
     categories=tuple(Category(key, key, name) for key, name in counting.CATEGORIES.items()),
 )
 POPULATIONS = {"few": (1, 4), "some": (2, 30), "more": (3, 90), "others": (4, 90)}
@@ -207,6 +208,18 @@ def test_what_goes_together_and_who_is_near_are_as_in_python(organizations: Orga
     ):
         people.setdefault(tuple(target), []).append((employee, skills))
     assert people == counting.candidates(tables)
+
+
+def test_renewals_cost_what_adding_them_up_gives(organizations: Organizations) -> None:
+    """Month by month, group by group and currency by currency, the same sums as in Python."""
+    built, tables = organizations
+    found = built.rows(
+        "mart_renewal_cost",
+        "organization_id, month_start_date, dimension, dimension_value, currency, badges_due,"
+        " holders, renewal_cost",
+        f"dimension IN ({COMPARED})",
+    )
+    assert {row[:5]: row[5:] for row in found} == counting.costs(tables)
 
 
 def test_the_funnel_counts_everybody_once(organizations: Organizations) -> None:

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -688,6 +689,32 @@ def test_badges_that_ended_are_told_apart(built: Built) -> None:
     ]
 
 
+def test_renewals_cost_what_their_prices_say(built: Built) -> None:
+    """Badges and holders by month and currency, and what has no price beside them."""
+    found = built.rows(
+        "mart_renewal_cost",
+        "month_start_date, dimension_value, currency, badges_due, holders, renewal_cost",
+        f"organization_id = '{ACME}' AND dimension IN ('all', 'department')",
+    )
+    november, december = date(2026, 11, 1), date(2026, 12, 1)
+    january, may = date(2027, 1, 1), date(2027, 5, 1)
+    assert found == [
+        # b20 is a Certified K8s Admin of the Cloud Guild, b03 a Container Day
+        (november, "Data", "EUR", 1, 1, Decimal("250.20")),
+        (november, "Engineering", "EUR", 1, 1, Decimal("99.50")),
+        (november, "all", "EUR", 2, 2, Decimal("349.70")),
+        (december, "Engineering", "USD", 1, 1, Decimal("40.00")),  # x07
+        (december, "Sales", "(none)", 1, 1, None),  # b25, SQL Basics
+        (december, "all", "(none)", 1, 1, None),
+        (december, "all", "USD", 1, 1, Decimal("40.00")),
+        # b11 and x11 are one certificate of e11, and two badges to renew
+        (january, "Engineering", "EUR", 2, 1, Decimal("500.40")),
+        (january, "all", "EUR", 2, 1, Decimal("500.40")),
+        (may, "Engineering", "(none)", 1, 1, None),  # b02, K8s Developer
+        (may, "all", "(none)", 1, 1, None),
+    ]
+
+
 def test_the_rebuilt_past_follows_issue_and_expiry(built: Built) -> None:
     """Kubernetes at three dates: before most, before e04 lapsed, and today."""
     found = built.rows(
@@ -742,8 +769,8 @@ def test_the_calendar_knows_its_days(built: Built) -> None:
 def test_the_day_is_kept_as_observed(built: Built) -> None:
     """The snapshot holds what people compare: all, departments that have it, and targets."""
     observed = built.rows("mart_skill_coverage_daily", "snapshot_date, basis, as_of")
-    # acme: all x 8 skills; departments kubernetes 4, docker 2, linux 1, sql 2, power bi 1, powerbi 1;
-    # targets elsewhere Web 2, Field 1, Germany 1, Moi 1, and (unknown) linux, a department without
+    # acme: all x 8 skills; departments kubernetes 4, docker 2, linux 1, sql 2, power bi 1, powerbi
+    # 1; targets elsewhere Web 2, Field 1, Germany 1, Moi 1, and (unknown) linux, which has none
     # other: all x 2 skills; cooking in 1 department, and the target of Engineering
     assert Counter(observed) == {(AS_OF, "observed", AS_OF): 8 + 11 + 6 + 2 + 2}
     assert built.result.snapshot

@@ -91,7 +91,7 @@ def test_the_seed_files_shown_can_be_read(tmp_path: Path) -> None:
     read = {name: len(rows) for name, rows in seeds.tables().items()}
     assert read == {
         **{"skill_alias": 2, "skill_target": 3, "own_issuer": 1, "requirement": 3},
-        "skill_category": 3,
+        **{"skill_category": 3, "badge_cost": 2},
     }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from workforce_source.exceptions import ConfigError
-from workforce_source.marts import Alias, Category, Requirement, Seeds, Target, skill_key
+from workforce_source.marts import Alias, Category, Cost, Requirement, Seeds, Target, skill_key
 from workforce_source.tables import values
 
 
@@ -39,6 +39,10 @@ def test_all_files_are_read(tmp_path: Path) -> None:
             "Orchestration,team,Core,Kubernetes,,,,,14,\n"
             "Day,all,,,Container Day,Acme Academy,,,0,\n"
             "Basics,all,,,,,t-1,2026-01-01,90,\n"
+        ),
+        badge_cost=(
+            "template_id,badge_name,issuer_name,amount,currency\n"
+            "t-1,,,1250,EUR\n,First Aid,,99.5,usd\n,First Aid,Guild,0,EUR\n"
         ),
         skill_category="skill,category\nK8S,Operations\nSQL,Data\n",
     )
@@ -71,6 +75,11 @@ def test_all_files_are_read(tmp_path: Path) -> None:
             Category("kubernetes", "K8S", "Operations"),  # by the skill it is an alias of
             Category("sql", "SQL", "Data"),
         ),
+        costs=(
+            Cost("t-1", None, None, Decimal(1250), "EUR"),
+            Cost(None, "First Aid", None, Decimal("99.5"), "USD"),
+            Cost(None, "First Aid", "Guild", Decimal(0), "EUR"),
+        ),
     )
 
 
@@ -90,6 +99,7 @@ def test_an_alias_of_an_alias_leads_to_the_last_skill(tmp_path: Path) -> None:
 
 
 ALIAS, TARGET = "alias,skill\n", "dimension,dimension_value,skill,min_people,min_coverage\n"
+COST = "template_id,badge_name,issuer_name,amount,currency\n"
 REQUIREMENT = (
     "requirement,dimension,dimension_value,skill,badge_name,issuer_name,template_id,due_date,due_days,"
     "grace_days\n"
@@ -117,6 +127,18 @@ REQUIREMENT = (
         ("skill_target", TARGET + "team,x,SQL,,NaN\n", 2, "min_coverage is a share"),
         ("skill_target", TARGET + "team,x,SQL,1,\nteam,x,sql,2,\n", 3, "in an earlier line"),
         ("own_issuer", "issuer_name\n\n,\n", 3, "does not have 1 values"),
+        ("badge_cost", COST + ",B,,,EUR\n", 2, "amount is empty"),
+        ("badge_cost", COST + ",B,,1.234,EUR\n", 2, "amount is an amount of money"),
+        ("badge_cost", COST + ",B,,-1,EUR\n", 2, "amount is an amount of money"),
+        ("badge_cost", COST + ',B,,"1,50",EUR\n', 2, "amount is an amount of money"),
+        ("badge_cost", COST + ",B,,1e12,EUR\n", 2, "amount is an amount of money"),
+        ("badge_cost", COST + ",B,,NaN,EUR\n", 2, "amount is an amount of money"),
+        ("badge_cost", COST + ",B,,1,euro\n", 2, "currency is three letters"),
+        ("badge_cost", COST + ",B,,1,\n", 2, "currency is empty"),
+        ("badge_cost", COST + "t,B,,1,EUR\n", 2, "one of template_id and badge_name"),
+        ("badge_cost", COST + ",,I,1,EUR\n", 2, "one of template_id and badge_name"),
+        ("badge_cost", COST + "t,,I,1,EUR\n", 2, "beside badge_name only"),
+        ("badge_cost", COST + ",B,,1,EUR\n,B,,2,USD\n", 3, "in an earlier line"),
         ("skill_category", "skill,category\nSQL,\n", 2, "category is empty"),
         ("skill_category", "skill,category\nSQL,a\nsql,b\n", 3, "in an earlier line"),
         ("requirement", REQUIREMENT + ",all,,SQL,,,,,1,\n", 2, "requirement is empty"),

@@ -18,6 +18,7 @@ _SEED_TYPES: Final = {
     "text": '{{ "string" if target.type in ["bigquery", "databricks"] else "text" }}',
     "bigint": "bigint",
     "date": "date",
+    "decimal": "decimal(18, 2)",
     "double": '{{ {"bigquery": "float64", "databricks": "double"}'
     '.get(target.type, "double precision") }}',
 }

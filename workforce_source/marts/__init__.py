@@ -9,7 +9,7 @@ from workforce_source.marts.definitions import CHECKS, MARTS, Check, Column, Mar
 from workforce_source.marts.naming import NamedSkills, name_skills
 from workforce_source.marts.publish import publish
 from workforce_source.marts.reading import TopSkill, organization_in, organizations_in, top_skills
-from workforce_source.marts.seed_rows import Alias, Category, Requirement, Target
+from workforce_source.marts.seed_rows import Alias, Category, Cost, Requirement, Target
 from workforce_source.marts.seeds import Seeds
 from workforce_source.tables.values import skill_key
 
@@ -22,6 +22,7 @@ __all__ = [
     "Check",
     "CheckResult",
     "Column",
+    "Cost",
     "Mart",
     "MartsResult",
     "NamedSkills",

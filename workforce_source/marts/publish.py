@@ -327,6 +327,8 @@ def _plain(data_type: str) -> str:
         ("bigint", "bigint"),
         ("int", "bigint"),
         ("number", "double"),
+        ("numeric", "decimal"),
+        ("decimal", "decimal"),
         ("double", "double"),
         ("float", "double"),
     )

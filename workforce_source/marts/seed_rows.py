@@ -17,6 +17,9 @@ from workforce_source.tables.values import skill_key
 _MOST_DAYS: Final = 1825
 """Days to meet a requirement in, and of grace: what the calendar has for certain."""
 _DAYS: Final = f"a whole number of days up to {_MOST_DAYS}"
+_AMOUNT: Final = "an amount of money such as 1250 or 99.50"
+_TOO_MUCH: Final = Decimal(10) ** 12
+_LETTERS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,25 @@ class Category:
     skill_key: str
     skill_name: str
     skill_category: str
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the renewal of one badge costs.
+
+    Attributes:
+        template_id: The badge template; null where it is named.
+        badge_name: Name of the badge; null where its template is given.
+        issuer_name: Who issues the badge of that name; null for anybody.
+        amount: The price.
+        currency: Three letters.
+    """
+
+    template_id: str | None
+    badge_name: str | None
+    issuer_name: str | None
+    amount: Decimal
+    currency: str
 
 
 def aliases_in(path: Path) -> tuple[tuple[Alias, ...], dict[str, int]]:
@@ -252,4 +274,33 @@ def categories_in(path: Path, aliases: Mapping[str, str]) -> tuple[Category, ...
         rows[found.skill_key] = found
 
     each_row(path, ("skill", "category"), (), parse)
+    return tuple(rows.values())
+
+
+def costs_in(path: Path) -> tuple[Cost, ...]:
+    """Get the prices of a file."""
+    rows: dict[tuple[str | None, ...], Cost] = {}
+
+    def parse(row: Mapping[str, str]) -> None:
+        template, badge, issuer = (
+            row.get(name) or None for name in ("template_id", "badge_name", "issuer_name")
+        )
+        if bool(template) == bool(badge):
+            raise Refused("it takes one of template_id and badge_name")
+        if issuer and not badge:
+            raise Refused("issuer_name stands beside badge_name only")
+        filled(row, "amount")
+        amount = number(row, "amount", Decimal, _AMOUNT)
+        if amount is None or not (amount.is_finite() and 0 <= amount < _TOO_MUCH):
+            raise Refused(f"amount is {_AMOUNT}")
+        if amount != round(amount, 2):
+            raise Refused(f"amount is {_AMOUNT}")
+        currency = filled(row, "currency").upper()
+        if not (len(currency) == _LETTERS and currency.isascii() and currency.isalpha()):
+            raise Refused("currency is three letters, such as EUR")
+        if (template, badge, issuer) in rows:
+            raise Refused("the price of the same badge is in an earlier line")
+        rows[template, badge, issuer] = Cost(template, badge, issuer, amount, currency)
+
+    each_row(path, ("amount", "currency"), ("template_id", "badge_name", "issuer_name"), parse)
     return tuple(rows.values())

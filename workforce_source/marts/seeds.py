@@ -13,21 +13,20 @@ from workforce_source.exceptions import ConfigError
 from workforce_source.marts.seed_rows import (
     Alias,
     Category,
+    Cost,
     Requirement,
     Target,
     aliases_in,
     categories_in,
+    costs_in,
     own_issuers_in,
     requirements_in,
     targets_in,
 )
 
 FILES: Final = (
-    "skill_alias.csv",
-    "skill_target.csv",
-    "own_issuer.csv",
-    "requirement.csv",
-    "skill_category.csv",
+    *("skill_alias.csv", "skill_target.csv", "own_issuer.csv"),
+    *("requirement.csv", "skill_category.csv", "badge_cost.csv"),
 )
 """The files a company may fill in."""
 _BESIDE: Final = ("skill_library.csv", "skill_review.csv")
@@ -45,6 +44,7 @@ class Seeds:
     own_issuers: tuple[str, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     categories: tuple[Category, ...] = ()
+    costs: tuple[Cost, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
     """Lines of `skill_alias.csv` by the key of the alias."""
 
@@ -75,6 +75,7 @@ class Seeds:
             own_issuers_in(folder / "own_issuer.csv"),
             requirements_in(folder / "requirement.csv", merged),
             categories_in(folder / "skill_category.csv", merged),
+            costs_in(folder / "badge_cost.csv"),
             lines,
         )
 
@@ -86,6 +87,7 @@ class Seeds:
             "own_issuer": [{"issuer_name": name} for name in self.own_issuers],
             "requirement": [asdict(requirement) for requirement in self.requirements],
             "skill_category": [asdict(category) for category in self.categories],
+            "badge_cost": [asdict(cost) for cost in self.costs],
         }
 
 
