@@ -81,7 +81,7 @@ _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "--with-names": ("--report",),
     "--smallest-group": ("--report", "--publish-safe"),
     "--horizon": ("--report", "--publish-safe"),
-    "--despite-errors": ("--publish", "--publish-safe", "--report"),
+    "--despite-errors": ("--publish", "--report", "--publish-safe"),
     "--skill-library": ("--skill-review", "--accept-listed"),
     "--accept-listed": ("--skill-library",),
 }
