@@ -60,6 +60,7 @@ select
   s.organization_id,
   s.skill_key,
   coalesce(p.skill_name, f.skill_name, w.skill_name) as skill_name,
+  coalesce(c.skill_category, '(none)') as skill_category,
   cast(coalesce(f.spellings, 0) as bigint) as spellings,
   coalesce(f.in_credly, 0) as in_credly,
   coalesce(f.in_external, 0) as in_external,
@@ -69,3 +70,4 @@ from skills s
 left join found f on f.organization_id = s.organization_id and f.skill_key = s.skill_key
 left join wanted w on w.organization_id = s.organization_id and w.skill_key = s.skill_key
 left join preferred p on p.skill_key = s.skill_key
+left join {{ ref(var('skill_category')) }} c on c.skill_key = s.skill_key

@@ -81,6 +81,12 @@ CHECKED_BY = {
     ("docs/recipes.md", "sql"): "tests/questions/test_recipes.py::"
     "test_the_role_shown_reads_what_the_statements_need_and_no_name",
     ("docs/report.md", "sh"): COMMANDS,
+    ("docs/skills.md", "sh"): COMMANDS,
+    (
+        "docs/skills.md",
+        "csv",
+    ): "tests/job/test_outputs.py::test_skills_are_proposed_decided_on_and_then_one",
+    ("docs/skills.md", "python"): f"{MARTS}test_the_python_of_the_page_of_skills_runs",
     ("docs/settings.md", "toml"): f"{HERE}test_the_organizations_shown_are_settings",
     ("docs/roster.md", "python"): "tests/roster/test_page.py::test_the_python_of_the_page_runs",
     ("docs/roster.md", "sh"): COMMANDS,
@@ -97,6 +103,7 @@ OURS = {
     "benchmarks/marts.py",
     "benchmarks/run.py",
     "benchmarks/shards.py",
+    "benchmarks/skills.py",
     "workforce_source.dbt_package",
     "workforce_source.report",
     "workforce_source.sandbox",

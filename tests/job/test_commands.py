@@ -7,8 +7,10 @@ import pytest
 
 import workforce_source
 from tests.tools.main_job import account, run_python
-from workforce_source.job.arguments import PARTS, parse
+from workforce_source.job.arguments import parse
 from workforce_source.job.commands import ROOMS, main
+from workforce_source.job.flags import Part
+from workforce_source.job.parts import PARTS
 from workforce_source.sandbox import Sandbox
 
 WORDS = [*(part.name for part in PARTS), *ROOMS]
@@ -47,14 +49,11 @@ def test_each_word_tells_its_own_flags(word: str, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
-def test_a_part_is_the_main_job_with_its_flag(part: object) -> None:
+def test_a_part_is_the_main_job_with_its_flag(part: Part) -> None:
     """What stands behind both is the same, so nothing can mean two things."""
-    file = ["out"] if part.file else []  # type: ignore[attr-defined]
-    implied = [part.implied] if part.implied else []  # type: ignore[attr-defined]
-    of_file = [part.file, "out"] if part.file else []  # type: ignore[attr-defined]
-    where = {"destination": "duckdb", "dataset": "credly"}
-    alone = parse(file, part, **where)  # type: ignore[arg-type]
-    assert vars(alone) == vars(parse([*implied, *of_file], **where))
+    alone = parse(["out"] if part.file else [], part)
+    whole = [*filter(None, [part.implied, part.file]), *(["out"] if part.file else [])]
+    assert vars(alone) == vars(parse(whole))
 
 
 def test_flags_of_other_parts_are_unknown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -84,6 +84,8 @@ def test_an_output_of_its_own_is_not_refused(name: str) -> None:
         ("duckdb", b"<!doctype html><html>"),
         ("duckdb", b"00000000DUCK, though no database"),
         ("csv", b"alias,skill\n"),
+        ("csv", b"skill,proposed,decision,salary\n"),
+        ("csv", b"skill,proposed,decision\n"),
         ("csv", b""),
     ],
 )
@@ -91,8 +93,8 @@ def test_only_a_file_of_its_own_kind_is_replaced(kind: str, content: bytes, tmp_
     """Whatever else stands at the place of an output is somebody's."""
     file = tmp_path / "somebodys"
     file.write_bytes(content)
-    if (kind, content) == ("csv", b""):
-        require_place(file, "--suggest-aliases", kind)
+    if content in (b"", b"skill,proposed,decision\n"):
+        require_place(file, "--skill-review", kind)
         return
     with pytest.raises(ConfigError, match="left as it is"):
         require_place(file, "--output", kind)
@@ -127,10 +129,13 @@ def test_no_flag_destroys_the_destination_or_another_output(
         ("--publish", "linked.duckdb"),
         ("--report", "./workforce.duckdb"),
         ("--report", "workforce.duckdb.wal"),
-        ("--suggest-aliases", "workforce.duckdb.wal"),
+        ("--skill-review", "workforce.duckdb.wal"),
+        ("--skill-review", "r.csv", "--skill-library", "./r.csv"),
+        ("--skill-review", "skillGroups_en.csv", "--skill-library", "skills_en.csv"),
+        ("--skill-review", "r.csv", "--skill-library", "ids.html", "--report", "ids.html"),
         ("--publish", "r.html", "--report", "r.html"),
         ("--publish", "r.duckdb", "--report", "r.duckdb.wal"),
-        ("--report", "r.csv", "--suggest-aliases", "R.csv"),
+        ("--report", "r.csv", "--skill-review", "R.csv"),
         ("--refresh", "ids.html", "--report", "ids.html"),
         ("--report", ".dlt/secrets.toml"),
         ("--report", "dlt/pipelines/workforce/report.html"),
@@ -170,8 +175,8 @@ def test_a_folder_of_somebody_else_is_not_emptied_for_a_pipeline(
         (("--report", "nowhere/r.html"), "--report cannot be written to nowhere/r.html"),
         (("--publish", "x" * 250), "cannot be written"),
         (
-            ("--suggest-aliases", "nowhere/a.csv"),
-            "--suggest-aliases cannot be written to nowhere/a.csv",
+            ("--skill-review", "nowhere/a.csv"),
+            "--skill-review cannot be written to nowhere/a.csv",
         ),
         (("--publish", "credly.duckdb"), "cannot hold the schema credly"),
         (("--publish", "credly_marts.duckdb"), "cannot hold the schema credly_marts"),

@@ -10,11 +10,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.tools.documents import CHECKOUT, blocks_of, page
 from tests.tools.main_job import Done, account, personal_data_in, run_job
 from workforce_source.sandbox import Sandbox
 
+ESCO = CHECKOUT / "tests" / "skills" / "esco"
 MARTS = "select count(*) from information_schema.tables where table_schema = 'credly_marts'"
-FILES = ("--publish", "bi.duckdb", "--report", "report.html")
+FILES = ("--publish", "bi.duckdb", "--publish-safe", "safe.duckdb", "--report", "report.html")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,11 @@ def test_marts_checks_and_files_are_made_of_a_load(made: Made) -> None:
     """One command: marts in the destination, a file for BI tools, a report, one JSON document."""
     said = json.loads(made.done.stdout)
     assert said["exit_code"] == 0
-    assert said["written"] == {"published file": "bi.duckdb", "report": "report.html"}
+    assert said["written"] == {
+        "published file": "bi.duckdb",
+        "safe file": "safe.duckdb",
+        "report": "report.html",
+    }
     assert asked(made.folder / "workforce.duckdb", MARTS)[0][0] >= len(said["marts"]["rows"])
     rows = "select count(*) from {}.mart_skill_coverage"
     held = asked(made.folder / "workforce.duckdb", rows.format("credly_marts"))
@@ -109,14 +115,26 @@ def test_seeds_are_read_before_anything_is_loaded(tmp_path: Path, sandbox: Sandb
     assert asked(tmp_path / "workforce.duckdb", gap)[0][0] > 0
 
 
-def test_suggested_aliases_never_take_the_place_of_a_file(tmp_path: Path, sandbox: Sandbox) -> None:
-    """What a company filled in stays: exit 2 before any request, and a new name is asked for."""
-    seeds = tmp_path / "skill_alias.csv"
-    seeds.write_text("alias,skill,note\nk8s,Kubernetes,ours\n", encoding="utf-8")
-    done = run_job(tmp_path, "--suggest-aliases", seeds.name, variables=account(sandbox))
+def test_what_a_company_decided_of_skills_is_read_before_anything_is_loaded(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """A contradiction is exit 2 with both lines, a misspelt name of a library too; no request."""
+    (tmp_path / "seeds").mkdir()
+    aliases = tmp_path / "seeds" / "skill_alias.csv"
+    aliases.write_text("alias,skill\nk8s,Kubernetes\n", encoding="utf-8")
+    review = tmp_path / "review.csv"
+    review.write_text("skill,proposed,decision\nK8s,Kubernetes,rejected\n", encoding="utf-8")
+    flags = ("--seeds", "seeds", "--skill-review", "review.csv")
+    done = run_job(tmp_path, *flags, variables=account(sandbox))
     assert done.returncode == 2
-    assert "a new name" in done.stderr
-    assert "ours" in seeds.read_text(encoding="utf-8")
+    assert "review.csv, line 2" in done.stderr
+    assert "skill_alias.csv, line 2" in done.stderr
+    missing = ("--skill-library", "lib.csv", "--accept-listed")
+    done = run_job(tmp_path, *missing, variables=account(sandbox))
+    assert (done.returncode, "no library of skills lib.csv" in done.stderr) == (2, True)
+    for alone in (missing[:2], missing[2:]):
+        done = run_job(tmp_path, *alone, variables=account(sandbox))
+        assert (done.returncode, f"{alone[0]} goes with" in done.stderr) == (2, True)
     assert sandbox.counts() == {}
 
 
@@ -146,7 +164,11 @@ def test_files_of_before_stay_when_a_check_finds_an_error(folder: Path) -> None:
     anew = run_job(folder, "--no-load", *FILES, "--json", variables={})
     said = json.loads(anew.stdout)
     assert (anew.returncode, said["exit_code"], said["written"]) == (4, 4, {})
-    assert said["not_written"] == {"published file": "bi.duckdb", "report": "report.html"}
+    assert said["not_written"] == {
+        "published file": "bi.duckdb",
+        "safe file": "safe.duckdb",
+        "report": "report.html",
+    }
     assert [file.read_bytes() for file in files] == good
     told = run_job(folder, "--no-load", *FILES, variables={})
     assert "Did not write the published file bi.duckdb" in told.stdout
@@ -228,12 +250,27 @@ def test_a_run_with_a_window_builds_no_marts(tmp_path: Path, sandbox: Sandbox) -
     assert asked(tmp_path / "workforce.duckdb", MARTS) == [(0,)]
 
 
-@pytest.mark.search  # in the normal run, that seeds are read
-def test_suggested_aliases_are_written_as_seeds(folder: Path) -> None:
-    """What --suggest-aliases writes is what --seeds reads."""
-    seeds = folder / "seeds"
-    seeds.mkdir()
-    flags = ("--no-load", "--suggest-aliases", "seeds/skill_alias.csv")
-    assert run_job(folder, *flags, variables={}).returncode == 0
-    assert (seeds / "skill_alias.csv").read_text(encoding="utf-8").startswith("alias,skill,note\n")
-    assert run_job(folder, "--no-load", "--seeds", "seeds", variables={}).returncode == 0
+def test_skills_are_proposed_decided_on_and_then_one(folder: Path) -> None:
+    """The way of docs/skills.md: written by one run, decided on, taken by the next, and kept."""
+    shutil.copytree(ESCO, folder, dirs_exist_ok=True)
+    (shown, *_) = blocks_of(page("docs/skills.md"), "csv")
+    flags = ("--no-load", "--skill-library", "skills_en.csv", "--skill-review", "review.csv")
+    first = run_job(folder, *flags, variables={})
+    assert first.returncode == 0, first.stderr
+    review = folder / "review.csv"
+    rows = review.read_text(encoding="utf-8")
+    assert sorted(rows.splitlines()) == sorted(shown.splitlines())
+    assert " skills 0 are taken for another, and 5 have a name that the" in first.stdout
+    assert "8 proposals in review.csv wait to be accepted or rejected (8 new)." in first.stdout
+    names = "select skill_name from credly_marts.dim_skill where skill_name ilike 'negotiat%'"
+    assert asked(folder / "workforce.duckdb", names) == [("Negotiation",)]
+    decided = rows.replace("negotiate,listed,,1.00,open", "negotiate,listed,,1.00,accepted")
+    review.write_text(decided.replace("0.94,open", "0.94,rejected"), encoding="utf-8")
+    decided = review.read_text(encoding="utf-8")
+    then = run_job(folder, *flags, "--json", variables={})
+    assert then.returncode == 0, then.stderr
+    assert asked(folder / "workforce.duckdb", names) == [("negotiate",)]
+    assert review.read_text(encoding="utf-8") == decided
+    said = json.loads(then.stdout)
+    assert said["written"]["review of skills"] == "review.csv"
+    assert (said["skills"]["merged"], said["skills"]["new"]) == (1, 0)

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from workforce_source.marts import Alias, Seeds, Target, skill_key
+from workforce_source.marts import Alias, Category, Cost, Requirement, Seeds, Target, skill_key
 
 AS_OF = date(2026, 11, 24)
 ACME, OTHER = "acme", "other"
@@ -18,6 +18,9 @@ ACME, OTHER = "acme", "other"
 _CREATED = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 _READ = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
 _GONE = datetime(2026, 11, 1, tzinfo=UTC)
+
+_SQL_BASICS = ("template", "t-sql", "t-sql")
+_CONTAINER_DAY = ("badge", "Container Day", "Container Day", "Acme Academy")
 
 SEEDS = Seeds(
     aliases=(Alias("k8s", "kubernetes", "Kubernetes", "the usual short form"),),
@@ -35,6 +38,55 @@ SEEDS = Seeds(
         Target("location", "Moi, Kenya", "sql", "SQL", 1, None, ACME),
     ),
     own_issuers=("Acme Academy", "Acme University"),
+    requirements=(
+        Requirement(
+            *("Orchestration", "department", "Engineering", "skill", "kubernetes", "Kubernetes"),
+            fixed_date=date(2026, 10, 31),
+            grace_days=30,
+            organization_id=ACME,
+        ),
+        # the 300th day of whoever was created on January 15 is November 11
+        Requirement(*("Data", "team", "Field", *_SQL_BASICS), due_days=300, grace_days=10),
+        Requirement(
+            *("Data", "team", "BI", *_SQL_BASICS),
+            fixed_date=date(2026, 6, 30),
+            due_days=300,
+            grace_days=10,
+        ),
+        # Engineering is in Germany: the earlier day counts there
+        Requirement(
+            *("Day", "department", "Engineering", *_CONTAINER_DAY),
+            fixed_date=date(2026, 12, 1),
+            organization_id=ACME,
+        ),
+        # one for every organization, and one of acme's own in its place
+        Requirement(*("Day", "country", "Germany", *_CONTAINER_DAY), fixed_date=date(2020, 1, 1)),
+        Requirement(
+            *("Day", "country", "Germany", *_CONTAINER_DAY),
+            fixed_date=date(2027, 1, 1),
+            organization_id=ACME,
+        ),
+        Requirement(
+            *("Admin", "team", "Web", "badge", "Certified K8s Admin", "Certified K8s Admin"),
+            fixed_date=AS_OF,
+        ),
+        Requirement(*("Safety", "team", "Nowhere", "skill", "rust", "Rust"), due_days=0),
+    ),
+    categories=(
+        Category("kubernetes", "Kubernetes", "Operations"),
+        Category("linux", "Linux", "Operations"),
+        Category("sql", "SQL", "Data"),
+        Category("python", "Python", "Data"),
+        Category("cobol", "COBOL", "Data"),  # which nobody ever had
+    ),
+    costs=(
+        Cost(None, "Certified K8s Admin", None, Decimal("300.10"), "USD"),
+        Cost(None, "Certified K8s Admin", "Cloud Guild", Decimal("250.20"), "EUR"),
+        Cost("t-k3", None, None, Decimal("99.50"), "EUR"),
+        Cost(None, "Container Day", "Acme Academy", Decimal(1), "EUR"),  # its id stands before
+        Cost(None, "Diploma x07", None, Decimal("40"), "USD"),
+        Cost(None, "Diploma x08", "Cloud Guild", Decimal("7"), "USD"),  # Open School's
+    ),
 )
 
 _STATES = {
@@ -66,6 +118,24 @@ def _place(number: int) -> tuple[str | None, str | None]:
     return ("   " if number == 35 else None), None  # blank and null are both unknown
 
 
+def _manager(number: int) -> str | None:
+    """e01 is their own manager, and e09's and e15's; below e09 is e10, and below that e25."""
+    if number <= 9 or number == 15:
+        return "ext-01"
+    below = {
+        25: "ext-10",
+        **{26: "ext-27", 27: "ext-26", 28: "ext-27"},  # a circle, and who hangs on it
+        29: "ext-34",  # which e34 and e35 share
+        30: "ext-99",  # who is nobody
+        32: "",
+        33: f"ext-{DELETED}",
+        34: "EXT-01",  # another id than ext-01
+    }
+    if number in below or number > 28:
+        return below.get(number)
+    return "ext-09" if number <= 14 else "ext-15"
+
+
 def _employee(number: int) -> dict[str, Any]:
     department, team = _place(number)
     state = _state(number)
@@ -81,7 +151,7 @@ def _employee(number: int) -> dict[str, Any]:
         "full_name": f"Given Family{number}",
         "zip_code": f"9{number:04}",
         "external_id": None if number in (36, 38) else f"ext-{34 if number == 35 else number:02}",
-        "manager_external_id": "ext-01",
+        "manager_external_id": _manager(number),
         "created_at": created,
         "employee_state": state,
         # who accepted took as many days as the number says
@@ -308,6 +378,11 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "external_badges": [badge for badge, _ in _EXTERNAL],
     "external_badge_skills": [
         *(skill for _, skill in _EXTERNAL),
+        *(
+            {**skill, "skill_name": "Docker", "skill_key": "docker"}
+            for _, skill in _EXTERNAL
+            if skill["credly_record_id"] in ("x11", "x16", "x18", "x20")
+        ),
         # nothing of it is to be seen
         {**_EXTERNAL[-1][1], "skill_name": "\u200b\ufeff", "skill_key": skill_key("\u200b\ufeff")},
     ],

@@ -53,7 +53,7 @@ _DUCKDB_IS_ENOUGH = (
     "test_checks.py",
     "test_conservation.py",
     "test_publish.py",
-    "test_suggestions.py",
+    "test_naming.py",
 )
 """What these modules say is tried on DuckDB; on PostgreSQL in the search.
 

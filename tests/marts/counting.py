@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 
-from workforce_source.marts import skill_key
+from workforce_source.marts import Cost, Requirement, Target, skill_key
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -25,6 +26,31 @@ _SKILLS = ("SQL", "sql", " SQL", "Rust", "Go", "R", "Data  Modelling", "data mod
 _STATES = ("accepted",) * 6 + ("pending", "created", "rejected")
 _BADGE_STATES = ("accepted",) * 6 + ("pending", "rejected", "revoked")
 ALIASES = {"k8s": "go"}
+CATEGORIES = {"go": "code", "rust": "code", "r": "data", "sql": "data"}
+TARGETS = (
+    Target("all", "all", "sql", "SQL", min_people=60),
+    Target("team", "red", "go", "Go", min_people=60),
+    Target("department", "Sales", "r", "R", min_people=2),
+    Target("country", "Peru", "rust", "Rust", min_people=1),
+)
+COSTS = (
+    Cost("t1", None, None, Decimal("100.10"), "EUR"),
+    Cost("t2", None, None, Decimal("0.25"), "USD"),
+    Cost(None, "Badge 2", None, Decimal(9), "EUR"),
+    Cost(None, "Badge 3", None, Decimal(5), "EUR"),
+    Cost(None, "A", "X", Decimal("1.10"), "EUR"),
+    Cost(None, "A", None, Decimal("2.20"), "USD"),
+    Cost(None, "B", None, Decimal("3.30"), "USD"),
+)
+REQUIREMENTS = (
+    Requirement("skill", "all", "all", "skill", "go", "k8s", None, None, 200, 20),
+    Requirement("skill", "team", "red", "skill", "go", "k8s", None, date(2026, 6, 1), 100, 0),
+    Requirement("skill", "team", "red", "skill", "go", "k8s", None, AS_OF, None, 5, "two"),
+    Requirement("badge", "department", "Sales", "badge", "A", "A", None, None, 30, 400),
+    Requirement("named", "country", "Peru", "badge", "B", "B", "Y", date(2027, 3, 1)),
+    Requirement("named", "team", "blue", "badge", "B", "B", "Y", None, 500, 3),
+    Requirement("template", "all", "all", "template", "t3", "t3", None, None, 0, 60),
+)
 
 
 def population(seed: int, employees: int) -> Tables:
@@ -73,9 +99,13 @@ def _person(rng: Random, organization: str, employee: str, tables: Tables) -> No
             "organization_id": organization,
             "id": employee,
             "employee_state": state,
+            # some share an id, and some have none; managers may be strangers, and stand in a circle
+            "external_id": rng.choice((f"x{employee}", f"x{employee}", "x-shared", "", None)),
+            "manager_external_id": rng.choice((f"xe{rng.randrange(12)}", "x-shared", "", None)),
             "department": rng.choice(("Sales", "Data", " Data", None)),
             "team": rng.choice(("red", "blue", "green", "")),
             "country": rng.choice(("Kenya", "Peru")),
+            "created_at": rng.choice((None, _at(AS_OF - timedelta(days=rng.randrange(700))))),
             "removed_at": _sometimes(rng, 0.05),
         }
     )
@@ -104,6 +134,7 @@ def _person(rng: Random, organization: str, employee: str, tables: Tables) -> No
             {
                 **record,
                 "badge_name": rng.choice("ABC"),
+                "issuer_name": rng.choice(("X", "Y", None)),
                 "verified": rng.choice((True, False, None)),
                 **_dates(rng),
                 "removed_at": _sometimes(rng, 0.05),
@@ -247,6 +278,277 @@ def counted(tables: Tables) -> dict[Cell, tuple[int, ...]]:
     return cells
 
 
+def categories(tables: Tables) -> dict[Cell, tuple[int, ...]]:
+    """Get known, people, verified and not known of every category that somebody has."""
+    people = list(people_of(tables))
+    cells: dict[Cell, tuple[int, ...]] = {}
+    for name in set(CATEGORIES.values()):
+        inside = {skill for skill, category in CATEGORIES.items() if category == name}
+        for organization, group in {(p.organization, g) for p in people for g in p.groups}:
+            mine = [p for p in people if p.organization == organization and group in p.groups]
+            able = [p for p in mine if inside & p.skills.keys()]
+            known = [p for p in able if p.known]
+            if able:
+                cells[organization, *group, name] = (
+                    sum(p.known for p in mine),
+                    len(known),
+                    sum(any(p.skills.get(skill) for skill in inside) for p in known),
+                    len(able) - len(known),
+                )
+    return cells
+
+
+def adjacent(tables: Tables) -> dict[tuple[str, str], list[tuple[str, int, float, float]]]:
+    """Get the nearest skills, who has both, share and lift, by organization and wanted skill."""
+    people = [person for person in people_of(tables) if person.known]
+    found: dict[tuple[str, str], list[tuple[str, int, float, float]]] = {}
+    for organization in {person.organization for person in people}:
+        mine = [person for person in people if person.organization == organization]
+        able = {s: {p.employee for p in mine if s in p.skills} for p in mine for s in p.skills}
+        for wanted in {target.skill_key for target in TARGETS} & able.keys():
+            near = []
+            for other, holders in able.items():
+                both, either = able[wanted] & holders, able[wanted] | holders
+                share, chance = len(both) / len(able[wanted]), len(holders) / len(mine)
+                if other != wanted and len(both) >= 3 and share > chance + 1e-9:
+                    near.append(
+                        (-len(both) / len(either), -len(both), other, share, share / chance)
+                    )
+            best = [
+                (other, -both, share, lift) for _, both, other, share, lift in sorted(near)[:10]
+            ]
+            if best:
+                found[organization, wanted] = best
+    return found
+
+
+def candidates(tables: Tables) -> dict[tuple[str, str, str, str], list[tuple[str, int]]]:
+    """Get the nearest employees and how many skills make them so, by organization and target."""
+    people = list(people_of(tables))
+    found: dict[tuple[str, str, str, str], list[tuple[str, int]]] = {}
+    for (organization, wanted), near in adjacent(tables).items():
+        for target in (target for target in TARGETS if target.skill_key == wanted):
+            group = (target.dimension, target.dimension_value)
+            inside = [
+                p
+                for p in people
+                if p.known and p.organization == organization and group in p.groups
+            ]
+            able = [p for p in inside if wanted in p.skills]
+            lasting = [p for p in able if wanted not in p.lapsing]
+            ranked = []
+            for person in inside if len(lasting) < (target.min_people or 0) else ():
+                has = [(at, both) for at, (s, both, *_) in enumerate(near) if s in person.skills]
+                if has and person not in able:
+                    weight = sum(both for _, both in has)
+                    ranked.append((-len(has), -weight, has[0][0], person.employee))
+            if ranked:
+                best = sorted(ranked)[:10]
+                found[organization, *group, wanted] = [(name, -count) for count, _, _, name in best]
+    return found
+
+
+def managed(tables: Tables) -> set[tuple[str, str, str, int]]:
+    """Get organization, manager, employee and the steps between them, by walking up the line."""
+    found: set[tuple[str, str, str, int]] = set()
+    employees = _live(tables["employees"])
+    for organization in {row["organization_id"] for row in employees}:
+        rows = [row for row in employees if row["organization_id"] == organization]
+        for row in rows:
+            here, seen = row, {row["id"]}
+            for depth in range(1, 16):
+                wanted = here["manager_external_id"]
+                above = [other for other in rows if wanted and other["external_id"] == wanted]
+                if len(above) != 1 or above[0]["id"] in seen:
+                    break
+                here = above[0]
+                seen.add(here["id"])
+                found.add((organization, here["id"], row["id"], depth))
+    return found
+
+
+def compliance(tables: Tables) -> dict[tuple[str, str, str], tuple[Any, ...]]:
+    """Get status, last day, until when, verified, and met before; by requirement and employee."""
+    known = {(p.organization, p.employee): p.known for p in people_of(tables)}
+    found: dict[tuple[str, str, str], tuple[Any, ...]] = {}
+    for row in _live(tables["employees"]):
+        mine = (row["organization_id"], row["id"])
+        lines = [r for r in REQUIREMENTS if r.organization_id in (None, mine[0])]
+        own = {(r.requirement, r.dimension_value) for r in lines if r.organization_id}
+        for name in {r.requirement for r in lines}:
+            applying = [
+                (_first_due(r, row) or date.max, r.grace_days, r)
+                for r in lines
+                if r.requirement == name
+                and (r.dimension == "all" or _value(row, r.dimension) == r.dimension_value)
+                and (r.organization_id or (name, r.dimension_value) not in own)
+            ]
+            if applying:
+                due, grace, line = min(applying, key=lambda a: a[:2])
+                held = list(_meeting(tables, mine, line))
+                found[mine[0], name, mine[1]] = _judged(due, grace, held, known[mine])
+    return found
+
+
+def _first_due(requirement: Requirement, employee: Row) -> date | None:
+    days = []
+    if requirement.fixed_date:
+        days.append(requirement.fixed_date)
+    if requirement.due_days is not None and employee["created_at"]:
+        days.append(employee["created_at"].date() + timedelta(days=requirement.due_days))
+    return max(days, default=None)
+
+
+def _meeting(
+    tables: Tables, employee: tuple[str, str], requirement: Requirement
+) -> Iterator[tuple[bool, date, date]]:
+    """Get verified, first and last valid day of accepted badges that meet a requirement."""
+    if requirement.required_kind == "skill":
+        for skill, verified, issued, expires in _evidence(tables, *employee):
+            if skill == requirement.required_key:
+                yield verified, issued, expires
+        return
+    for badge in _of(tables["employee_badges"], employee):
+        if badge["state"] == "accepted" and badge["badge_template_id"] == requirement.required_key:
+            yield True, *_validity(badge)
+    for badge in _of(tables["external_badges"], employee):
+        if badge["badge_name"] == requirement.required_key and (
+            requirement.required_issuer in (None, badge["issuer_name"])
+        ):
+            yield badge["verified"] is True, *_validity(badge)
+
+
+def _judged(
+    due: date, grace: int, held: list[tuple[bool, date, date]], known: bool
+) -> tuple[Any, ...]:
+    active = [each for each in held if each[1] <= AS_OF <= each[2]]
+    ended = [expires for _, issued, expires in held if issued <= expires < AS_OF]
+    until = max((expires for _, _, expires in active), default=None)
+    last = until or max(ended, default=None)
+    if last and last < date.max and (last > due or due == date.max):
+        due = last
+    if until:
+        status = "lapsing" if (until - AS_OF).days <= 90 else "met"
+    elif not known:
+        status = "unknown"
+    elif due >= AS_OF:
+        status = "due"
+    else:
+        status = "in grace" if (AS_OF - due).days <= grace else "overdue"
+    return (
+        status,
+        None if due == date.max else due,
+        None if until == date.max else until,
+        int(any(verified for verified, _, _ in active)),
+        int(bool(active or ended)),
+    )
+
+
+def compliance_of_groups(tables: Tables) -> dict[Cell, dict[str, int]]:
+    """Get how many have which status, by organization, group and requirement."""
+    groups = {(p.organization, p.employee): p.groups for p in people_of(tables)}
+    cells: dict[Cell, dict[str, int]] = {}
+    for (organization, name, employee), (status, *_) in compliance(tables).items():
+        for group in groups[organization, employee]:
+            cell = cells.setdefault((organization, *group, name), {})
+            cell[status] = cell.get(status, 0) + 1
+    return cells
+
+
+def renewals(tables: Tables) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """Get outcome, first later day of issue, by organization, employee, what and last day."""
+    found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    for row in _live(tables["employees"]):
+        mine = (row["organization_id"], row["id"])
+        held: dict[Any, list[Row]] = {}
+        for table, source in (("employee_badges", "credly"), ("external_badges", "external")):
+            for badge in tables[table]:
+                if (badge["organization_id"], badge["employee_id"]) == mine:
+                    what = badge.get("badge_template_id") or (
+                        f"external|{badge['issuer_name'] or ''}|{badge['badge_name']}"
+                    )
+                    held.setdefault((source, what), []).append(badge)
+        for what, badges in held.items():
+            for end in {badge.get("expires_at_date") for badge in badges}:
+                if end and end < AS_OF and (outcome := _outcome(badges, end)):
+                    found[*mine, *what, end] = outcome
+    return found
+
+
+def _outcome(badges: list[Row], end: date) -> tuple[Any, ...] | None:
+    """Say what became of the copies of one badge that end on one day."""
+    ending = [b for b in badges if b.get("expires_at_date") == end]
+    live = _live(ending)
+    sound = [b for b in live if (b.get("issued_at_date") or date.min) <= end]
+    states = {b.get("state", "accepted") for b in sound}
+    if "accepted" in states:
+        later = [
+            b.get("issued_at_date") or date.min
+            for b in _live(badges)
+            if b.get("state", "accepted") == "accepted"
+            and _validity(b)[0] <= min(_validity(b)[1], AS_OF)
+            and _validity(b)[1] > end
+        ]
+        first = min(later, default=None)
+        if first is None:
+            return ("open" if (AS_OF - end).days <= 90 else "lapsed", None)
+        days = (first - end).days
+        outcome = "renewed" if days <= 0 else "renewed late" if days <= 90 else "returned"
+        return outcome, None if first == date.min else first
+    if "revoked" in states:
+        return "revoked", None
+    if not live and any(b.get("state", "accepted") == "accepted" for b in ending):
+        return "deleted", None
+    return None
+
+
+def costs(tables: Tables) -> dict[tuple[Any, ...], tuple[int, int, Decimal | None]]:
+    """Get badges, holders and their sum by organization, month, group and currency."""
+    groups = {(p.organization, p.employee): p.groups for p in people_of(tables)}
+    due: dict[tuple[Any, ...], list[tuple[str, Decimal | None]]] = {}
+    for mine, held in groups.items():
+        lasting: dict[Any, date] = {}
+        for what, _, _, end in _active_badges(tables, mine):
+            lasting[what] = max(lasting.get(what, date.min), end)
+        named = {what: (name, issuer) for what, name, issuer, _ in _active_badges(tables, mine)}
+        for what, end in lasting.items():
+            if (end - AS_OF).days <= 365:
+                amount, currency = _price(what[1], *named[what])
+                for group in held:
+                    key = (mine[0], end.replace(day=1), *group, currency)
+                    due.setdefault(key, []).append((mine[1], amount))
+    return {
+        key: (
+            len(some),
+            len({employee for employee, _ in some}),
+            None if key[-1] == "(none)" else sum((a for _, a in some if a), Decimal(0)),
+        )
+        for key, some in due.items()
+    }
+
+
+def _active_badges(
+    tables: Tables, mine: tuple[str, str]
+) -> Iterator[tuple[tuple[str, str], str, str | None, date]]:
+    """Get what was earned, its name and issuer, and the last valid day of active badges."""
+    for badge in _of(tables["employee_badges"], mine):
+        if badge["state"] == "accepted" and _validity(badge)[0] <= AS_OF <= _validity(badge)[1]:
+            template = badge["badge_template_id"]
+            yield ("credly", template), f"Badge {template[1:]}", None, _validity(badge)[1]
+    for badge in _of(tables["external_badges"], mine):
+        if _validity(badge)[0] <= AS_OF <= _validity(badge)[1]:
+            name, issuer = badge["badge_name"], badge["issuer_name"]
+            yield ("external", f"{issuer}|{name}"), name, issuer, _validity(badge)[1]
+
+
+def _price(template: str, name: str, issuer: str | None) -> tuple[Decimal | None, str]:
+    for wanted in ((template, None, None), (None, name, issuer), (None, name, None)):
+        for cost in COSTS:
+            if (cost.template_id, cost.badge_name, cost.issuer_name) == wanted:
+                return cost.amount, cost.currency
+    return None, "(none)"
+
+
 def velocity(tables: Tables) -> dict[tuple[str, date, str, str], tuple[int, int, int]]:
     """Get badges earned, earners, badges lapsed by organization, month, department, source."""
     earned: dict[tuple[str, date, str, str], set[tuple[str, str]]] = {}
@@ -255,7 +557,10 @@ def velocity(tables: Tables) -> dict[tuple[str, date, str, str], tuple[int, int,
         mine = (row["organization_id"], row["id"])
         badges = [
             *((b, "credly", b["badge_template_id"]) for b in _of(tables["employee_badges"], mine)),
-            *((b, "external", b["badge_name"]) for b in _of(tables["external_badges"], mine)),
+            *(
+                (b, "external", (b["issuer_name"], b["badge_name"]))
+                for b in _of(tables["external_badges"], mine)
+            ),
         ]
         for badge, source, what in badges:
             issued, expires = badge.get("issued_at_date"), badge.get("expires_at_date")

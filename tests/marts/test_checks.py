@@ -31,12 +31,17 @@ OFFENDERS = {
     "verified_missing": 2,  # x22 x28
     "target_without_group": 1,  # Nowhere
     "target_without_skill": 2,  # Rust in acme, Kubernetes in the other organization
+    "requirement_without_group": 1,  # Safety
+    "requirement_without_badge": 1,  # Safety asks for Rust
+    "category_without_skill": 1,  # COBOL
+    "cost_without_badge": 1,  # Diploma x08 of the Cloud Guild
     "own_issuer_unused": 1,  # Acme University
     "skill_without_name": 1,  # the second skill of x28
     "badge_without_skills": 1,  # b29
     "badge_held_twice": 1,  # b09a
     "skill_spelled_variously": 2,  # Kubernetes and SQL
     "department_unknown": 3,  # e34 e35 e36
+    "manager_unknown": 4,  # e29 e30 e33 e34
     "dates_disagree": 1,  # b26s
     "template_skills_changed": 1,
     "skill_spelled_nearly_alike": 1,  # Power BI and PowerBI

@@ -7,9 +7,15 @@ import pytest
 
 from tests.marts import counting, raw
 from tests.marts.conftest import Built, Pipelines
-from workforce_source.marts import Alias, Seeds, build_marts
+from workforce_source.marts import Alias, Category, Seeds, build_marts
 
-SEEDS = Seeds(aliases=tuple(Alias(one, other, other) for one, other in counting.ALIASES.items()))
+SEEDS = Seeds(
+    aliases=tuple(Alias(one, other, other) for one, other in counting.ALIASES.items()),
+    targets=counting.TARGETS,
+    requirements=counting.REQUIREMENTS,
+    costs=counting.COSTS,
+    categories=tuple(Category(key, key, name) for key, name in counting.CATEGORIES.items()),
+)
 POPULATIONS = {"few": (1, 4), "some": (2, 30), "more": (3, 90), "others": (4, 90)}
 SEARCHED = ("more", "others")
 
@@ -102,6 +108,118 @@ def test_badges_are_earned_and_lapse_in_their_month(organizations: Organizations
     )
     assert {row[:4]: row[4:7] for row in found} == counting.velocity(tables)
     assert all(earned - lapsed == net for *_, earned, _, lapsed, net in found)
+
+
+def test_managers_have_those_who_are_found_by_walking_up(organizations: Organizations) -> None:
+    """Line by line, the same people at the same depth, circles and shared ids among them."""
+    built, tables = organizations
+    found = built.rows("bridge_manager", "organization_id, manager_id, employee_id, depth")
+    assert len(set(found)) == len(found)
+    assert set(found) == counting.managed(tables)
+
+
+def test_a_line_is_followed_for_fifteen_steps(pipelines: Pipelines) -> None:
+    """The twentieth below the head is below the fifteen nearest, and a circle of 20 ends too."""
+    for name, top in (("line", None), ("circle", "x19")):
+        pipeline = pipelines(f"managed_{name}")
+        rows = [
+            {
+                "organization_id": "one",
+                "id": f"e{n}",
+                "external_id": f"x{n}",
+                "manager_external_id": f"x{n - 1}" if n else top,
+            }
+            for n in range(20)
+        ]
+        raw.write(pipeline, {"employees": rows})
+        built = Built(pipeline, build_marts(pipeline, as_of=counting.AS_OF, today=counting.AS_OF))
+        found = built.rows("bridge_manager", "organization_id, manager_id, employee_id, depth")
+        assert set(found) == counting.managed({"employees": rows})
+        assert max(depth for *_, depth in found) == 15
+
+
+def test_requirements_are_judged_as_in_python(organizations: Organizations) -> None:
+    """Employee by employee, and then group by group, everybody once."""
+    built, tables = organizations
+    found = built.rows(
+        "mart_compliance",
+        "organization_id, requirement, employee_id, compliance_status, due_date, met_until,"
+        " is_met_verified, was_met",
+    )
+    assert len(found) == len({row[:3] for row in found})
+    assert {row[:3]: row[3:] for row in found} == counting.compliance(tables)
+    statuses = ("met", "lapsing", "due", "in grace", "overdue", "unknown")
+    groups = built.rows(
+        "mart_compliance_group",
+        "organization_id, dimension, dimension_value, requirement, required, people_met,"
+        " people_lapsing, people_due, people_in_grace, people_overdue, people_unknown",
+        f"dimension IN ({COMPARED})",
+    )
+    assert {row[:4]: row[4:] for row in groups} == {
+        cell: (sum(counts.values()), *(counts.get(status, 0) for status in statuses))
+        for cell, counts in counting.compliance_of_groups(tables).items()
+    }
+
+
+def test_badges_that_ended_became_what_they_became(organizations: Organizations) -> None:
+    """Badge by badge, the same outcome and day of renewal as in Python."""
+    built, tables = organizations
+    found = built.rows(
+        "mart_badge_renewal",
+        "organization_id, employee_id, badge_source, template_key, ended_date, outcome,"
+        " renewed_date",
+    )
+    assert len(found) == len({row[:5] for row in found})
+    assert {row[:5]: row[5:] for row in found} == counting.renewals(tables)
+
+
+def test_categories_count_people_and_not_skills(organizations: Organizations) -> None:
+    """Category by category and group by group, the same people as in Python."""
+    built, tables = organizations
+    found = built.rows(
+        "mart_category_coverage",
+        "organization_id, dimension, dimension_value, skill_category, known, people,"
+        " people_verified, people_not_known",
+        f"dimension IN ({COMPARED}) AND people + people_not_known > 0",
+    )
+    assert {row[:4]: row[4:] for row in found} == counting.categories(tables)
+
+
+def test_what_goes_together_and_who_is_near_are_as_in_python(organizations: Organizations) -> None:
+    """The same skills in the same places, and the same people after them."""
+    built, tables = organizations
+    near: dict[tuple[str, str], list[tuple[str, int, float, float]]] = {}
+    for organization, skill, _, *found in sorted(
+        built.sql(
+            "SELECT organization_id, skill_key, place, adjacent_skill_key, people_both, share, lift"
+            " FROM marts.mart_adjacent_skill"
+        )
+    ):
+        near.setdefault((organization, skill), []).append(
+            (*found[:2], *map(pytest.approx, found[2:]))
+        )
+    assert near == counting.adjacent(tables)
+    people: dict[tuple[str, ...], list[tuple[str, int]]] = {}
+    for *target, _, employee, skills in sorted(
+        built.sql(
+            "SELECT organization_id, dimension, dimension_value, skill_key, place, employee_id,"
+            " adjacent_skills FROM marts.mart_gap_candidate"
+        )
+    ):
+        people.setdefault(tuple(target), []).append((employee, skills))
+    assert people == counting.candidates(tables)
+
+
+def test_renewals_cost_what_adding_them_up_gives(organizations: Organizations) -> None:
+    """Month by month, group by group and currency by currency, the same sums as in Python."""
+    built, tables = organizations
+    found = built.rows(
+        "mart_renewal_cost",
+        "organization_id, month_start_date, dimension, dimension_value, currency, badges_due,"
+        " holders, renewal_cost",
+        f"dimension IN ({COMPARED})",
+    )
+    assert {row[:5]: row[5:] for row in found} == counting.costs(tables)
 
 
 def test_the_funnel_counts_everybody_once(organizations: Organizations) -> None:

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -68,10 +69,20 @@ GROUPS = {
     ("location", "Moi, Kenya"): (2, 0, 0),
     ("location", "(unknown)"): (35, 27, 23),
 }
-SKILLS = ("kubernetes", "linux", "power bi", "powerbi", "python", "rust", "sql")
+SKILLS = ("docker", "kubernetes", "linux", "power bi", "powerbi", "python", "rust", "sql")
 
 # people, verified, not known, lapsing in 90 days; everything not named is 0, 0, 0, 0
 HELD = {
+    # e11 (until 2027-01-31, 68 days), e16 (not verified), e18 and e20, all by badges from elsewhere
+    "docker": {
+        ("all", "all"): (4, 3, 0, 1),
+        ("department", "Engineering"): (1, 1, 0, 1),
+        ("department", "Data"): (3, 2, 0, 0),
+        ("team", "Web"): (1, 1, 0, 1),
+        ("team", "BI"): (3, 2, 0, 0),
+        ("country", "Germany"): (4, 3, 0, 1),
+        ("location", "(unknown)"): (4, 3, 0, 1),
+    },
     "kubernetes": {
         # Engineering: e01 e02 e03 e09 e10 e11; not known e07 e08; lapsing e03 (today) and e11
         # (68 days)
@@ -141,7 +152,7 @@ def held(skill: str, dimension: str, value: str) -> tuple[int, int, int, int]:
 
 
 def test_the_coverage_is_right_in_every_cell(built: Built) -> None:
-    """All 19 groups x 7 skills of acme, with coverage, bounds and band."""
+    """All 19 groups x 8 skills of acme, with coverage, bounds and band."""
     expected = {}
     for (dimension, value), (employees, connected, known) in GROUPS.items():
         for skill in SKILLS:
@@ -160,8 +171,38 @@ def test_the_coverage_is_right_in_every_cell(built: Built) -> None:
         " coverage_high, depth_band",
         f"organization_id = '{ACME}'",
     )
-    assert len(found) == len(GROUPS) * len(SKILLS) == 133
+    assert len(found) == len(GROUPS) * len(SKILLS) == 152
     assert {row[:3]: row[3:] for row in found} == expected
+
+
+def test_categories_count_whoever_has_one_of_their_skills(built: Built) -> None:
+    """Two skills of a category are one person; skills, known, people, verified, not known."""
+    found = built.rows(
+        "mart_category_coverage",
+        "dimension_value, skill_category, skills, employees, known, people, people_verified,"
+        " people_not_known, coverage, coverage_low, coverage_high",
+        f"organization_id = '{ACME}' AND dimension IN ('all', 'department')",
+    )
+    assert found == [
+        # nobody there has SQL, and e17 had Python until 2020
+        ("(unknown)", "Data", 2, 3, 2, 0, 0, 0, 0.0, 0.0, *shares(1 / 3)),
+        ("(unknown)", "Operations", 2, 3, 2, 1, 1, 0, 0.5, *shares(1 / 3, 2 / 3)),  # e34
+        ("Data", "Data", 2, 10, 7, 1, 1, 0, *shares(1 / 7, 1 / 10, 4 / 10)),  # e15
+        ("Data", "Operations", 2, 10, 7, 4, 3, 1, *shares(4 / 7, 5 / 10, 7 / 10)),
+        ("Engineering", "Data", 2, 14, 9, 0, 0, 0, 0.0, 0.0, *shares(5 / 14)),
+        # e02 and e10 have Kubernetes and Linux
+        ("Engineering", "Operations", 2, 14, 9, 6, 6, 2, *shares(6 / 9, 8 / 14, 11 / 14)),
+        ("Sales", "Data", 2, 10, 5, 3, 2, 0, *shares(3 / 5, 3 / 10, 8 / 10)),
+        ("Sales", "Operations", 2, 10, 5, 0, 0, 1, 0.0, *shares(1 / 10, 5 / 10)),  # e30
+        ("all", "Data", 2, 37, 23, 4, 3, 0, *shares(4 / 23, 4 / 37, 18 / 37)),
+        ("all", "Operations", 2, 37, 23, 11, 10, 4, *shares(11 / 23, 15 / 37, 25 / 37)),
+    ]
+    # the one skill of acme's categories that is there: a target of all organizations
+    assert built.rows(
+        "mart_category_coverage",
+        "skill_category, skills, people",
+        f"organization_id = '{OTHER}' AND dimension = 'all'",
+    ) == [("Operations", 1, 0)]
 
 
 def test_a_few_shares_as_a_person_would_say_them(built: Built) -> None:
@@ -183,8 +224,8 @@ def test_the_top_of_the_coverage_is_ready_to_be_shown(built: Built) -> None:
     top = top_skills(built.pipeline, ACME, limit=3)
     assert [(skill.skill_name, skill.people, skill.known) for skill in top] == [
         ("Kubernetes", 11, 23),
+        ("Docker", 4, 23),
         ("SQL", 4, 23),
-        ("Linux", 2, 23),
     ]
     assert [skill.skill_name for skill in top_skills(built.pipeline, OTHER)] == ["Cooking"]
     assert top_skills(built.pipeline, "it's nobody") == []
@@ -214,6 +255,10 @@ def test_who_has_which_skill_on_what_evidence(built: Built) -> None:
         ("e09", "kubernetes"): (1, 1, 1, 1, 1, 1, 0, date(2028, 1, 1)),  # two copies are one
         ("e10", "kubernetes"): (1, 1, 1, 1, 1, 1, 0, None),
         ("e10", "linux"): (1, 1, 1, 1, 1, 1, 0, None),
+        ("e11", "docker"): (1, 1, 1, 1, 1, 0, 1, date(2027, 1, 31)),
+        ("e16", "docker"): (1, 1, 1, 1, 0, 0, 1, None),
+        ("e18", "docker"): (1, 1, 1, 1, 1, 0, 1, None),
+        ("e20", "docker"): (1, 1, 1, 1, 1, 0, 1, None),
         ("e11", "kubernetes"): (1, 2, 2, 1, 1, 1, 1, date(2027, 1, 31)),  # both sources
         ("e13", "kubernetes"): (0, 1, 0, 0, 0, 0, 0, None),
         ("e15", "sql"): (1, 1, 1, 1, 1, 1, 0, None),
@@ -300,18 +345,19 @@ def test_skills_are_merged_across_spellings_sources_and_aliases(built: Built) ->
     """Kubernetes has six spellings, and the name the alias gives it."""
     found = built.rows(
         "dim_skill",
-        "skill_key, skill_name, spellings, in_credly, in_external, is_target",
+        "skill_key, skill_name, skill_category, spellings, in_credly, in_external, is_target",
         f"organization_id = '{ACME}'",
     )
     assert found == [
+        ("docker", "Docker", "(none)", 1, 0, 1, 0),
         # Kubernetes, kubernetes, " KUBERNETES", k8s; K8s and the wide K from elsewhere
-        ("kubernetes", "Kubernetes", 6, 1, 1, 1),
-        ("linux", "Linux", 1, 1, 0, 1),
-        ("power bi", "Power BI", 1, 0, 1, 0),
-        ("powerbi", "PowerBI", 1, 0, 1, 0),
-        ("python", "Python", 1, 1, 0, 0),
-        ("rust", "Rust", 0, 0, 0, 1),  # a target only
-        ("sql", "SQL", 2, 1, 1, 1),  # SQL on five badges, sql on one
+        ("kubernetes", "Kubernetes", "Operations", 6, 1, 1, 1),
+        ("linux", "Linux", "Operations", 1, 1, 0, 1),
+        ("power bi", "Power BI", "(none)", 1, 0, 1, 0),
+        ("powerbi", "PowerBI", "(none)", 1, 0, 1, 0),
+        ("python", "Python", "Data", 1, 1, 0, 0),
+        ("rust", "Rust", "(none)", 0, 0, 0, 1),  # a target only
+        ("sql", "SQL", "Data", 2, 1, 1, 1),  # SQL on five badges, sql on one
     ]
 
 
@@ -352,6 +398,43 @@ def test_employees_are_connected_known_and_invited(built: Built) -> None:
     assert by_id["e38"] == (0, 0, 1, "Sales")  # in a state nobody knows
 
 
+def test_managers_have_people_at_every_depth(built: Built) -> None:
+    """Everybody below, the nearest way; circles, shared ids and strangers harm nobody else."""
+    found = built.rows(
+        "bridge_manager",
+        "manager_id, depth, employee_id, is_known",
+        f"organization_id = '{ACME}'",
+    )
+    below: dict[tuple[str, int], set[str]] = {}
+    for manager, depth, employee, _ in found:
+        below.setdefault((manager, depth), set()).add(employee)
+    e09s, e15s = numbered(10, 14), numbered(16, 24)
+    assert below == {
+        ("e01", 1): numbered(2, 9) | {"e15"},  # and not e01, whose own manager e01 is
+        ("e01", 2): e09s | e15s,
+        ("e01", 3): {"e25"},
+        ("e09", 1): e09s,
+        ("e09", 2): {"e25"},
+        ("e10", 1): {"e25"},
+        ("e15", 1): e15s,
+        # e26 and e27 have each other for managers; e28 hangs on e27
+        ("e26", 1): {"e27"},
+        ("e27", 1): {"e26", "e28"},
+        ("e26", 2): {"e28"},
+    }  # e29 to e38 name an id that two share, nobody, or somebody who is gone
+    known = {employee: is_known for _, _, employee, is_known in found}
+    assert (known["e02"], known["e07"], known["e22"]) == (1, 0, 0)
+    # in the other organization e02 is below e01, who is somebody else
+    assert built.rows(
+        "bridge_manager", "manager_id, employee_id, depth", f"organization_id = '{OTHER}'"
+    ) == [("e01", "e02", 1)]
+
+
+def numbered(first: int, last: int) -> set[str]:
+    """The ids of the employees from one number to another."""
+    return {f"e{number:02}" for number in range(first, last + 1)}
+
+
 def test_expiring_badges_say_what_goes_with_them(built: Built) -> None:
     """Days left, skills, skills lost, targets missed, and whether the team falls below target."""
     found = built.rows(
@@ -371,8 +454,120 @@ def test_expiring_badges_say_what_goes_with_them(built: Built) -> None:
         ("b20", "e20", "BI", 0, 1, 1, 1, 0),  # Germany
         ("b25", "e25", "Field", 30, 1, 1, 1, 1),  # Field has 3 and needs 3
         ("x07", "e07", "Platform", 37, 1, 1, 0, 0),  # not known: no target counts e07
-        ("x11", "e11", "Web", 68, 1, 0, 0, 0),
+        ("x11", "e11", "Web", 68, 2, 1, 0, 0),  # Docker goes with it
     ]  # b09a has a later copy, b09b ends in 403 days
+
+
+def test_requirements_are_judged_one_by_one(built: Built) -> None:
+    """Status and last day of everybody to whom a requirement applies."""
+    october, november = date(2026, 10, 31), date(2026, 11, 11)
+    december, january = date(2026, 12, 1), date(2027, 1, 1)
+    expected = {
+        # Kubernetes until October 31, with 30 days of grace
+        **each("Orchestration", ("met", october), 1, 8, 10),  # e08 by a badge from elsewhere
+        ("Orchestration", "e02"): ("met", date(2027, 5, 5)),  # due again when b02 ends
+        ("Orchestration", "e03"): ("lapsing", AS_OF),  # today is the last day of b03
+        ("Orchestration", "e04"): ("in grace", date(2026, 11, 23)),  # b04 ended yesterday
+        **each("Orchestration", ("in grace", october), 5, 6),  # revoked, pending
+        ("Orchestration", "e07"): ("lapsing", date(2026, 12, 31)),  # x07, though never read
+        ("Orchestration", "e09"): ("met", date(2028, 1, 1)),
+        ("Orchestration", "e11"): ("lapsing", date(2027, 1, 31)),
+        **each("Orchestration", ("unknown", october), 12, 13, 14),
+        # SQL Basics within 300 days; ten days of grace are over on the 21st
+        ("Data", "e25"): ("lapsing", date(2026, 12, 24)),
+        ("Data", "e26"): ("met", november),
+        **each(
+            "Data", ("overdue", november), 27, 28, 29
+        ),  # b28 never counted; x28 is no SQL Basics
+        **each("Data", ("unknown", november), 30, 31, 32, 33, 38),
+        # the fixed day of June is earlier than the 300th of anybody in BI
+        ("Data", "e15"): ("met", november),
+        **each("Data", ("overdue", november), *range(16, 22)),
+        **each("Data", ("unknown", november), 22, 23),
+        ("Data", "e24"): ("unknown", date(2026, 12, 26)),  # created on March 1 in UTC
+        # Container Day, in Engineering earlier than in the rest of Germany
+        ("Day", "e03"): ("lapsing", december),
+        **each("Day", ("due", december), 1, 2, 4, 5, 6, 9, 10, 11),
+        **each("Day", ("unknown", december), 7, 8, 12, 13, 14),
+        **each("Day", ("due", january), *range(15, 22)),
+        **each("Day", ("unknown", january), 22, 23, 24),
+        # Certified K8s Admin by anybody, and today is the last day
+        ("Admin", "e09"): ("met", date(2028, 1, 1)),
+        ("Admin", "e10"): ("due", AS_OF),
+        ("Admin", "e11"): ("lapsing", date(2027, 1, 31)),
+        **each("Admin", ("unknown", AS_OF), 12, 13, 14),
+    }  # Safety applies to nobody
+    found = built.rows(
+        "mart_compliance",
+        "requirement, employee_id, compliance_status, due_date",
+        f"organization_id = '{ACME}'",
+    )
+    assert len(found) == len(expected)
+    assert {row[:2]: row[2:] for row in found} == expected
+    # what is required of Germany in every other organization was due in 2020
+    assert built.rows(
+        "mart_compliance",
+        "requirement, employee_id, compliance_status, due_date",
+        f"organization_id = '{OTHER}'",
+    ) == [
+        ("Day", "e01", "overdue", date(2020, 1, 1)),
+        ("Day", "e02", "unknown", date(2020, 1, 1)),
+    ]
+
+
+def each(
+    requirement: str, found: tuple[str, date], *numbers: int
+) -> dict[tuple[str, str], tuple[str, date]]:
+    """The same of several employees."""
+    return {(requirement, f"e{number:02}"): found for number in numbers}
+
+
+def test_a_requirement_says_by_what_it_is_met_and_for_how_long(built: Built) -> None:
+    """Verified or not, met before or never, until when, and how long there is grace."""
+    found = built.rows(
+        "mart_compliance",
+        "employee_id, dimension, required_kind, required_name, is_met, is_met_verified, was_met,"
+        " met_until, grace_end_date",
+        f"organization_id = '{ACME}' AND (requirement, employee_id) IN (('Orchestration', 'e04'),"
+        " ('Orchestration', 'e08'), ('Orchestration', 'e13'), ('Data', 'e25'), ('Day', 'e16'))",
+    )
+    asked = ("department", "skill", "Kubernetes")
+    assert found == [
+        ("e04", *asked, 0, 0, 1, None, date(2026, 12, 23)),  # 30 days after it ended
+        ("e08", *asked, 1, 0, 1, None, date(2026, 11, 30)),  # x08 is not verified
+        ("e13", *asked, 0, 0, 1, None, date(2026, 11, 30)),  # x13 ended in 2025
+        ("e16", "country", "badge", "Container Day", 0, 0, 0, None, date(2027, 1, 1)),
+        # the name of the template
+        ("e25", "team", "template", "SQL Basics", 1, 1, 1, date(2026, 12, 24), date(2027, 1, 3)),
+    ]
+
+
+def test_requirements_are_counted_in_every_group(built: Built) -> None:
+    """Required, met, lapsing, due, in grace, overdue, unknown, and the shares."""
+    found = built.rows(
+        "mart_compliance_group",
+        "dimension, dimension_value, required, people_met, people_lapsing, people_due,"
+        " people_in_grace, people_overdue, people_unknown, compliance_rate, compliance_low,"
+        " compliance_high",
+        f"organization_id = '{ACME}' AND requirement = 'Orchestration'"
+        " AND dimension IN ('all', 'team')",
+    )
+    assert found == [
+        ("all", "all", 14, 5, 3, 0, 3, 0, 3, *shares(8 / 11, 8 / 14, 11 / 14)),
+        ("team", "Platform", 8, 3, 2, 0, 3, 0, 0, *shares(5 / 8, 5 / 8, 5 / 8)),
+        ("team", "Web", 6, 2, 1, 0, 0, 0, 3, *shares(1.0, 3 / 6, 1.0)),
+    ]
+    # of e12, e13 and e14 nothing is known
+    assert built.rows(
+        "mart_compliance_group",
+        "dimension_value, required, people_unknown, compliance_rate",
+        f"organization_id = '{OTHER}' AND dimension = 'all'",
+    ) == [("all", 2, 1, 0.0)]
+
+
+def shares(*values: float) -> tuple[Any, ...]:
+    """Shares, nearly."""
+    return tuple(pytest.approx(value) for value in values)
 
 
 def test_targets_are_compared_with_what_is_there(built: Built) -> None:
@@ -397,6 +592,29 @@ def test_targets_are_compared_with_what_is_there(built: Built) -> None:
         # the target for everybody: two employees, one known, cannot reach 7
         (OTHER, "Engineering", "kubernetes", 1, 0, 7, 7, 0, 0, "below"),
     ]
+
+
+def test_skills_that_go_together_are_found(built: Built) -> None:
+    """Of 11 with Kubernetes 3 have Docker, of 23 known 4; Linux goes with it for 2 people only."""
+    found = built.rows(
+        "mart_adjacent_skill",
+        "organization_id, skill_key, adjacent_skill_key, place, people, people_adjacent,"
+        " people_both, share, lift, overlap",
+    )
+    # e11, e16 and e20 have both; 12 people have one of them
+    assert found == [
+        (ACME, "kubernetes", "docker", 1, 11, 4, 3, *shares(3 / 11, (3 / 11) / (4 / 23), 3 / 12))
+    ]
+
+
+def test_who_is_near_to_a_gap_is_named(built: Built) -> None:
+    """e18 has Docker and gets Kubernetes tomorrow; Germany is one of three groups that lapse."""
+    found = built.rows(
+        "mart_gap_candidate",
+        "organization_id, dimension_value, skill_name, employee_id, place, adjacent_skills,"
+        " had_skill, status",
+    )
+    assert found == [(ACME, "Germany", "Kubernetes", "e18", 1, 1, 1, "lapsing")]
 
 
 def test_the_invite_funnel_counts_by_month_of_creation_in_utc(built: Built) -> None:
@@ -458,6 +676,45 @@ def test_badge_velocity_counts_what_was_earned_and_what_lapsed(built: Built) -> 
     ]  # b16, b19 have no date; b17, b18 are issued tomorrow
 
 
+def test_badges_that_ended_are_told_apart(built: Built) -> None:
+    """Open while there is time to renew; what ended before it began never counted."""
+    found = built.rows(
+        "mart_badge_renewal",
+        "employee_id, badge_name, ended_date, month_start_date, outcome, is_window_closed",
+    )
+    assert found == [
+        ("e04", "Certified K8s Admin", date(2026, 11, 23), date(2026, 11, 1), "open", 0),
+        ("e13", "Diploma x13", date(2025, 1, 1), date(2025, 1, 1), "lapsed", 1),
+        ("e17", "Python I", date(2020, 6, 1), date(2020, 6, 1), "lapsed", 1),
+    ]
+
+
+def test_renewals_cost_what_their_prices_say(built: Built) -> None:
+    """Badges and holders by month and currency, and what has no price beside them."""
+    found = built.rows(
+        "mart_renewal_cost",
+        "month_start_date, dimension_value, currency, badges_due, holders, renewal_cost",
+        f"organization_id = '{ACME}' AND dimension IN ('all', 'department')",
+    )
+    november, december = date(2026, 11, 1), date(2026, 12, 1)
+    january, may = date(2027, 1, 1), date(2027, 5, 1)
+    assert found == [
+        # b20 is a Certified K8s Admin of the Cloud Guild, b03 a Container Day
+        (november, "Data", "EUR", 1, 1, Decimal("250.20")),
+        (november, "Engineering", "EUR", 1, 1, Decimal("99.50")),
+        (november, "all", "EUR", 2, 2, Decimal("349.70")),
+        (december, "Engineering", "USD", 1, 1, Decimal("40.00")),  # x07
+        (december, "Sales", "(none)", 1, 1, None),  # b25, SQL Basics
+        (december, "all", "(none)", 1, 1, None),
+        (december, "all", "USD", 1, 1, Decimal("40.00")),
+        # b11 and x11 are one certificate of e11, and two badges to renew
+        (january, "Engineering", "EUR", 2, 1, Decimal("500.40")),
+        (january, "all", "EUR", 2, 1, Decimal("500.40")),
+        (may, "Engineering", "(none)", 1, 1, None),  # b02, K8s Developer
+        (may, "all", "(none)", 1, 1, None),
+    ]
+
+
 def test_the_rebuilt_past_follows_issue_and_expiry(built: Built) -> None:
     """Kubernetes at three dates: before most, before e04 lapsed, and today."""
     found = built.rows(
@@ -512,12 +769,12 @@ def test_the_calendar_knows_its_days(built: Built) -> None:
 def test_the_day_is_kept_as_observed(built: Built) -> None:
     """The snapshot holds what people compare: all, departments that have it, and targets."""
     observed = built.rows("mart_skill_coverage_daily", "snapshot_date, basis, as_of")
-    # acme: all x 7 skills; departments kubernetes 4, linux 1, sql 2, power bi 1, powerbi 1; targets
-    # elsewhere Web 2, Field 1, Germany 1, Moi 1, and (unknown) linux, a department without
+    # acme: all x 8 skills; departments kubernetes 4, docker 2, linux 1, sql 2, power bi 1, powerbi
+    # 1; targets elsewhere Web 2, Field 1, Germany 1, Moi 1, and (unknown) linux, which has none
     # other: all x 2 skills; cooking in 1 department, and the target of Engineering
-    assert Counter(observed) == {(AS_OF, "observed", AS_OF): 7 + 9 + 6 + 2 + 2}
+    assert Counter(observed) == {(AS_OF, "observed", AS_OF): 8 + 11 + 6 + 2 + 2}
     assert built.result.snapshot
-    assert built.result.rows["mart_skill_coverage"] == 133 + 20
+    assert built.result.rows["mart_skill_coverage"] == 152 + 20
 
 
 def test_counting_without_the_marts_goes_wrong(built: Built) -> None:

@@ -12,9 +12,11 @@ import dlt
 import pytest
 
 from tests.marts import acme, raw
+from tests.tools.documents import blocks_of, page
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts import CHECKS, MARTS, Seeds
 from workforce_source.marts.pages import reference, rewrite
+from workforce_source.marts.seeds import FILES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MARTS_PAGE = CHECKOUT / "docs" / "marts.md"
@@ -61,14 +63,36 @@ def test_the_python_of_the_page_runs(tmp_path: Path) -> None:
     assert (tmp_path / "skills.duckdb").exists()
 
 
+def test_the_python_of_the_page_of_skills_runs(tmp_path: Path) -> None:
+    """With the library that page shows, it merges nothing and asks about what is loaded."""
+    (code,) = blocks_of(page("docs/skills.md"), "python")
+    _, library = blocks_of(page("docs/skills.md"), "csv")
+    (tmp_path / "library.csv").write_text(library, encoding="utf-8")
+    pipeline = dlt.pipeline(
+        "filled",
+        destination=dlt.destinations.duckdb(str(tmp_path / "workforce.duckdb")),
+        dataset_name="credly",
+        pipelines_dir=str(tmp_path / "state"),
+    )
+    raw.write(pipeline, acme.ROWS)
+    run("-c", code, cwd=tmp_path)
+    written = (tmp_path / "skill_review.csv").read_text(encoding="utf-8")
+    assert "Kubernetes,Kubernetes,exact,,1.00,open,\n" in written
+    assert "k8s,Kubernetes,listed,,1.00,open,\n" in written
+
+
 def test_the_seed_files_shown_can_be_read(tmp_path: Path) -> None:
     """The examples are whole files, named in the text before them."""
     shown = re.findall(r"^`(\w+\.csv)`:.*?^```csv\n(.*?)^```$", METRICS_PAGE, re.M | re.S)
-    assert len(shown) == METRICS_PAGE.count("```csv\n") == 3
+    assert len(shown) == METRICS_PAGE.count("```csv\n") == len(FILES)
     for name, text in shown:
         (tmp_path / name).write_text(text, encoding="utf-8")
     seeds = Seeds.read(tmp_path)
-    assert (len(seeds.aliases), len(seeds.targets), len(seeds.own_issuers)) == (2, 3, 1)
+    read = {name: len(rows) for name, rows in seeds.tables().items()}
+    assert read == {
+        **{"skill_alias": 2, "skill_target": 3, "own_issuer": 1, "requirement": 3},
+        **{"skill_category": 3, "badge_cost": 2},
+    }
 
 
 def test_every_figure_of_the_coverage_is_defined() -> None:

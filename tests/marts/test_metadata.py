@@ -14,6 +14,7 @@ TYPES = {
     "int": {"INTEGER", "integer"},
     "bigint": {"BIGINT", "bigint"},
     "double": {"DOUBLE", "double precision"},
+    "decimal": {"DECIMAL(18,2)", "numeric"},
     "date": {"DATE", "date"},
     "timestamp": {"TIMESTAMP WITH TIME ZONE", "timestamp with time zone"},
 }

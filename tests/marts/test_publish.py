@@ -50,7 +50,7 @@ def test_every_mart_is_in_it_with_rows_and_comments(built: Built, tmp_path: Path
     path = publish(built.pipeline, tmp_path / "workforce.duckdb")
     schema = f"{built.pipeline.dataset_name}_marts"
     marts = {f"{where}.{mart.name}" for mart in MARTS for where in (schema, "main")}
-    assert set(columns_of(path)) == marts | {"main.about", "main.checks"}
+    assert set(columns_of(path)) == marts | {"main.about", "main.checks", "main.keys"}
     with opened(path) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for mart in MARTS:
@@ -67,6 +67,25 @@ def test_every_mart_is_in_it_with_rows_and_comments(built: Built, tmp_path: Path
             "SELECT count(*) FROM duckdb_columns() WHERE comment IS NULL AND NOT internal"
         ).fetchall()
         assert silent == 0
+
+
+@pytest.mark.parametrize("people", [False, True])
+def test_the_keys_it_names_are_keys(people: bool, built: Built, tmp_path: Path) -> None:
+    """No two rows share a primary key, and a foreign one leads to a row, null left out."""
+    path = publish(built.pipeline, tmp_path / "keys.duckdb", include_people=people)
+    with opened(path) as connection:
+        keys = connection.execute("SELECT * FROM keys ORDER BY ALL").fetchall()
+        assert {name for name, kind, *_ in keys if kind == "primary"} == {m.name for m in MARTS}
+        assert ("fct_badge", "dim_employee") in {(name, other) for name, _, _, other, _ in keys}
+        for name, kind, columns, other, complete in keys:
+            listed = ", ".join(columns)
+            some = f"FROM {name} WHERE {' AND '.join(f'{c} IS NOT NULL' for c in columns)}"
+            if kind == "primary":
+                sql = f"SELECT {listed} {some} GROUP BY ALL HAVING count(*) > 1"
+            else:
+                sql = f"SELECT {listed} {some} EXCEPT SELECT {listed} FROM {other}"
+            found = connection.execute(sql).fetchall()
+            assert found == [] or not complete, (name, columns, other)
 
 
 def utc(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -314,7 +333,7 @@ def test_who_opens_it_sees_the_marts_and_what_the_file_is(built: Built, tmp_path
     path = path.rename(tmp_path / "renamed.duckdb")
     with opened(path) as connection:
         shown = {name for (name,) in connection.execute("SHOW TABLES").fetchall()}
-        assert shown == {*(mart.name for mart in MARTS), "about", "checks"}
+        assert shown == {*(mart.name for mart in MARTS), "about", "checks", "keys"}
         assert connection.execute("SELECT count(*) FROM dim_employee").fetchone() == (39,)
         said = connection.execute(
             "SELECT epoch(made_at), made_by, as_of, has_people, checks_failing FROM about"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from workforce_source.exceptions import ConfigError
-from workforce_source.marts import Alias, Seeds, Target, skill_key
+from workforce_source.marts import Alias, Category, Cost, Requirement, Seeds, Target, skill_key
 from workforce_source.tables import values
 
 
@@ -20,7 +21,7 @@ def folder_with(tmp_path: Path, **files: str) -> Path:
     return tmp_path
 
 
-def test_all_three_files_are_read(tmp_path: Path) -> None:
+def test_all_files_are_read(tmp_path: Path) -> None:
     """Spaces, a byte order mark, empty lines and quoted commas do no harm."""
     folder = folder_with(
         tmp_path,
@@ -31,6 +32,19 @@ def test_all_three_files_are_read(tmp_path: Path) -> None:
             "all,,SQL,,0.25\n"
         ),
         own_issuer="issuer_name\nAcme Academy\nAcme Academy\n",
+        requirement=(
+            "requirement,dimension,dimension_value,skill,badge_name,issuer_name,template_id,due_date,"
+            "due_days,grace_days\n"
+            "Orchestration,team,Web,k8s,,,,2026-10-31,,30\n"
+            "Orchestration,team,Core,Kubernetes,,,,,14,\n"
+            "Day,all,,,Container Day,Acme Academy,,,0,\n"
+            "Basics,all,,,,,t-1,2026-01-01,90,\n"
+        ),
+        badge_cost=(
+            "template_id,badge_name,issuer_name,amount,currency\n"
+            "t-1,,,1250,EUR\n,First Aid,,99.5,usd\n,First Aid,Guild,0,EUR\n"
+        ),
+        skill_category="skill,category\nK8S,Operations\nSQL,Data\n",
     )
     assert Seeds.read(folder) == Seeds(
         aliases=(Alias("k8s", "kubernetes", "Kubernetes", "short form"),),
@@ -39,6 +53,33 @@ def test_all_three_files_are_read(tmp_path: Path) -> None:
             Target("all", "all", "sql", "SQL", None, Decimal("0.25")),
         ),
         own_issuers=("Acme Academy",),
+        requirements=(
+            Requirement(
+                *("Orchestration", "team", "Web", "skill", "kubernetes", "k8s"),
+                fixed_date=date(2026, 10, 31),
+                grace_days=30,
+            ),
+            Requirement(
+                *("Orchestration", "team", "Core", "skill", "kubernetes", "Kubernetes"),
+                due_days=14,
+            ),
+            Requirement(
+                *("Day", "all", "all", "badge", "Container Day", "Container Day", "Acme Academy"),
+                due_days=0,
+            ),
+            Requirement(
+                *("Basics", "all", "all", "template", "t-1", "t-1", None, date(2026, 1, 1), 90),
+            ),
+        ),
+        categories=(
+            Category("kubernetes", "K8S", "Operations"),  # by the skill it is an alias of
+            Category("sql", "SQL", "Data"),
+        ),
+        costs=(
+            Cost("t-1", None, None, Decimal(1250), "EUR"),
+            Cost(None, "First Aid", None, Decimal("99.5"), "USD"),
+            Cost(None, "First Aid", "Guild", Decimal(0), "EUR"),
+        ),
     )
 
 
@@ -58,6 +99,11 @@ def test_an_alias_of_an_alias_leads_to_the_last_skill(tmp_path: Path) -> None:
 
 
 ALIAS, TARGET = "alias,skill\n", "dimension,dimension_value,skill,min_people,min_coverage\n"
+COST = "template_id,badge_name,issuer_name,amount,currency\n"
+REQUIREMENT = (
+    "requirement,dimension,dimension_value,skill,badge_name,issuer_name,template_id,due_date,due_days,"
+    "grace_days\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +127,42 @@ ALIAS, TARGET = "alias,skill\n", "dimension,dimension_value,skill,min_people,min
         ("skill_target", TARGET + "team,x,SQL,,NaN\n", 2, "min_coverage is a share"),
         ("skill_target", TARGET + "team,x,SQL,1,\nteam,x,sql,2,\n", 3, "in an earlier line"),
         ("own_issuer", "issuer_name\n\n,\n", 3, "does not have 1 values"),
+        ("badge_cost", COST + ",B,,,EUR\n", 2, "amount is empty"),
+        ("badge_cost", COST + ",B,,1.234,EUR\n", 2, "amount is an amount of money"),
+        ("badge_cost", COST + ",B,,-1,EUR\n", 2, "amount is an amount of money"),
+        ("badge_cost", COST + ',B,,"1,50",EUR\n', 2, "amount is an amount of money"),
+        ("badge_cost", COST + ",B,,1e12,EUR\n", 2, "amount is an amount of money"),
+        ("badge_cost", COST + ",B,,NaN,EUR\n", 2, "amount is an amount of money"),
+        ("badge_cost", COST + ",B,,1,euro\n", 2, "currency is three letters"),
+        ("badge_cost", COST + ",B,,1,\n", 2, "currency is empty"),
+        ("badge_cost", COST + "t,B,,1,EUR\n", 2, "one of template_id and badge_name"),
+        ("badge_cost", COST + ",,I,1,EUR\n", 2, "one of template_id and badge_name"),
+        ("badge_cost", COST + "t,,I,1,EUR\n", 2, "beside badge_name only"),
+        ("badge_cost", COST + ",B,,1,EUR\n,B,,2,USD\n", 3, "in an earlier line"),
+        ("skill_category", "skill,category\nSQL,\n", 2, "category is empty"),
+        ("skill_category", "skill,category\nSQL,a\nsql,b\n", 3, "in an earlier line"),
+        ("requirement", REQUIREMENT + ",all,,SQL,,,,,1,\n", 2, "requirement is empty"),
+        ("requirement", REQUIREMENT + "r,squad,x,SQL,,,,,1,\n", 2, "dimension is one of all,"),
+        ("requirement", REQUIREMENT + "r,team,,SQL,,,,,1,\n", 2, "dimension_value is empty"),
+        ("requirement", REQUIREMENT + "r,all,,SQL,B,,,,1,\n", 2, "one of skill, badge_name"),
+        ("requirement", REQUIREMENT + "r,all,,,,I,,,1,\n", 2, "one of skill, badge_name"),
+        ("requirement", REQUIREMENT + "r,all,,SQL,,I,,,1,\n", 2, "beside badge_name only"),
+        ("requirement", REQUIREMENT + "r,all,,SQL,,,,,,\n", 2, "neither due_date nor due_days"),
+        ("requirement", REQUIREMENT + "r,all,,SQL,,,,31.12.2026,,\n", 2, "due_date is a day such"),
+        ("requirement", REQUIREMENT + "r,all,,SQL,,,,20261231,,\n", 2, "due_date is a day such"),
+        ("requirement", REQUIREMENT + "r,all,,SQL,,,,,-1,\n", 2, "due_days is a whole number of"),
+        ("requirement", REQUIREMENT + "r,all,,SQL,,,,,1.5,\n", 2, "due_days is a whole number of"),
+        ("requirement", REQUIREMENT + "r,all,,SQL,,,,,9,1826\n", 2, "grace_days is a whole number"),
+        (
+            "requirement",
+            REQUIREMENT + "r,all,,SQL,,,,,1,\nr,all,,sql,,,,,2,\n",
+            *(3, "the same requirement of the same group is in an earlier line"),
+        ),
+        (
+            "requirement",
+            REQUIREMENT + "r,all,,SQL,,,,,1,\nr,team,x,Go,,,,,1,\n",
+            *(3, "an earlier line of the same requirement asks for something else"),
+        ),
     ],
 )
 def test_a_bad_row_gives_its_line_and_the_reason(
@@ -124,6 +206,7 @@ def test_keys_are_those_of_the_raw_tables(name: str) -> None:
         ("skill_alias.xlsx", "skill_alias.csv"),
         ("skill-target.csv", "skill_target.csv"),
         ("own_issuers.csv", "own_issuer.csv"),
+        ("requirements.csv", "requirement.csv"),
         ("other.csv", "none of"),
     ],
 )

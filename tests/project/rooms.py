@@ -24,11 +24,14 @@ LAYERS: Final = (
             "clock",
         ),
     ),
-    ("the API, rows, the destination", ("throttle", "client", "tables", "destination")),
+    (
+        "the API, rows, the destination",
+        ("throttle", "client", "tables", "csv_files", "destination"),
+    ),
     ("the mirror", ("mirror",)),
     ("what to read and write", ("sync",)),
     ("dlt", ("source", "loading", "roster")),
-    ("figures", ("marts", "report", "dbt_package")),
+    ("figures", ("skills", "marts", "report", "dbt_package")),
     ("people", ("job",)),
     ("schedulers", ("tasks", "dagster", "airflow")),
 )

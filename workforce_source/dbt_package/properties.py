@@ -17,6 +17,8 @@ _KEYS: Final = {mart.name: mart.key for mart in (*MARTS, *SEEDS)}
 _SEED_TYPES: Final = {
     "text": '{{ "string" if target.type in ["bigquery", "databricks"] else "text" }}',
     "bigint": "bigint",
+    "date": "date",
+    "decimal": "decimal(18, 2)",
     "double": '{{ {"bigquery": "float64", "databricks": "double"}'
     '.get(target.type, "double precision") }}',
 }
@@ -192,5 +194,5 @@ def _column(mart: Mart, column: Column) -> dict[str, Any]:
 def _may_be_null(mart: Mart, column: Column) -> bool:
     if mart.key == (column.name,):
         return False
-    # a target for every organization names none
-    return column.nullable or (mart.name == "skill_target" and column.name == "organization_id")
+    # what is meant for every organization names none
+    return column.nullable or (mart.name in FILLED_IN and column.name == "organization_id")

@@ -5,10 +5,8 @@ The keys of skills are worked out here, because SQL cannot fold case and width a
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from workforce_source.dbt_package import properties
 from workforce_source.marts.definitions import SEEDS
@@ -46,14 +44,9 @@ def write_seeds(source: Path, folder: Path) -> list[Path]:
 
 def seed_files(seeds: Seeds) -> dict[str, str]:
     """Get the CSV of each seed by its name, for dbt, which takes every letter as it stands."""
-    rows: dict[str, Sequence[dict[str, Any]]] = {
-        "skill_alias": [asdict(alias) for alias in seeds.aliases],
-        "skill_target": [asdict(target) for target in seeds.targets],
-        "own_issuer": [{"issuer_name": name} for name in seeds.own_issuers],
-    }
     columns = {seed.name: seed.column_names for seed in SEEDS}
     texts = {}
-    for name, some in rows.items():
+    for name, some in seeds.tables().items():
         text = io.StringIO()
         writer = csv.DictWriter(text, columns[name], lineterminator="\n")
         writer.writeheader()

@@ -5,15 +5,13 @@ What they do is in the other modules of this room; a setting without a flag is d
 
 import argparse
 import math
-import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from workforce_source.exceptions import ConfigError
 from workforce_source.exit_codes import meanings
-from workforce_source.job.flags import build, chosen, count, refuse_alone
+from workforce_source.job.flags import Part, attribute, build, chosen, count, refuse_alone
 from workforce_source.small_groups import MODES, SMALL, Mode
 from workforce_source.sync.shard import Shard
 
@@ -24,7 +22,7 @@ Settings come from the environment (SOURCES__WORKFORCE__API_TOKEN), .dlt/secrets
 exit codes (docs/operations.md says what to do):
 """
 
-_FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
+FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
     "where from, where to": {
         "--sandbox": "load an invented organization; no account needed",
         "--employees N": "people in the sandbox (500)",
@@ -46,11 +44,14 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
     "what to make of it": {
         "--no-marts": "load only; build and check no marts",
         "--no-load": "make it of what is loaded; ask the API nothing",
-        "--seeds DIR": "folder of skill_alias.csv, skill_target.csv and own_issuer.csv",
-        "--suggest-aliases FILE": "write skills spelled nearly alike, as seeds",
+        "--seeds DIR": "folder of skill_alias.csv, skill_target.csv and the others",
+        "--skill-review FILE": "write below it which skills may be one, and take what it accepts",
+        "--skill-library FILE": "names, other names and categories of skills: your own, or ESCO's",
+        "--accept-listed": "take all names that it has, or lists for one skill, but the rejected",
         "--publish FILE": "write the marts into one DuckDB file for BI tools",
         "--publish-people": "names, e-mails and zip codes in it too",
         "--publish-raw": "the tables that were loaded in it too",
+        "--publish-safe FILE": "write the report's figures into another, for all: nobody is in it",
         "--report FILE": "write a report as one HTML file",
         "--with-names": "name people in it",
         "--small-groups HOW": "what report and console tell of few people: round (numbers to the"
@@ -82,9 +83,11 @@ _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "--publish-people": ("--publish",),
     "--publish-raw": ("--publish",),
     "--with-names": ("--report",),
-    "--smallest-group": ("--report",),
-    "--horizon": ("--report",),
-    "--despite-errors": ("--publish", "--report"),
+    "--smallest-group": ("--report", "--publish-safe"),
+    "--horizon": ("--report", "--publish-safe"),
+    "--despite-errors": ("--publish", "--report", "--publish-safe"),
+    "--skill-library": ("--skill-review", "--accept-listed"),
+    "--accept-listed": ("--skill-library",),
 }
 """Flags that mean nothing without one of others."""
 _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -99,7 +102,10 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     ),
     "--no-marts": (
         "needs the marts",
-        ("--publish", "--report", "--seeds", "--suggest-aliases", "--small-groups"),
+        (
+            *("--publish", "--publish-safe", "--report", "--seeds"),
+            *("--skill-review", "--skill-library", "--small-groups"),
+        ),
     ),
     "--refresh-all": ("sets another age", ("--badge-max-age",)),
     "--check": ("is for a load", ("--json", "--shard", "--parallel")),
@@ -108,8 +114,8 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         (
             *("--shard", "--parallel", "--refresh-all", "--refresh", "--max-badge-reads"),
             *("--allow-removals", "--allow-changes", "--no-marts", "--no-load", "--seeds"),
-            *("--suggest-aliases", "--publish", "--report", "--small-groups", "--check"),
-            *("--status", "--notify"),
+            *("--skill-review", "--skill-library", "--publish", "--publish-safe", "--report"),
+            *("--small-groups", "--check", "--status", "--notify"),
         ),
     ),
     "--shard": ("loads several organizations", ("--parallel",)),
@@ -117,108 +123,13 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         "is for a load",
         (
             *("--sandbox", "--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
-            *("--allow-removals", "--no-marts", "--no-load", "--seeds", "--suggest-aliases"),
-            *("--publish", "--report", "--check", "--notify"),
+            *("--allow-removals", "--no-marts", "--no-load", "--seeds", "--skill-review"),
+            *("--skill-library", "--publish", "--publish-safe", "--report", "--check"),
+            "--notify",
         ),
     ),
 }
 """Flags that rule others out, why the others need them left out, and those others."""
-
-
-_WHERE: Final = ("--destination", "--dataset", "--pipelines-dir", "--organization")
-_HOW: Final = ("--verbose", "--debug")
-_OTHER_PARTS: Final = ("--check", "--load-test", "--cost", "--rate", "--status", "--no-load")
-_MADE: Final = tuple(
-    flag.split()[0]
-    for flag in _FLAGS["what to make of it"]
-    if flag not in ("--no-marts", "--no-load")
-)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of the main job that is a command of its own.
-
-    Attributes:
-        name: The word for it.
-        line: What it does, in a line.
-        own: The flags it has.
-        implied: The flag it stands for, in the main job.
-        file: The flag of the file it is there for; the file is given without it.
-    """
-
-    name: str
-    line: str
-    own: tuple[str, ...]
-    implied: str | None = None
-    file: str | None = None
-
-    def flags(self) -> Mapping[str, Mapping[str, str]]:
-        """Get its flags, as the main job has them."""
-        return {
-            title: {
-                flag: text
-                for flag, text in lines.items()
-                if flag.split()[0] in self.own and flag.split()[0] != self.file
-            }
-            for title, lines in _FLAGS.items()
-        }
-
-
-PARTS: Final = (
-    Part(
-        "load",
-        "mirror the organization, and make of it what is asked for",
-        tuple(
-            flag.split()[0]
-            for lines in _FLAGS.values()
-            for flag in lines
-            if flag.split()[0] not in _OTHER_PARTS
-        ),
-    ),
-    Part(
-        "check",
-        "try account and destination; load nothing",
-        ("--sandbox", "--employees", *_WHERE, "--load-test", *_HOW),
-        "--check",
-    ),
-    Part(
-        "cost",
-        "what a first and an hourly run would ask of the API",
-        (
-            *("--sandbox", "--employees", "--organization", "--badge-max-age"),
-            *("--rate", "--json", *_HOW),
-        ),
-        "--cost",
-    ),
-    Part(
-        "status",
-        "how the last runs ended, and as of when the tables are",
-        (*_WHERE, "--json", *_HOW),
-        "--status",
-    ),
-    Part(
-        "marts",
-        "build and check the marts of what is loaded",
-        (*_WHERE, *_MADE, "--json", *_HOW),
-        "--no-load",
-    ),
-    Part(
-        "report",
-        "write the report of what is loaded as one HTML file",
-        (*_WHERE, *_MADE, "--json", *_HOW),
-        "--no-load",
-        "--report",
-    ),
-    Part(
-        "publish",
-        "write the marts of what is loaded into one DuckDB file",
-        (*_WHERE, *_MADE, "--json", *_HOW),
-        "--no-load",
-        "--publish",
-    ),
-)
-"""Every such part; the main job by itself has all flags."""
 
 
 def parser(part: Part | None = None) -> argparse.ArgumentParser:
@@ -235,22 +146,18 @@ def parser(part: Part | None = None) -> argparse.ArgumentParser:
     }
     if part is None:
         about = "Mirrors a Credly Workforce organization into DuckDB or a warehouse."
-        return build(about, _EPILOG, meanings(), _FLAGS, types, _REPEATED)
+        return build(about, _EPILOG, meanings(), FLAGS, types, _REPEATED)
     program = f"workforce {part.name}"
     about = f"{part.line[0].upper()}{part.line[1:]}."
-    parsing = build(about, _EPILOG, meanings(), part.flags(), types, _REPEATED, program)
-    for lines in _FLAGS.values():
+    parsing = build(about, _EPILOG, meanings(), part.flags(FLAGS), types, _REPEATED, program)
+    for lines in FLAGS.values():
         for flag in lines:
             name, _, value = flag.partition(" ")
             unset = None if value else name == part.implied
-            parsing.set_defaults(**{_attribute(name): unset})
+            parsing.set_defaults(**{attribute(name): unset})
     if part.file is not None:
-        parsing.add_argument(_attribute(part.file), metavar="FILE", type=Path, help="the file")
+        parsing.add_argument(attribute(part.file), metavar="FILE", type=Path, help="the file")
     return parsing
-
-
-def _attribute(flag: str) -> str:
-    return flag.removeprefix("--").replace("-", "_")
 
 
 def parse(
@@ -274,10 +181,10 @@ def parse(
                 parsing.error(f"{other} {why}: leave {one} out")
     if given.smallest_group is not None and given.smallest_group < SMALL:
         parsing.error(f"--smallest-group is {SMALL} or more")
+    if given.publish_safe is not None and given.small_groups == "show":
+        parsing.error("--publish-safe is for everybody: leave --small-groups show out")
     if given.horizon is not None and not 1 <= given.horizon <= 365:
         parsing.error("--horizon is 1 to 365 days")
-    if given.suggest_aliases is not None and os.path.lexists(given.suggest_aliases):
-        parsing.error("--suggest-aliases keeps the file that is there: give it a new name")
     return given
 
 

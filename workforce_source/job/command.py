@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from workforce_source.clock import SYSTEM_CLOCK
 from workforce_source.exceptions import ConfigError
 from workforce_source.exit_codes import worst
-from workforce_source.job.arguments import Part, parse, settings_of
+from workforce_source.job.arguments import parse, settings_of
 from workforce_source.job.call import Call
 from workforce_source.job.environment import prepare
 from workforce_source.job.failure import tell, trace
@@ -29,6 +29,7 @@ from workforce_source.job.stopping import GRACE, Stop, run_stoppable
 if TYPE_CHECKING:
     import requests
 
+    from workforce_source.job.flags import Part
     from workforce_source.job.organizations import Loaded
     from workforce_source.job.outputs import Outputs
     from workforce_source.job.pipeline import JobPipeline
@@ -181,13 +182,13 @@ def _refuse_processes(call: Call, job: JobPipeline, names: Sequence[str | None])
 
 
 def _load(call: Call, job: JobPipeline, names: Sequence[str | None], stop: Stop) -> int:
+    from workforce_source.job.company import read_company_files
     from workforce_source.job.organizations import load_in_turn, load_one
     from workforce_source.job.outputs import make_outputs_of_loads
     from workforce_source.job.record import record_outputs
-    from workforce_source.marts import Seeds
 
     given, began = call.given, SYSTEM_CLOCK.monotonic()
-    seeds = Seeds.read(given.seeds) if given.seeds else Seeds()
+    company = read_company_files(given)
     say(f"Loading into {job} ...")
     several = [name for name in names if name is not None]
     if not several:
@@ -197,7 +198,7 @@ def _load(call: Call, job: JobPipeline, names: Sequence[str | None], stop: Stop)
     if not given.json:
         # before the marts: whatever becomes of them, this is what was loaded
         show(_loads_text(call, job, loads, SYSTEM_CLOCK.monotonic() - began))
-    outputs = make_outputs_of_loads(given, job.pipeline, loads, seeds, stop)
+    outputs = make_outputs_of_loads(given, job.pipeline, loads, company, stop)
     if given.debug and outputs.error is not None:
         trace(outputs.error)
     record_outputs(job.pipeline, [one.summary.run_id for one in loads if one.summary], outputs)
@@ -224,12 +225,12 @@ def _loads_text(call: Call, job: JobPipeline, loads: Sequence[Loaded], seconds: 
 def _make_outputs(call: Call, stop: Stop) -> int:
     import dlt
 
+    from workforce_source.job.company import read_company_files
     from workforce_source.job.outputs import Outputs, make_outputs
-    from workforce_source.marts import Seeds
     from workforce_source.settings import SECTION
 
     given = call.given
-    seeds = Seeds.read(given.seeds) if given.seeds else Seeds()
+    company = read_company_files(given)
     ids = call.organizations()
     job = call.pipeline()
     _look_at_files(call, job)
@@ -239,7 +240,7 @@ def _make_outputs(call: Call, stop: Stop) -> int:
     if ids == {None: None}:
         ids = {None: dlt.config.get(f"sources.{SECTION}.organization_id", str)}
     outputs = Outputs()
-    make_outputs(outputs, given, job.pipeline, ids, seeds, stop)
+    make_outputs(outputs, given, job.pipeline, ids, company, stop)
     return _end(given, outputs, outputs.exit_code, {})
 
 

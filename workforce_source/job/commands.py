@@ -13,7 +13,7 @@ from typing import Final
 
 from workforce_source import __version__
 from workforce_source.exit_codes import ExitCode
-from workforce_source.job.arguments import PARTS
+from workforce_source.job.parts import PARTS
 from workforce_source.job.saying import say, show
 
 Main = Callable[[Sequence[str]], int]

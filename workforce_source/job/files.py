@@ -15,8 +15,14 @@ from workforce_source.job.pipeline import JobPipeline
 from workforce_source.marts.paths import files_of, refuse_input, require_place
 from workforce_source.marts.publish import require_name
 from workforce_source.marts.seeds import FILES
+from workforce_source.skills import files_of_library
 
-_OUTPUTS: Final = {"--publish": "duckdb", "--report": "html", "--suggest-aliases": "csv"}
+_OUTPUTS: Final = {
+    "--skill-review": "csv",
+    "--publish": "duckdb",
+    "--publish-safe": "duckdb",
+    "--report": "html",
+}
 """Flags that name a file to write, and its kind."""
 
 
@@ -62,5 +68,6 @@ def _inputs(given: argparse.Namespace, job: JobPipeline) -> Iterable[tuple[str, 
     if given.refresh is not None:
         yield "--refresh", [given.refresh]
     if given.seeds is not None:
-        # what is not there yet may be made of the suggestions
         yield "--seeds", [file for name in FILES if (file := given.seeds / name).exists()]
+    if given.skill_library is not None:
+        yield "--skill-library", files_of_library(given.skill_library)

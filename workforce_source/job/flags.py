@@ -5,11 +5,39 @@ What may not be in here: which flags there are, and what they do.
 
 import argparse
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 Flags = Mapping[str, Mapping[str, str]]
 """Each flag by the title of its group, with the name of its value if it has one, and its line in
 `--help`."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a command that is a command of its own.
+
+    Attributes:
+        name: The word for it.
+        line: What it does, in a line.
+        own: The flags it has.
+        implied: The flag it stands for, in the whole.
+        file: The flag of the file it is there for; the file is given without it.
+    """
+
+    name: str
+    line: str
+    own: tuple[str, ...]
+    implied: str | None = None
+    file: str | None = None
+
+    def flags(self, every: Flags) -> Flags:
+        """Get its flags of all there are."""
+        mine = {flag for flag in self.own if flag != self.file}
+        return {
+            title: {flag: text for flag, text in lines.items() if flag.split()[0] in mine}
+            for title, lines in every.items()
+        }
 
 
 def build(
@@ -82,3 +110,8 @@ def count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError("a whole number from 0 up")
     return int(text)
+
+
+def attribute(flag: str) -> str:
+    """Get the name of a flag's value."""
+    return flag.removeprefix("--").replace("-", "_")

@@ -8,23 +8,44 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dlt
 
-from workforce_source.exceptions import DestinationError, Stopped, WorkforceError
+from workforce_source.exceptions import Stopped, WorkforceError
 from workforce_source.exit_codes import ExitCode
 from workforce_source.job.stopping import Stop
 from workforce_source.small_groups import SMALL, Rule
 
 if TYPE_CHECKING:
+    from workforce_source.job.company import CompanyFiles
     from workforce_source.job.organizations import Loaded
-    from workforce_source.marts import CheckResult, MartsResult, Seeds, TopSkill
+    from workforce_source.marts import CheckResult, MartsResult, NamedSkills, TopSkill
+    from workforce_source.skills import SkillNames
 
 Organizations = Mapping[str | None, str | None]
 """Ids of organizations by their names."""
+
+
+@dataclass(frozen=True)
+class Skills:
+    """What became of the names of skills.
+
+    Attributes:
+        held: Skills there are, before any is merged.
+        in_library: Those whose name the library has or lists; None without one.
+        merged: Those that are another one by what the company wrote, decided or took over.
+        waiting: Proposals nobody has decided on.
+        new: Those of them that this run wrote.
+    """
+
+    held: int
+    in_library: int | None
+    merged: int
+    waiting: int
+    new: int
 
 
 @dataclass
@@ -36,6 +57,7 @@ class Outputs:
         not_built: Why they were not built, where nothing failed.
         error: What went wrong on the way; the data is loaded nevertheless.
         checks: What every check found, errors first.
+        skills: What became of the names of skills; None where nobody asked.
         top: The skills most people have.
         rule: How numbers of people are told.
         written: The files that were written, by what they are.
@@ -46,6 +68,7 @@ class Outputs:
     not_built: str | None = None
     error: Exception | None = None
     checks: list[CheckResult] = field(default_factory=list)
+    skills: Skills | None = None
     top: list[TopSkill] = field(default_factory=list)
     rule: Rule = field(default_factory=Rule)
     written: dict[str, Path] = field(default_factory=dict)
@@ -85,6 +108,7 @@ class Outputs:
                 {"name": c.name, "severity": c.severity, "offenders": c.offenders}
                 for c in self.checks
             ],
+            "skills": self.skills and asdict(self.skills),
             "written": {what: str(path) for what, path in self.written.items()},
             "not_written": {what: str(path) for what, path in self.not_written.items()},
         }
@@ -94,7 +118,7 @@ def make_outputs_of_loads(
     given: argparse.Namespace,
     pipeline: dlt.Pipeline,
     loads: Sequence[Loaded],
-    seeds: Seeds,
+    company: CompanyFiles,
     stop: Stop,
 ) -> Outputs:
     """Make what was asked for of loads that are done; what goes wrong is kept, not raised.
@@ -103,7 +127,7 @@ def make_outputs_of_loads(
         given: The flags.
         pipeline: A pipeline with the destination and the dataset.
         loads: What became of each; what failed keeps the files of before.
-        seeds: What the company filled in.
+        company: What the company filled in.
         stop: Whether the run is to end.
 
     Raises:
@@ -126,7 +150,7 @@ def make_outputs_of_loads(
         return outputs
     try:
         ids = {one.organization: one.organization_id for one in done}
-        make_outputs(outputs, given, pipeline, ids, seeds, stop)
+        make_outputs(outputs, given, pipeline, ids, company, stop)
     except Stopped:
         raise
     except Exception as error:
@@ -139,7 +163,7 @@ def make_outputs(
     given: argparse.Namespace,
     pipeline: dlt.Pipeline,
     organizations: Organizations,
-    seeds: Seeds,
+    company: CompanyFiles,
     stop: Stop,
 ) -> None:
     """Build the marts, check the data, and write the files that were asked for.
@@ -150,7 +174,7 @@ def make_outputs(
         pipeline: A pipeline with the destination and the dataset.
         organizations: The ids of those to show, by their names; of the only one, without a name,
             it may be unknown.
-        seeds: What the company filled in.
+        company: What the company filled in.
         stop: Whether the run is to end.
 
     Raises:
@@ -161,9 +185,16 @@ def make_outputs(
     from workforce_source import marts
 
     stop.raise_for_signal()
+    seeds = company.seeds
+    if company.names is not None:
+        named = marts.name_skills(pipeline, seeds, company.names)
+        seeds = named.seeds
     outputs.marts = marts.build_marts(pipeline, seeds=seeds)
+    if company.names is not None:
+        outputs.skills = _review(outputs, named, company.names)
     stop.raise_for_signal()
-    outputs.checks = marts.run_checks(pipeline)
+    decided = company.names.review.rejected if company.names else frozenset()
+    outputs.checks = marts.run_checks(pipeline, decided=decided)
     several = len(organizations) > 1
     if given.no_load:
         organizations = _in_marts(pipeline, organizations)
@@ -173,14 +204,10 @@ def make_outputs(
         if shown is not None:
             outputs.top = marts.top_skills(pipeline, shown, rule=outputs.rule)
     reports = _reports(given.report, organizations, several=several)
-    if given.suggest_aliases is not None:
-        stop.raise_for_signal()
-        outputs.written["suggested aliases"] = _write_new(
-            given.suggest_aliases, marts.aliases_csv(marts.suggest_aliases(pipeline))
-        )
     if any(check.failed for check in outputs.checks) and not given.despite_errors:
         # who opens these files does not see the checks: the last good ones stay
-        files = {"published file": given.publish, **{what: to for what, (to, _) in reports.items()}}
+        files = {"published file": given.publish, "safe file": given.publish_safe}
+        files |= {what: to for what, (to, _) in reports.items()}
         outputs.not_written = {what: path for what, path in files.items() if path is not None}
         return
     if given.publish is not None:
@@ -191,6 +218,19 @@ def make_outputs(
             include_people=given.publish_people,
             include_raw=given.publish_raw,
             checks=outputs.checks,
+        )
+    if given.publish_safe is not None:
+        stop.raise_for_signal()
+        from workforce_source.report import HORIZON, write_safe_file
+
+        outputs.written["safe file"] = write_safe_file(
+            pipeline,
+            given.publish_safe,
+            organizations=organizations.values(),
+            small_groups=given.small_groups or "round",
+            smallest_group=given.smallest_group or SMALL,
+            horizon=given.horizon or HORIZON,
+            is_loaded=not given.no_load,
         )
     for what, (path, organization_id) in reports.items():
         stop.raise_for_signal()
@@ -233,14 +273,16 @@ def _reports(
     }
 
 
-def _write_new(path: Path, text: str) -> Path:
-    try:
-        # never over a file: a company may have filled it in
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise DestinationError(
-            f"The file {path.name} cannot be written ({error.strerror}). Is its folder there,"
-            " writable and not full, and the name new?"
-        ) from error
-    return path
+def _review(outputs: Outputs, named: NamedSkills, names: SkillNames) -> Skills:
+    """Put what is to be decided on into the review, and count."""
+    before = names.review
+    after = before.add(named.proposals)
+    if after.path is not None:
+        outputs.written["review of skills"] = after.path
+    return Skills(
+        held=named.held,
+        in_library=named.in_library if names.library.skills else None,
+        merged=named.merged,
+        waiting=after.waiting,
+        new=len(after.decisions) - len(before.decisions),
+    )

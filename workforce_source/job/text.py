@@ -48,6 +48,7 @@ def outputs_text(outputs: Outputs, exit_code: int) -> str:
     return blocks(
         _coverage(outputs.top, outputs.rule),
         _checks(outputs.checks),
+        _skills(outputs),
         _written(outputs),
         _outcome(outputs, exit_code),
     )
@@ -201,7 +202,23 @@ def _checks(checks: list[CheckResult]) -> Iterator[str]:
     for check in found:
         yield f"  {_LABELS[check.severity]}: {check.offenders:,} {check.message}"
         if check.name == "skill_spelled_nearly_alike":
-            yield "    (--suggest-aliases FILE writes them; --seeds DIR merges them.)"
+            yield "    (--skill-review FILE writes them, to be accepted or rejected.)"
+
+
+def _skills(outputs: Outputs) -> Iterator[str]:
+    if (skills := outputs.skills) is None:
+        return
+    line = f"Of {many(skills.held, 'skill')} {skills.merged:,} are taken for another"
+    if skills.in_library is not None:
+        line += f", and {skills.in_library:,} have a name that the library knows"
+    yield f"{line}."
+    if (path := outputs.written.get("review of skills")) is not None:
+        new = f" ({skills.new:,} new)" if skills.new else ""
+        yield (
+            f"{many(skills.waiting, 'proposal')} in {path} wait to be accepted or rejected{new}."
+            if skills.waiting
+            else f"No proposal in {path} waits to be accepted or rejected."
+        )
 
 
 def _written(outputs: Outputs) -> Iterator[str]:

@@ -6,7 +6,7 @@ What a mart is, is in the SQL files and `marts.toml`; no mart is named here.
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -138,28 +138,16 @@ class _Builder:
 
     def fill_seeds(self, seeds: Seeds) -> None:
         """Write what the company filled in, and the calendar."""
-        rows: dict[str, Sequence[Sequence[Value]]] = {
-            "skill_alias": [astuple(alias) for alias in seeds.aliases],
-            "skill_target": [
-                (
-                    t.organization_id,
-                    t.dimension,
-                    t.dimension_value,
-                    t.skill_key,
-                    t.skill_name,
-                    t.min_people,
-                    t.min_coverage,
-                )
-                for t in seeds.targets
-            ],
-            "own_issuer": [(name,) for name in seeds.own_issuers],
-            "calendar_month": list(calendar_months(self._as_of)),
-        }
+        tables = seeds.tables()
+        calendar = list(calendar_months(self._as_of))
         for seed in SEEDS:
             path = self._warehouse.path("marts", seed.name)
             self._make_empty(seed)
             self._warehouse.run(self._dialect.delete(path))
-            self._warehouse.insert_rows(path, seed.column_names, rows[seed.name])
+            rows: Sequence[Sequence[Value]] = calendar
+            if seed.name in tables:
+                rows = [[row[name] for name in seed.column_names] for row in tables[seed.name]]
+            self._warehouse.insert_rows(path, seed.column_names, rows)
             self._comment(seed, "TABLE")
 
     def rebuild(self, mart: Mart) -> None:

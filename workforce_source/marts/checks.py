@@ -10,14 +10,14 @@ from typing import Final
 import dlt
 
 from workforce_source.marts.definitions import CHECKS, SEEDS, Check, Severity, tables_in
-from workforce_source.marts.suggestions import near_duplicates
+from workforce_source.marts.naming import near_pairs
 from workforce_source.marts.warehouse import open_warehouse
 
 _SPELLINGS: Final = Check(
     name="skill_spelled_nearly_alike",
     severity="info",
-    message="skills are spelled nearly like another and not merged: see the suggested aliases",
-    one="skill is spelled nearly like another and not merged: see the suggested aliases",
+    message="skills are spelled nearly like another, and nobody decided whether they are one",
+    one="skill is spelled nearly like another, and nobody decided whether they are one",
     sql="",  # what it compares, SQL cannot
 )
 
@@ -47,12 +47,18 @@ class CheckResult:
         return self.severity == "error" and self.offenders > 0
 
 
-def run_checks(pipeline: dlt.Pipeline, *, as_of: date | None = None) -> list[CheckResult]:
+def run_checks(
+    pipeline: dlt.Pipeline,
+    *,
+    as_of: date | None = None,
+    decided: frozenset[tuple[str, str]] = frozenset(),
+) -> list[CheckResult]:
     """Get what every check found, errors first; those about marts only where marts are built.
 
     Args:
         pipeline: The pipeline the organization was loaded with.
         as_of: UTC date the checks are made for; today unless given.
+        decided: Pairs of skill keys that are not one (`SkillReview.rejected`).
 
     Raises:
         ConfigError: The raw tables are not there, or the destination has no SQL.
@@ -65,7 +71,7 @@ def run_checks(pipeline: dlt.Pipeline, *, as_of: date | None = None) -> list[Che
         warehouse.require("raw", *(check.sql for check in checks))
         results = [_result(check, warehouse.number(check.sql, as_of)) for check in checks]
         if {"dim_skill", *(seed.name for seed in SEEDS)} <= built:
-            found = len(near_duplicates(warehouse, as_of))
+            found = near_pairs(warehouse, as_of, decided)
             results.append(_result(_SPELLINGS, found))
     return results
 

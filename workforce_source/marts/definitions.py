@@ -11,7 +11,7 @@ from graphlib import TopologicalSorter
 from importlib.resources import files
 from typing import Any, Final, Literal
 
-Type = Literal["text", "int", "bigint", "double", "date", "timestamp"]
+Type = Literal["text", "int", "bigint", "double", "decimal", "date", "timestamp"]
 Severity = Literal["error", "warn", "info"]
 
 _HERE: Final = files("workforce_source.marts")

@@ -25,6 +25,7 @@ _TYPES: Final = {
     "bigint": "BIGINT",
     "bool": "BOOLEAN",
     "double": "DOUBLE",
+    "decimal": "DECIMAL(18, 2)",
     "date": "DATE",
     "timestamp": "TIMESTAMPTZ",
 }

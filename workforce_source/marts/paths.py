@@ -13,6 +13,7 @@ import duckdb
 
 from workforce_source.destination import is_a
 from workforce_source.exceptions import ConfigError, DestinationError
+from workforce_source.skills import is_review
 
 _DUCKDBS: Final = ("", ".wal", ".wal.checkpoint", ".wal.recovery", ".tmp")
 """What DuckDB adds to the name of a file for others that it reads or writes beside it."""
@@ -61,7 +62,7 @@ def require_place(path: Path, what: str, kind: str) -> None:
     Args:
         path: Where the output is to be written.
         what: The output, as people call it: `--report`.
-        kind: `html`, `duckdb`, or `csv`, which replaces nothing.
+        kind: `html`, `duckdb`, or `csv`, a review of skills, of which nothing is replaced.
 
     Raises:
         ConfigError: It is a folder, another kind of file, or a loaded DuckDB file.
@@ -135,7 +136,8 @@ def _published(path: Path) -> bool:
         return True
     except duckdb.Error:  # somebody writes into it, or it is encrypted
         return False
-    return not names or ("mart_skill_coverage" in names and "_dlt_loads" not in names)
+    ours = names & {"mart_skill_coverage", "skill_coverage_safe"}
+    return not names or (bool(ours) and "_dlt_loads" not in names)
 
 
 def _names(path: Path, other: Path) -> bool:
@@ -168,6 +170,6 @@ _KINDS: Final[Mapping[str, tuple[str, Callable[[Path, bytes], bool]]]] = {
         "a published DuckDB file",
         lambda path, head: head[8:12] == b"DUCK" and _published(path),
     ),
-    "csv": ("a new one", lambda _path, _head: False),
+    "csv": ("a review of skills", lambda path, _: is_review(path)),
 }
 """What may be replaced by a file of a kind, in words, and how it is told."""

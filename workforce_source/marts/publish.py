@@ -43,6 +43,15 @@ _CHECKS: Final = {
     "message": "What an offender is and what to do, to stand behind the number.",
 }
 """What the table `checks` and its columns are."""
+_KEYS: Final = {
+    "": "What tells the rows of a mart apart, and where its columns lead.",
+    "table_name": "The mart.",
+    "kind": "`primary`: no two rows share these columns; `foreign`: they lead to a row elsewhere.",
+    "columns": "The columns, in order.",
+    "references_table": "The mart a foreign key leads to, by columns of the same names.",
+    "is_complete": "Whether every row leads to one there; of days long past some do not.",
+}
+"""What the table `keys` and its columns are."""
 _ROWS_AT_ONCE: Final = 50_000
 _FOR_ALL: Final = 0o444
 _FOR_ITS_WRITER: Final = 0o400
@@ -103,6 +112,7 @@ def publish(
                     for table in tables:
                         file.take(warehouse, table, inside=inside)
                     file.say_what_it_is(checks, now or datetime.now(UTC), people=include_people)
+                    file.say_keys(tables)
                 with duckdb.connect(str(part)) as own:
                     # by itself: a view keeps the name of the catalog it was made in
                     _show_in_main(own, tables, file.marts_schema)
@@ -224,6 +234,22 @@ class _File:
             )
         self._describe("checks", _CHECKS)
 
+    def say_keys(self, tables: Sequence[_Table]) -> None:
+        """Write what tells rows apart and where they lead, of the columns that are in the file."""
+        keys = _quoted(*self._path("main", "keys"))
+        self._connection.execute(
+            f"CREATE TABLE {keys} (table_name VARCHAR, kind VARCHAR, columns VARCHAR[],"
+            " references_table VARCHAR, is_complete BOOLEAN)"
+        )
+        there = {table.name: table for table in tables if table.mart is not None}
+        for name, table in there.items():
+            for kind, columns, other, complete in _keys_of(table, there):
+                self._connection.execute(
+                    f"INSERT INTO {keys} VALUES (?, ?, ?, ?, ?)",  # noqa: S608 # our own words
+                    [name, kind, list(columns), other, complete],
+                )
+        self._describe("keys", _KEYS)
+
     def _describe(self, table: str, columns: Mapping[str, str]) -> None:
         path = self._path("main", table)
         for name, text in columns.items():
@@ -245,6 +271,20 @@ class _File:
 
     def _run(self, statement: Any) -> None:
         self._connection.execute(self._dialect.text(statement))
+
+
+def _keys_of(
+    table: _Table, there: Mapping[str, _Table]
+) -> Iterator[tuple[str, tuple[str, ...], str | None, bool]]:
+    """Get the keys of a mart: kind, columns, where they lead, and whether all of them do."""
+    if table.mart is None:
+        return
+    yield "primary", table.mart.key, None, True
+    for other in dict.fromkeys(table.mart.references().values()):
+        mart = there[other].mart if other in there else None
+        if mart is not None and set(mart.key) <= set(table.columns):
+            # of those who left, a snapshot still tells
+            yield "foreign", mart.key, other, not table.mart.snapshot
 
 
 def _show_in_main(
@@ -287,6 +327,8 @@ def _plain(data_type: str) -> str:
         ("bigint", "bigint"),
         ("int", "bigint"),
         ("number", "double"),
+        ("numeric", "decimal"),
+        ("decimal", "decimal"),
         ("double", "double"),
         ("float", "double"),
     )

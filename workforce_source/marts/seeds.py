@@ -1,62 +1,38 @@
-"""What a company fills in: aliases of skills, targets, its own issuers, read from CSV files.
+"""Everything a company fills in, read from a folder of CSV files, as rows of tables.
 
-The files are checked line by line; nothing here talks to a destination.
+What a row means is in `seed_rows.py`; nothing here talks to a destination.
 """
 
-import csv
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final
 
 from workforce_source.exceptions import ConfigError
-from workforce_source.marts.cells import meant
-from workforce_source.marts.definitions import DIMENSIONS
-from workforce_source.tables.text import trimmed
-from workforce_source.tables.values import skill_key
+from workforce_source.marts.seed_rows import (
+    Alias,
+    Category,
+    Cost,
+    Requirement,
+    Target,
+    aliases_in,
+    categories_in,
+    costs_in,
+    own_issuers_in,
+    requirements_in,
+    targets_in,
+)
 
-FILES: Final = ("skill_alias.csv", "skill_target.csv", "own_issuer.csv")
+FILES: Final = (
+    *("skill_alias.csv", "skill_target.csv", "own_issuer.csv"),
+    *("requirement.csv", "skill_category.csv", "badge_cost.csv"),
+)
 """The files a company may fill in."""
+_BESIDE: Final = ("skill_library.csv", "skill_review.csv")
+"""Names of files of other flags that stand well in the same folder."""
 _ALIKE: Final = 0.8
 """How alike a name is to one of them that is meant to be it."""
-_SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
-"""What spreadsheets write in the place of commas."""
-_Parsed = TypeVar("_Parsed")
-
-
-@dataclass(frozen=True)
-class Alias:
-    """One spelling that means another skill."""
-
-    alias_key: str
-    skill_key: str
-    skill_name: str
-    note: str | None = None
-
-
-@dataclass(frozen=True)
-class Target:
-    """A skill wanted in a group.
-
-    Attributes:
-        dimension: What the group is formed by, `team` say, or `all`.
-        dimension_value: The group, as the employees' column spells it.
-        skill_key: Key of the skill, aliases followed.
-        skill_name: The skill as the file spells it.
-        min_people: At least so many people.
-        min_coverage: At least this share of the known, 0 to 1.
-        organization_id: The organization it is for; null for every one.
-    """
-
-    dimension: str
-    dimension_value: str
-    skill_key: str
-    skill_name: str
-    min_people: int | None = None
-    min_coverage: Decimal | None = None
-    organization_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,12 +42,17 @@ class Seeds:
     aliases: tuple[Alias, ...] = ()
     targets: tuple[Target, ...] = ()
     own_issuers: tuple[str, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    categories: tuple[Category, ...] = ()
+    costs: tuple[Cost, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """Lines of `skill_alias.csv` by the key of the alias."""
 
     @classmethod
     def read(cls, folder: str | Path) -> "Seeds":
-        """Get the seeds of a folder: `skill_alias.csv`, `skill_target.csv`, `own_issuer.csv`.
+        """Get the seeds of a folder, whose files are named as the seeds are: `skill_alias.csv`.
 
-        A file that is not there is empty. docs/metrics.md says what the columns are.
+        A file that is not there is empty. docs/metrics.md says which there are, and their columns.
 
         Args:
             folder: Where the files are.
@@ -86,14 +67,28 @@ class Seeds:
                 f"The folder of seeds {folder} is not there. Make it, or leave the setting out."
             )
         _refuse_misnamed(folder)
-        alias, target, issuer = (folder / name for name in FILES)
-        aliases = _aliases(alias)
+        aliases, lines = aliases_in(folder / "skill_alias.csv")
         merged = {alias.alias_key: alias.skill_key for alias in aliases}
         return cls(
             aliases,
-            _targets(target, merged),
-            _own_issuers(issuer),
+            targets_in(folder / "skill_target.csv", merged),
+            own_issuers_in(folder / "own_issuer.csv"),
+            requirements_in(folder / "requirement.csv", merged),
+            categories_in(folder / "skill_category.csv", merged),
+            costs_in(folder / "badge_cost.csv"),
+            lines,
         )
+
+    def tables(self) -> dict[str, Sequence[dict[str, Any]]]:
+        """Get the rows of each seed by the name of its table, values by column."""
+        return {
+            "skill_alias": [asdict(alias) for alias in self.aliases],
+            "skill_target": [asdict(target) for target in self.targets],
+            "own_issuer": [{"issuer_name": name} for name in self.own_issuers],
+            "requirement": [asdict(requirement) for requirement in self.requirements],
+            "skill_category": [asdict(category) for category in self.categories],
+            "badge_cost": [asdict(cost) for cost in self.costs],
+        }
 
 
 def _refuse_misnamed(folder: Path) -> None:
@@ -108,160 +103,9 @@ def _refuse_misnamed(folder: Path) -> None:
                     f"The folder of seeds has the file {name}, which is not read: did you mean"
                     f" {known}? Rename it, or move it elsewhere; then run again."
                 )
-    tables = [name for name in others if name.casefold().endswith(".csv")]
+    tables = [n for n in others if n.casefold().endswith(".csv") and n not in _BESIDE]
     if tables and len(missing) == len(FILES):
         raise ConfigError(
             f"The folder of seeds {folder} has none of {', '.join(FILES)}, but {tables[0]}, which"
             " is not read. Rename it, or leave the setting out."
         )
-
-
-class _Refused(ValueError):
-    """A row cannot be used; the text says why."""
-
-
-def _aliases(path: Path) -> tuple[Alias, ...]:
-    rows: dict[str, Alias] = {}
-
-    def parse(row: Mapping[str, str]) -> None:
-        alias, skill = _filled(row, "alias"), _filled(row, "skill")
-        found = Alias(skill_key(alias), skill_key(skill), skill, row.get("note") or None)
-        if found.alias_key == found.skill_key:
-            raise _Refused("alias and skill are the same but for case, width and spaces")
-        if found.alias_key in rows:
-            raise _Refused("the same alias is in an earlier line")
-        step = found.skill_key
-        while step in rows:
-            step = rows[step].skill_key
-            if step == found.alias_key:
-                raise _Refused("with earlier lines it goes in a circle")
-        rows[found.alias_key] = found
-
-    _each_row(path, ("alias", "skill"), ("note",), parse)
-    return tuple(_followed(alias, rows) for alias in rows.values())
-
-
-def _followed(alias: Alias, rows: Mapping[str, Alias]) -> Alias:
-    """Follow an alias of an alias to the skill at the end."""
-    last = alias
-    while last.skill_key in rows:
-        last = rows[last.skill_key]
-    return Alias(alias.alias_key, last.skill_key, last.skill_name, alias.note)
-
-
-def _targets(path: Path, aliases: Mapping[str, str]) -> tuple[Target, ...]:
-    rows: dict[tuple[str | None, str, str, str], Target] = {}
-
-    def parse(row: Mapping[str, str]) -> None:
-        dimension, skill = _filled(row, "dimension"), _filled(row, "skill")
-        if dimension not in DIMENSIONS:
-            raise _Refused(f"dimension is one of {', '.join(DIMENSIONS)}")
-        people = _number(row, "min_people", int, "a whole number from 1 up")
-        share = _number(row, "min_coverage", Decimal, "a share above 0 and up to 1, such as 0.25")
-        if people is None and share is None:
-            raise _Refused("neither min_people nor min_coverage is given")
-        if people is not None and people < 1:
-            raise _Refused("min_people is a whole number from 1 up")
-        if share is not None and not (share.is_finite() and 0 < share <= 1):
-            raise _Refused("min_coverage is a share above 0 and up to 1, such as 0.25")
-        key = skill_key(skill)
-        target = Target(
-            dimension,
-            "all" if dimension == "all" else _filled(row, "dimension_value"),
-            aliases.get(key, key),
-            skill,
-            people,
-            share,
-            row.get("organization_id") or None,
-        )
-        identity = (
-            target.organization_id,
-            target.dimension,
-            target.dimension_value,
-            target.skill_key,
-        )
-        if identity in rows:
-            raise _Refused("the same target is in an earlier line")
-        rows[identity] = target
-
-    _each_row(
-        path,
-        ("dimension", "dimension_value", "skill"),
-        ("min_people", "min_coverage", "organization_id"),
-        parse,
-    )
-    return tuple(rows.values())
-
-
-def _own_issuers(path: Path) -> tuple[str, ...]:
-    names: dict[str, None] = {}
-    _each_row(path, ("issuer_name",), (), lambda row: names.setdefault(_filled(row, "issuer_name")))
-    return tuple(names)
-
-
-def _each_row(
-    path: Path,
-    required: tuple[str, ...],
-    optional: tuple[str, ...],
-    parse: Callable[[Mapping[str, str]], None],
-) -> None:
-    if not path.exists():
-        return
-    try:
-        # a spreadsheet's export may begin with a byte order mark
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            columns = [(name or "").strip() for name in reader.fieldnames or ()]
-            _check_columns(columns, required, optional)
-            reader.fieldnames = columns
-            for row in reader:
-                cells = _cells(row, columns)
-                if any(cells.values()):
-                    parse(cells)
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path.name} is not UTF-8. Save it as CSV UTF-8.") from None
-    except (_Refused, csv.Error) as refused:
-        raise ConfigError(
-            f"{path.name}, line {max(reader.line_num, 1)}: {refused}. Mend it and run again."
-        ) from None
-
-
-def _check_columns(
-    columns: list[str], required: tuple[str, ...], optional: tuple[str, ...]
-) -> None:
-    if missing := [name for name in required if name not in columns]:
-        for separator, them in _SEPARATORS.items():
-            if len(columns) == 1 and separator in columns[0]:
-                raise _Refused(f"its values are separated by {them}; save it with commas")
-        raise _Refused(f"the column {missing[0]} is missing")
-    if unknown := [name for name in columns if name not in (*required, *optional)]:
-        known = ", ".join((*required, *optional))
-        raise _Refused(f"the column `{unknown[0]}` is not one of {known}")
-
-
-def _cells(row: Mapping[str | None, str | None], columns: Sequence[str]) -> dict[str, str]:
-    """Get the values of a row by column, without the spaces around them."""
-    cells = {
-        name: meant(trimmed(value)) for name, value in row.items() if name and value is not None
-    }
-    if len(cells) != len(columns) or len(row) != len(columns):
-        raise _Refused(f"it does not have {len(columns)} values")
-    return cells
-
-
-def _filled(row: Mapping[str, str], name: str) -> str:
-    if not row[name]:
-        raise _Refused(f"{name} is empty")
-    return row[name]
-
-
-def _number(
-    row: Mapping[str, str], name: str, type_: Callable[[str], _Parsed], wanted: str
-) -> _Parsed | None:
-    text = row.get(name)
-    if not text:
-        return None
-    try:
-        return type_(text)
-    except (ValueError, InvalidOperation):
-        raise _Refused(f"{name} is {wanted}") from None
