@@ -55,6 +55,10 @@
 {%- endmacro %}
 
 {% macro default__trimmed(text) -%}
+  TRIM(REGEXP_REPLACE(REGEXP_REPLACE({{ text }}, '[{{ "\xad\u034f\u061c\u180b\u180c\u180d\u180e\u180f\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff" }}]', '', 'g'), '[{{ "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000" }}]', ' ', 'g'))
+{%- endmacro %}
+
+{% macro postgres__trimmed(text) -%}
   TRIM(TRANSLATE({{ text }}, '{{ "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\xad\u034f\u061c\u180b\u180c\u180d\u180e\u180f\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff" }}', '                            '))
 {%- endmacro %}
 

@@ -6,7 +6,7 @@ key of a skill.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -244,6 +244,23 @@ def counted(tables: Tables) -> dict[Cell, tuple[int, ...]]:
                     len(having) - len(known),
                     sum(skill in p.lapsing for p in known),
                 )
+    return cells
+
+
+def asked(tables: Tables, wanted: Iterable[tuple[str, str, str]]) -> set[Cell]:
+    """Get the cells that are counted even where nobody has the skill.
+
+    Args:
+        tables: The raw tables.
+        wanted: Dimension, value and skill of each target of every organization.
+    """
+    wanted = list(wanted)
+    cells: set[Cell] = set()
+    for person in people_of(tables):
+        evidence = _evidence(tables, person.organization, person.employee)
+        skills = {skill for skill, *_ in evidence} | {skill for *_, skill in wanted}
+        cells |= {(person.organization, "all", "all", skill) for skill in skills}
+        cells |= {(person.organization, *cell) for cell in wanted if cell[:2] in person.groups}
     return cells
 
 
