@@ -30,6 +30,9 @@ _TYPES: Final = {
 }
 
 
+_BY_NUMBER: Final = {ord("\v"): None, ord("\f"): None}
+
+
 class Dialect:
     """The destination's way of writing SQL.
 
@@ -212,7 +215,12 @@ def _trim(this: exp.Expression, *, by_pattern: bool) -> exp.Expression:
             rest = (exp.Literal.string(to), exp.Literal.string("g"))
             this = exp.Anonymous(this="REGEXP_REPLACE", expressions=[this, pattern, *rest])
         return exp.Trim(this=this)
-    of, to_spaces = exp.Literal.string(SPACES + UNSEEN), exp.Literal.string(" " * len(SPACES))
+    # two that Spark has no escape for: to it, what sqlglot writes is the letters v and f
+    of: exp.Expression = exp.Literal.string(SPACES.translate(_BY_NUMBER))
+    for number in _BY_NUMBER:
+        of = exp.DPipe(this=of, expression=exp.Chr(expressions=[literal(number)]))
+    of = exp.DPipe(this=of, expression=exp.Literal.string(UNSEEN))
+    to_spaces = exp.Literal.string(" " * len(SPACES))
     return exp.Trim(this=exp.Anonymous(this="TRANSLATE", expressions=[this, of, to_spaces]))
 
 

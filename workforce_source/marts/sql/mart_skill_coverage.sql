@@ -75,4 +75,6 @@ from counted c
 join sizes z
   on z.organization_id = c.organization_id and z.dimension = c.dimension
   and z.dimension_value = c.dimension_value
-join marts.dim_skill d on d.organization_id = c.organization_id and d.skill_key = c.skill_key
+-- each is there; said as a left join, for else DuckDB joins every group with every skill first: of tables
+-- that the same transaction made it does not know how many organizations are in them
+left join marts.dim_skill d on d.organization_id = c.organization_id and d.skill_key = c.skill_key

@@ -100,7 +100,7 @@ lines as (
   select s.organization_id, s.dimension, s.dimension_value, s.skill_key, d.skill_name,
     cast(z.known as bigint) as known,
     cast(s.people as bigint) as people,
-    cast(s.people as double) / z.known as coverage,
+    cast(s.people as double) / nullif(z.known, 0) as coverage,
     s.first_month,
     coalesce(s.next_month, n.last_month + 1) as next_month,
     t.first_issued_date
@@ -109,8 +109,9 @@ lines as (
   join sizes z
     on z.organization_id = s.organization_id and z.dimension = s.dimension
     and z.dimension_value = s.dimension_value
-  join started t on t.organization_id = s.organization_id
-  join marts.dim_skill d on d.organization_id = s.organization_id and d.skill_key = s.skill_key
+  -- each is there; why these are left joins is said in mart_skill_coverage.sql
+  left join started t on t.organization_id = s.organization_id
+  left join marts.dim_skill d on d.organization_id = s.organization_id and d.skill_key = s.skill_key
   where s.people > 0
 )
 select
