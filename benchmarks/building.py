@@ -46,9 +46,13 @@ def _used() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _build(pipeline: dlt.Pipeline, day: date, _path: Path, **how: bool) -> dict[str, Any]:
+def _build(
+    pipeline: dlt.Pipeline, day: date, _path: Path, *, as_views: bool = False
+) -> dict[str, Any]:
     seeds = Seeds(targets=targets())
-    result: MartsResult = build_marts(pipeline, as_of=day, today=day, seeds=seeds, **how)
+    result: MartsResult = build_marts(
+        pipeline, as_of=day, today=day, seeds=seeds, as_views=as_views
+    )
     return {"rows": result.rows}
 
 
