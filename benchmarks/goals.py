@@ -233,11 +233,32 @@ def guarded_load_goals(part: Part) -> list[Goal]:
     return goals
 
 
+def marts_goals(part: Part) -> list[Goal]:
+    """Judge what was measured of the marts of the smaller organization."""
+    builds = [
+        step
+        for step in part.steps
+        if step.name.startswith("marts,") and step.figures["employees"] == part.employees
+    ]
+    cpus = [step.load.cpu for step in builds]
+    peaks = [step.load.peak / MB for step in builds]
+    # the second day's build is the first that finds blocks to use again
+    days = len(builds) - 2
+    growth = (builds[-1].figures["file"] - builds[1].figures["file"]) / days / MB
+    of = f"Marts of {part.employees:,} employees"
+    return [
+        Goal(f"{of}: seconds of processor time", "at most 5", spread(cpus, 1), median(cpus) <= 5),
+        Goal(f"{of}: peak memory in MB", "at most 500", spread(peaks, 0), median(peaks) <= 500),
+        Goal(f"{of}: MB of file a day", "at most 2", f"{growth:.1f}", growth <= 2),
+    ]
+
+
 GOALS = {
     "first": first_load_goals,
     "second": second_load_goals,
     "large": large_load_goals,
     "limited": limited_load_goals,
     "guarded": guarded_load_goals,
+    "marts": marts_goals,
 }
 """Goals by part."""

@@ -1,5 +1,5 @@
 {# Made by `python -m workforce_source.dbt_package package FOLDER`: do not edit. #}
--- grain: one skill in the organization or a department at one month's end of the last five years
+-- grain: one skill in the organization at a month's end of the last five years, or in a department at a quarter's
 -- Rebuilt from dates of issue and expiry and from who works where today: who left, what was
 -- revoked and what was deleted are missing from it. The last day is `as_of` itself.
 with days as (
@@ -77,45 +77,57 @@ started as (
   from evidence
   group by organization_id
 ),
-lines as (
-  select distinct organization_id, dimension, dimension_value, skill_key from steps
-),
-people as (
-  select l.organization_id, l.dimension, l.dimension_value, l.skill_key, d.snapshot_date,
-    sum(coalesce(s.step, 0)) over (
-      partition by l.organization_id, l.dimension, l.dimension_value, l.skill_key
-      order by d.month_number nulls first
-      rows between unbounded preceding and current row
-    ) as people
-  from lines l
-  join days d on d.month_number >= 0
-  left join steps s
-    on s.organization_id = l.organization_id and s.dimension = l.dimension
-    and s.dimension_value = l.dimension_value and s.skill_key = l.skill_key
-    and s.month_number = d.month_number
-),
 sizes as (
   select organization_id, dimension, dimension_value, sum(is_known) as known
   from {{ ref('bridge_employee_group') }}
   group by organization_id, dimension, dimension_value
+),
+stretches as (
+  -- from one change to the next the number is the same: months are made of it last, for they are many
+  select s.organization_id, s.dimension, s.dimension_value, s.skill_key,
+    s.month_number as first_month,
+    sum(s.step) over (
+      partition by s.organization_id, s.dimension, s.dimension_value, s.skill_key
+      order by s.month_number nulls first
+      rows between unbounded preceding and current row
+    ) as people,
+    lead(s.month_number) over (
+      partition by s.organization_id, s.dimension, s.dimension_value, s.skill_key
+      order by s.month_number nulls first
+    ) as next_month
+  from steps s
+),
+lines as (
+  select s.organization_id, s.dimension, s.dimension_value, s.skill_key, d.skill_name,
+    cast(z.known as bigint) as known,
+    cast(s.people as bigint) as people,
+    cast(s.people as {{ workforce_source.type_double() }}) / nullif(z.known, 0) as coverage,
+    s.first_month,
+    coalesce(s.next_month, n.last_month + 1) as next_month,
+    t.first_issued_date
+  from stretches s
+  join ends n on n.last_month >= 0
+  join sizes z
+    on z.organization_id = s.organization_id and z.dimension = s.dimension
+    and z.dimension_value = s.dimension_value
+  -- each is there; why these are left joins is said in mart_skill_coverage.sql
+  left join started t on t.organization_id = s.organization_id
+  left join {{ ref('dim_skill') }} d on d.organization_id = s.organization_id and d.skill_key = s.skill_key
+  where s.people > 0
 )
 select
-  p.snapshot_date,
-  p.organization_id,
-  p.dimension,
-  p.dimension_value,
-  p.skill_key,
-  d.skill_name,
-  cast(z.known as bigint) as known,
-  cast(p.people as bigint) as people,
-  cast(p.people as {{ workforce_source.type_double() }}) / z.known as coverage,
+  d.snapshot_date,
+  l.organization_id,
+  l.dimension,
+  l.dimension_value,
+  l.skill_key,
+  l.skill_name,
+  l.known,
+  l.people,
+  l.coverage,
   'rebuilt' as basis,
   {{ workforce_source.as_of() }} as as_of
-from people p
-join sizes z
-  on z.organization_id = p.organization_id and z.dimension = p.dimension
-  and z.dimension_value = p.dimension_value
-join started t on t.organization_id = p.organization_id
-join {{ ref('dim_skill') }} d on d.organization_id = p.organization_id and d.skill_key = p.skill_key
-where p.people > 0
-  and (p.snapshot_date = {{ workforce_source.as_of() }} or p.snapshot_date >= t.first_issued_date)
+from lines l
+join days d on d.month_number >= l.first_month and d.month_number < l.next_month
+where d.snapshot_date = {{ workforce_source.as_of() }}
+  or (d.snapshot_date >= l.first_issued_date and (l.dimension = 'all' or d.month_number % 3 = 2))

@@ -1,5 +1,7 @@
 """Draws the rows of two statements with Altair, for any app that shows its charts."""
 
+from typing import Any
+
 import altair as alt
 from asking import Rows
 
@@ -17,14 +19,17 @@ def heat_map(rows: Rows) -> alt.Chart:
     Args:
         rows: Of `coverage`, those of one dimension.
     """
-    known = {row["dimension_value"]: row["known"] for row in rows}
-    groups = sorted(known, key=lambda group: (-known[group], group))[:GROUPS_SHOWN]
+    sizes = {row["dimension_value"]: (row["known"], row["employees"]) for row in rows}
+    groups = sorted(sizes, key=lambda group: (-sizes[group][0], group))[:GROUPS_SHOWN]
     people: dict[str, int] = {}
     for row in rows:
         people[row["skill_name"]] = people.get(row["skill_name"], 0) + row["people"]
     skills = sorted(people, key=lambda skill: (-people[skill], skill))[:SKILLS_SHOWN]
+    there = {(row["dimension_value"], row["skill_name"]): row for row in rows}
     shown = [
-        row for row in rows if row["skill_name"] in skills and row["dimension_value"] in groups
+        there.get((group, skill)) or _nobody(group, skill, *sizes[group])
+        for group in groups
+        for skill in skills
     ]
     base = alt.Chart(alt.Data(values=shown)).encode(
         x=alt.X(
@@ -56,6 +61,20 @@ def heat_map(rows: Rows) -> alt.Chart:
             ),
         ),
     ).properties(width="container", height=alt.Step(24))
+
+
+def _nobody(group: str, skill: str, known: int, employees: int) -> dict[str, Any]:
+    """Get the row of a skill nobody in a group has: the statement answers none."""
+    return {
+        "dimension_value": group,
+        "skill_name": skill,
+        "employees": employees,
+        "known": known,
+        "people": 0,
+        "coverage": 0.0,
+        "coverage_low": 0.0,
+        "coverage_high": (employees - known) / employees,
+    }
 
 
 def growth(rows: Rows) -> alt.Chart:

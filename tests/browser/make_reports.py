@@ -8,16 +8,20 @@ or more.
 
 import os
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dlt
+import duckdb
 
-from benchmarks.marts import NOW, fill
 from workforce_source.marts import Seeds, Target, build_marts, skill_key
 from workforce_source.report import write_report
+from workforce_source.sandbox import Options, Sandbox
+from workforce_source.tables import TABLE_BY_NAME, TABLES
 
 BYTES = 300_000
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+TYPES = {"text": "text", "bigint": "bigint", "bool": "boolean", "date": "date"}
 SNAPSHOTS = (21, 14, 7, 0)
 """Days before today of which there is a snapshot."""
 TARGETS = (
@@ -64,6 +68,35 @@ def built(folder: Path, employees: int) -> dlt.Pipeline:
         day = NOW.date() - timedelta(days=days)
         build_marts(pipeline, as_of=day, today=day, seeds=Seeds(targets=targets))
     return pipeline
+
+
+def fill(path: Path, employees: int) -> None:
+    """Write the raw tables of an organization from the sandbox's rows."""
+    sandbox = Sandbox(employees, 1, options=Options(as_of=NOW))
+    rows = sandbox.truth()
+    accepted = [row["id"] for row in rows["employees"] if row["employee_state"] == "accepted"]
+    rows["badge_reads"] = [
+        {
+            "organization_id": sandbox.organization_id,
+            "employee_id": employee,
+            # one in twenty is still to be read
+            "badges_read_at": NOW - timedelta(hours=2) if number % 20 else None,
+            "attempted_at": NOW - timedelta(hours=2),
+            "read_status": "read" if number % 20 else "waiting",
+        }
+        for number, employee in enumerate(accepted)
+    ]
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE SCHEMA credly")
+        for table in TABLES:
+            columns = ", ".join(
+                f'"{c.name}" {TYPES.get(c.type, "timestamptz")}' for c in table.all_columns
+            )
+            connection.execute(f"CREATE TABLE credly.{table.name} ({columns})")
+            arrow = TABLE_BY_NAME[table.name].to_arrow(rows.get(table.name, []))
+            connection.register("arrow", arrow)
+            connection.execute(f"INSERT INTO credly.{table.name} FROM arrow")
+            connection.unregister("arrow")
 
 
 if __name__ == "__main__":

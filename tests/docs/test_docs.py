@@ -124,7 +124,14 @@ TOOLS = {
     "superset": set[str](),
     "uv": {
         *("--custom-compile-command", "--extra", "--generate-hashes", "--group"),
-        *("--no-strip-extras", "--output-file", "--python-version", "--strip-extras"),
+        *(
+            "--no-binary",
+            "--emit-build-options",
+            "--no-strip-extras",
+            "--output-file",
+            "--python-version",
+            "--strip-extras",
+        ),
         "--universal",
         *("--upgrade", "--upgrade-package"),
     },

@@ -6,7 +6,7 @@ key of a skill.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -547,6 +547,23 @@ def _price(template: str, name: str, issuer: str | None) -> tuple[Decimal | None
             if (cost.template_id, cost.badge_name, cost.issuer_name) == wanted:
                 return cost.amount, cost.currency
     return None, "(none)"
+
+
+def asked(tables: Tables, wanted: Iterable[tuple[str, str, str]]) -> set[Cell]:
+    """Get the cells that are counted even where nobody has the skill.
+
+    Args:
+        tables: The raw tables.
+        wanted: Dimension, value and skill of each target of every organization.
+    """
+    wanted = list(wanted)
+    cells: set[Cell] = set()
+    for person in people_of(tables):
+        evidence = _evidence(tables, person.organization, person.employee)
+        skills = {skill for skill, *_ in evidence} | {skill for *_, skill in wanted}
+        cells |= {(person.organization, "all", "all", skill) for skill in skills}
+        cells |= {(person.organization, *cell) for cell in wanted if cell[:2] in person.groups}
+    return cells
 
 
 def velocity(tables: Tables) -> dict[tuple[str, date, str, str], tuple[int, int, int]]:

@@ -1,13 +1,14 @@
 """Every statement of the marts in the dialects of warehouses that cannot be run here.
 
-Nothing is executed: that sqlglot writes each statement without leaving anything out, and reads back
-what it wrote, is all that is shown. DuckDB and PostgreSQL are executed by the other tests.
+That sqlglot writes each statement without leaving anything out, and reads back what it wrote, is
+all that is shown of most. DuckDB and PostgreSQL are executed by the other tests.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
+import duckdb
 import pytest
 import sqlglot
 from sqlglot import exp
@@ -15,6 +16,7 @@ from sqlglot import exp
 from workforce_source.marts import CHECKS, MARTS
 from workforce_source.marts.definitions import SEEDS
 from workforce_source.marts.dialect import Dialect, literal, values
+from workforce_source.tables.text import SPACES, UNSEEN, trimmed
 
 AS_OF = date(2026, 11, 24)
 WAREHOUSES = ["postgres", "snowflake", "bigquery", "redshift", "databricks", "tsql"]
@@ -84,3 +86,16 @@ def test_what_people_write_stays_a_value(text: str) -> None:
         written = dialect_of(warehouse).text(exp.select(literal(text)))
         (found,) = sqlglot.parse_one(written, read=warehouse).find_all(exp.Literal)
         assert found.this == text
+
+
+@pytest.mark.parametrize("spelled_for", ["duckdb", "postgres"])
+def test_a_text_is_trimmed_alike_by_pattern_and_by_character(spelled_for: str) -> None:
+    """Each space and each unseen character, alone, around and within, goes as it does in Python."""
+    texts = ["", " ", "plain", "a  b", "developed by v f t n", "[a-z]^\\d", *SPACES, *UNSEEN]
+    texts += [f"{c}a{c}{c} v{c}" for c in SPACES + UNSEEN + "vftnrx\\0"]
+    expression = dialect_of(spelled_for).expression("trim(x)")
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"SELECT x, {expression} FROM (SELECT unnest(?) AS x)", [texts]
+        ).fetchall()
+    assert dict(found) == {text: trimmed(text) for text in texts}

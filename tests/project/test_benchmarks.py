@@ -15,9 +15,11 @@ import pytest
 from benchmarks import parts
 from benchmarks.chart import chart
 from benchmarks.checking import Truth
-from benchmarks.goals import first_load_goals, second_load_goals
+from benchmarks.goals import first_load_goals, marts_goals, second_load_goals
+from benchmarks.marts import measured
 from benchmarks.measuring import Bench, Measured
 from benchmarks.page import page
+from benchmarks.population import Population
 from benchmarks.queries import QUERIES
 from benchmarks.results import Part, Step
 from workforce_source.sandbox import Sandbox, sandbox_process
@@ -182,6 +184,36 @@ def test_what_guard_and_audit_cost_is_a_ratio_within_turns() -> None:
     text = page({"guarded": replace(a_part(), steps=steps)})
     assert "| first | 2.20 (1.00-4.40) | 2.00 (1.00-4.00) | 1.10 (1.00-1.10) |" in text
     assert "| at most 1.05 | 1.10 (1.00-1.10) | in some turns |" in text
+
+
+@pytest.mark.search  # nine processes
+def test_each_step_with_the_marts_of_an_organization_is_measured() -> None:
+    """A small one: everybody is in the marts, and the page has a line for each step."""
+    steps = list(measured(Population(employees=60, teams=5, skills=20, templates=10)))
+    rows = steps[0].load.rows
+    assert (rows["dim_employee"], rows["bridge_employee_group"]) == (60, 600)
+    assert rows["fct_badge"] == steps[0].figures["credentials"] > 60
+    assert rows["dim_skill"] >= 20
+    text = page({"marts": replace(a_part(), steps=steps, employees=60)})
+    assert text.count("| 60 | ") == len(steps) == 8
+    assert "| `dim_employee` | 60 |" in text
+
+
+def test_marts_that_grow_too_fast_break_their_goal() -> None:
+    """Growth is from the second build on, by the day; the larger organization has no goals."""
+    load = replace(A_LOAD, loader="marts", rows={})
+    files = {5000: (10e6, 30e6, 32e6, 36.2e6), 50000: (1e6, 1e6, 900e6, 900e6)}
+    steps = [
+        Step(f"marts, {day}", load, {"employees": employees, "credentials": 1, "file": size})
+        for employees, sizes in files.items()
+        for day, size in enumerate(sizes)
+    ]
+    goals = list(marts_goals(Part(steps, 5000, {})))
+    assert [(goal.figure, goal.kept) for goal in goals] == [
+        ("1.0 (1.0-1.0)", True),
+        ("200 (200-200)", True),
+        ("3.1", False),
+    ]
 
 
 def test_a_busy_server_makes_a_row_invalid() -> None:

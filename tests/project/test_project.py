@@ -26,11 +26,11 @@ OWN_LOCKS = {
     for group in ("apps", "dbt", "destinations")
 }
 """Locks of groups that stay out of everybody's environment."""
-ORCHESTRATORS = {
+WHOLE_LOCKS = {
     name: (CHECKOUT / f"requirements-{name}.lock").read_text(encoding="utf-8")
-    for name in ("airflow", "dagster", "prefect")
+    for name in ("airflow", "dagster", "prefect", "spark")
 }
-"""Locks of the package beside an orchestrator."""
+"""Locks of the package beside an orchestrator, or Spark."""
 
 # Put together, so that this file does not name what it looks for.
 REGISTRY = re.compile("|".join([r"pypi\.(org|python)", r"pythonhosted\.", r"registry\.npm"]))
@@ -69,7 +69,7 @@ def of_tests_and_tools() -> list[Requirement]:
     return [
         Requirement(line)
         for name, group in groups
-        if name not in OWN_LOCKS and name not in ORCHESTRATORS
+        if name not in OWN_LOCKS and name not in WHOLE_LOCKS
         for line in group
         if isinstance(line, str)
     ]
@@ -89,8 +89,8 @@ def test_no_tracked_file_names_a_registry_or_a_path_of_a_machine(pattern: re.Pat
 
 @pytest.mark.parametrize(
     "lock",
-    [LOCK, TEST_LOCK, *OWN_LOCKS.values(), *ORCHESTRATORS.values()],
-    ids=["run", "test", *OWN_LOCKS, *ORCHESTRATORS],
+    [LOCK, TEST_LOCK, *OWN_LOCKS.values(), *WHOLE_LOCKS.values()],
+    ids=["run", "test", *OWN_LOCKS, *WHOLE_LOCKS],
 )
 def test_a_lock_has_no_index_options_and_a_hash_for_every_package(lock: str) -> None:
     """Plain `pip install --require-hashes -r requirements.lock` takes the lock as it is."""
@@ -136,15 +136,15 @@ def test_a_group_with_its_own_lock_stays_out_of_the_other(
     assert name == "duckdb" or name not in locked_versions(LOCK)
 
 
-@pytest.mark.parametrize("name", ORCHESTRATORS)
-def test_an_orchestrator_is_locked_beside_all_that_the_package_needs(name: str) -> None:
+@pytest.mark.parametrize("name", WHOLE_LOCKS)
+def test_orchestrators_and_spark_are_locked_beside_all_that_the_package_needs(name: str) -> None:
     """The package and its tests run with it in one environment."""
     project, groups = PROJECT["project"], PROJECT["dependency-groups"]
     extras = project["optional-dependencies"]
     lines = [*project["dependencies"], *extras["postgres"], *extras["sandbox"], *groups["test"]]
     lines += [*extras.get(name, ()), *(line for line in groups[name] if isinstance(line, str))]
     for line in lines:
-        assert_locked(Requirement(line), ORCHESTRATORS[name])
+        assert_locked(Requirement(line), WHOLE_LOCKS[name])
 
 
 def assert_locked(requirement: Requirement, lock: str) -> None:

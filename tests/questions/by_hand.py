@@ -65,13 +65,15 @@ def targets(told: Organization) -> Rows:
 
 @to("Of how many do we know it, and what does that leave open?")
 def coverage(told: Organization) -> Rows:
-    """Who communicates, in every department."""
+    """Who communicates, in every department in which somebody does."""
     people = People(told)
     rows = []
     for department, inside in people.by("department").items():
         known = [person for person in inside if person.known]
         able = len(having(known, "communication", people.day))
         proven = len(having(inside, "communication", people.day))
+        if not proven:
+            continue  # and no target asks for it there
         rows.append(
             (
                 department,
@@ -83,6 +85,18 @@ def coverage(told: Organization) -> Rows:
                 (able + len(inside) - len(known)) / len(inside),
             )
         )
+    return rows
+
+
+@to("Where does nobody have a skill?")
+def nobody(told: Organization) -> Rows:
+    """Departments in which no known person communicates."""
+    people = People(told)
+    rows = []
+    for department, inside in people.by("department").items():
+        known = [person for person in inside if person.known]
+        if not having(known, "communication", people.day):
+            rows.append((department, len(inside), len(known)))
     return rows
 
 

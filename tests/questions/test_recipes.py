@@ -21,7 +21,7 @@ from dlt.destinations.exceptions import DatabaseException
 from pipelines.recipes.asking import DIMENSIONS, SQL, ask
 from tests.questions.asking import answer
 from tests.questions.by_hand import ending, having
-from tests.questions.organization import Organization
+from tests.questions.organization import SEEDS, Organization
 from tests.questions.people import People, grouped
 from tests.tools.documents import blocks_of, page, table_below
 from workforce_source.marts import publish
@@ -59,13 +59,17 @@ def skills(people: People) -> set[str]:
 
 
 def coverage(people: People) -> Iterator[Row]:
-    """Every skill in every group that is not small."""
+    """Every skill in every group that is not small, where somebody has it or a target wants it."""
+    wanted = {(t.dimension, t.dimension_value, t.skill_key) for t in SEEDS.targets}
     groups = [("all", "all", people.all)]
     groups += [(d, group, inside) for d in DIMENSIONS for group, inside in people.by(d).items()]
     for dimension, group, inside in groups:
         known = [person for person in inside if person.known]
         for skill in skills(people) if len(known) >= SMALL else ():
             able = having(known, skill, people.day)
+            asked = dimension == "all" or (dimension, group, skill) in wanted
+            if not (asked or having(inside, skill, people.day)):
+                continue
             yield {
                 "dimension": dimension,
                 "dimension_value": group,

@@ -31,6 +31,9 @@ _TYPES: Final = {
 }
 
 
+_BY_NUMBER: Final = {ord("\v"): None, ord("\f"): None}
+
+
 class Dialect:
     """The destination's way of writing SQL.
 
@@ -161,7 +164,7 @@ class Dialect:
     def _same_everywhere(self, node: exp.Expression) -> exp.Expression:
         """Say what warehouses do not agree on so that they do."""
         if isinstance(node, exp.Trim) and node.expression is None:
-            return trim(node.this)
+            return _trim(node.this, by_pattern=self.name == "duckdb")
         if self.name in ("databricks", "spark") and _is_utc_date(node):
             # a date of Spark's is of the session's time zone, whatever was asked for
             seconds = exp.Anonymous(this="UNIX_SECONDS", expressions=[node.this.this])
@@ -197,13 +200,29 @@ def literal(value: Value) -> exp.Expression:
     return exp.Literal.number(value)
 
 
-def trim(this: exp.Expression) -> exp.Expression:
+def _trim(this: exp.Expression, *, by_pattern: bool) -> exp.Expression:
     """Get a text without spaces of any kind around it, and nothing unseen in it.
 
     DuckDB's TRIM cuts every kind of space, PostgreSQL's the plain one.
+
+    Args:
+        this: The text.
+        by_pattern: Look for what is cut by a regular expression: DuckDB reads one once a statement,
+            and the characters of TRANSLATE once a row, which takes ten times as long.
     """
-    of, to = exp.Literal.string(SPACES + UNSEEN), exp.Literal.string(" " * len(SPACES))
-    return exp.Trim(this=exp.Anonymous(this="TRANSLATE", expressions=[this, of, to]))
+    if by_pattern:
+        for cut, to in ((UNSEEN, ""), (SPACES, " ")):
+            pattern = exp.Literal.string(f"[{cut}]")
+            rest = (exp.Literal.string(to), exp.Literal.string("g"))
+            this = exp.Anonymous(this="REGEXP_REPLACE", expressions=[this, pattern, *rest])
+        return exp.Trim(this=this)
+    # two that Spark has no escape for: to it, what sqlglot writes is the letters v and f
+    of: exp.Expression = exp.Literal.string(SPACES.translate(_BY_NUMBER))
+    for number in _BY_NUMBER:
+        of = exp.DPipe(this=of, expression=exp.Chr(expressions=[literal(number)]))
+    of = exp.DPipe(this=of, expression=exp.Literal.string(UNSEEN))
+    to_spaces = exp.Literal.string(" " * len(SPACES))
+    return exp.Trim(this=exp.Anonymous(this="TRANSLATE", expressions=[this, of, to_spaces]))
 
 
 def _is_utc_date(node: exp.Expression) -> bool:

@@ -1,4 +1,5 @@
--- one row: a skill in a group with five known people or more; filter by dimension ('department', 'team', ... 'all')
+-- one row: a skill in a group with five known people or more, where somebody has it (a cell without a row is 0);
+-- filter by dimension ('department', 'team', ... 'all')
 select organization_id, dimension, dimension_value, skill_name, employees, known, people, people_lapsing_90d,
   coverage, coverage_low, coverage_high, depth_band
 from credly_marts.mart_skill_coverage

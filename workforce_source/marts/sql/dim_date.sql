@@ -7,10 +7,9 @@ with ones as (
 ),
 days as (
   select
-    -- a condition of a join may be evaluated after this: no text that is no day may be cast
-    case when t.n * 10 + o.n between 1 and m.days
-      then cast(m.month_text || cast(t.n as varchar) || cast(o.n as varchar) as date)
-    end as date_day,
+    -- a condition may be evaluated after this: what is cast is a day in rows that are left out, too
+    cast(m.month_text || case when t.n * 10 + o.n between 1 and m.days
+        then cast(t.n as varchar) || cast(o.n as varchar) else '01' end as date) as date_day,
     m.month_number,
     m.month_start_date,
     m.month_end_date,
