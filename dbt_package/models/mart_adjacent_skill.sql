@@ -18,12 +18,16 @@ holders as (
   from having_it
   group by organization_id, skill_key
 ),
-pairs as (
-  -- from the holders of wanted skills only: all skills by all skills would be millions of pairs
-  select w.organization_id, w.skill_key, o.skill_key as adjacent_skill_key, count(*) as people_both
+wanted_holders as (
+  -- distinct, and thereby found first: all skills by all skills would be millions of pairs
+  select distinct w.organization_id, h.employee_id, w.skill_key
   from wanted w
   join having_it h on h.organization_id = w.organization_id and h.skill_key = w.skill_key
-  join having_it o on o.organization_id = h.organization_id and o.employee_id = h.employee_id
+),
+pairs as (
+  select w.organization_id, w.skill_key, o.skill_key as adjacent_skill_key, count(*) as people_both
+  from wanted_holders w
+  join having_it o on o.organization_id = w.organization_id and o.employee_id = w.employee_id
   where o.skill_key <> w.skill_key
   group by w.organization_id, w.skill_key, o.skill_key
   having count(*) >= 3

@@ -34,6 +34,18 @@ CSV = {
         "all,,Python,60,\ndepartment,Sales,Teamwork,,0.4\ndepartment,Nowhere,Cobol,1,\n"
     ),
     "own_issuer.csv": "issuer_name\nNobody\n",
+    "requirement.csv": (
+        "requirement,dimension,dimension_value,skill,badge_name,issuer_name,template_id,due_date,"
+        "due_days,grace_days,organization_id\n"
+        "Python,all,,Python,,,,2026-01-31,60,30,\n"
+        "Kubernetes,department,Engineering,,Kubernetes: Expert,,,,90,,\n"
+        "Cobol,team,Nowhere,,,,no-such-template,,0,,\n"
+    ),
+    "skill_category.csv": "skill,category\nPython,Software\nTeamwork,Working\nFortran,Old\n",
+    "badge_cost.csv": (
+        "template_id,badge_name,issuer_name,amount,currency\n"
+        ",Kubernetes: Expert,,99.90,EUR\n,Python: Expert,Nobody,1,USD\nno-such-template,,,5,USD\n"
+    ),
 }
 
 

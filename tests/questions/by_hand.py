@@ -214,14 +214,14 @@ def thin(told: Organization) -> Rows:
     return rows
 
 
-def ending(people: People) -> Iterator[tuple[Person, Badge, set[str]]]:
-    """Badges that end within 90 days and of which there is no later copy; the skills they take."""
+def ending(people: People, within: int = 90) -> Iterator[tuple[Person, Badge, set[str]]]:
+    """Badges that end within so many days, without a later copy, and the skills they take."""
     for person in people.all:
         active = person.holding(people.day)
         for badge in active:
             copies = [b for b in active if (b.source, b.what) == (badge.source, badge.what)]
             latest = max(b.lasts_until for b in copies)
-            if badge.lasts_until < latest or latest > people.day + timedelta(days=90):
+            if badge.lasts_until < latest or latest > people.day + timedelta(days=within):
                 continue
             # of badges that end on one day, Credly's and then the first by id takes the skill
             last = (badge.lasts_until, badge.source == "credly")

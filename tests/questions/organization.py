@@ -10,41 +10,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 import dlt
 
 from tests.marts import raw
 from tests.tools.compare import Rows, tables_of
 from tests.tools.histories import History, keyed
-from workforce_source.marts import Alias, Seeds, Target, build_marts, skill_key
+from workforce_source import sandbox
+from workforce_source.marts import Seeds, build_marts
 from workforce_source.tables import TABLES
 
 EMPLOYEES = 300
 DATASET = "credly"
-SEEDS = Seeds(
-    aliases=(Alias("gdpr", "data protection", "Data Protection"),),
-    targets=(
-        *(
-            Target("department", department, skill_key(skill), skill, min_people=people)
-            for department, skill, people in (
-                ("Engineering", "Kubernetes", 8),
-                ("Data", "SQL", 5),
-                ("Data", "Machine Learning", 12),
-                ("Legal", "Data Protection", 2),
-            )
-        ),
-        *(
-            Target("department", department, skill_key(skill), skill, min_coverage=Decimal(share))
-            for department, skill, share in (
-                ("Sales", "Communication", "0.3"),
-                ("Customer Success", "Communication", "0.2"),
-                ("Information Security", "Incident Response", "0.5"),
-            )
-        ),
-    ),
-    own_issuers=("Meridian Holdings",),
-)
+SEEDS = Seeds.read(sandbox.SEEDS)
+"""What the sandbox's company filled in, as `--sandbox` has it."""
 
 
 @dataclass(frozen=True)

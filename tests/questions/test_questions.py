@@ -10,6 +10,7 @@ import re
 import dlt
 import pytest
 
+from tests.questions import by_hand_filled_in  # noqa: F401 # answers, too
 from tests.questions.asking import answer
 from tests.questions.by_hand import ANSWERS
 from tests.questions.organization import Organization

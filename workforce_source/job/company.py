@@ -33,7 +33,13 @@ def read_company_files(given: argparse.Namespace) -> CompanyFiles:
     Raises:
         ConfigError: A file cannot be used, or two of them contradict one another.
     """
-    seeds = Seeds.read(given.seeds) if given.seeds else Seeds()
+    folder = given.seeds
+    if folder is None and given.sandbox:
+        # the invented company has filled them in
+        from workforce_source.sandbox import SEEDS
+
+        folder = SEEDS
+    seeds = Seeds.read(folder) if folder else Seeds()
     if given.skill_library is None and given.skill_review is None:
         return CompanyFiles(seeds)
     names = SkillNames(

@@ -4,6 +4,9 @@ It shares nothing with the client it stands against: a double made of the client
 repeat its mistakes. Nothing outside this folder may be imported here.
 """
 
+from pathlib import Path
+from typing import Final
+
 try:
     import starlette  # noqa: F401 # asked for here, so that the message below can name the extra
     import uvicorn  # noqa: F401 # see above
@@ -30,7 +33,11 @@ from workforce_source.sandbox.recorded import population_from_records
 from workforce_source.sandbox.sandbox import Sandbox
 from workforce_source.sandbox.times import SettableClock
 
+SEEDS: Final = Path(__file__).with_name("seeds")
+"""Folder of what the invented company filled in for the marts: targets, requirements, prices."""
+
 __all__ = [
+    "SEEDS",
     "Answer",
     "Badge",
     "Employee",
