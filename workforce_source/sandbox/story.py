@@ -77,9 +77,8 @@ def _team(members: list[Employee], team: str, head: Employee, shared: Counter[st
         manager = able[min(above, len(able) - 1)]
         chosen[member.id] = manager
         leads = manager is able[0]
-        _entitle(
-            manager, f"{team} {'Lead' if leads else 'Manager'}", "Director" if leads else "Manager"
-        )
+        title = f"{manager.department} {'Lead' if leads else 'Manager'}"
+        _entitle(manager, title, "Director" if leads else "Manager")
     return chosen
 
 
