@@ -104,6 +104,18 @@ def organizations(draw: st.DrawFn) -> list[Person]:
     return made[:50]
 
 
+@st.composite
+def departments(draw: st.DrawFn) -> list[Person]:
+    """Organizations of two or three departments with figures, whose badges end and ended."""
+    made: list[Person] = []
+    for place in range(draw(st.integers(2, 3))):
+        for person in draw(st.lists(people, min_size=1, max_size=5)):
+            known = person._replace(department=place, team=0, state="accepted")
+            made += [known] * draw(st.sampled_from((1, 1, 2, 3, 5)))
+        made += [Person(place, 0, 0, "accepted", ("no",) * 5)] * draw(st.integers(0, 5))
+    return made
+
+
 def counted(organization: list[Person], before: list[Person] | None = None) -> Facts:
     """Count an organization, and what it was a month ago where that is known."""
     members: dict[Group, list[Person]] = defaultdict(list)

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.report.attacker import (
@@ -27,6 +27,7 @@ from tests.report.populations import (
     TEACHES,
     Person,
     counted,
+    departments,
     organizations,
     people,
 )
@@ -374,9 +375,19 @@ def test_no_small_number_of_badges_can_be_solved_for(organization: list[Person])
             assert system.open(f"{ending.badge} {ending.issuer}", ending.people)
 
 
+NOTHING = ("no",) * 5
+TWO_IN_EACH = [
+    Person(department, 0, 0, "accepted", badges)
+    for department in range(4)
+    for badges in (*[("gone", "soon", "no", "no", "no")] * 2, *[NOTHING] * 4)
+]
+"""Four times one or two, told beside eight to twelve, would be two each."""
+
+
 @pytest.mark.property
+@example(organization=TWO_IN_EACH, rule=ROUND)
 @settings(max_examples=examples(20, 200), deadline=None)
-@given(organization=organizations(), rule=RULES)
+@given(organization=st.one_of(departments(), organizations()), rule=RULES)
 def test_no_small_number_of_renewals_can_be_solved_for(
     organization: list[Person], rule: Rule
 ) -> None:
@@ -387,7 +398,7 @@ def test_no_small_number_of_renewals_can_be_solved_for(
 @pytest.mark.long
 @pytest.mark.property
 @settings(max_examples=3000, deadline=None)
-@given(organization=organizations(), rule=RULES)
+@given(organization=st.one_of(departments(), organizations()), rule=RULES)
 def test_no_small_number_of_renewals_can_be_solved_for_in_thousands(
     organization: list[Person], rule: Rule
 ) -> None:
@@ -403,7 +414,7 @@ def renewals_tell_nothing(organization: list[Person], rule: Rule) -> None:
     if not rule.tells(known):
         assert not html.tables.keys() & BADGES_SAY
         return
-    departments = [group for group in facts.sizes if group.dimension == "department"]
+    every = [group for group in facts.sizes if group.dimension == "department"]
     renewing = facts.renewing
     truth: dict[str, int] = {}
     ranges: dict[str, Range] = {}
@@ -437,14 +448,14 @@ def renewals_tell_nothing(organization: list[Person], rule: Rule) -> None:
     )
     for name, of in counts.items():
         truth[name] = of.get(EVERYBODY, 0)
-        for group in departments:
+        for group in every:
             size = facts.sizes[group].known
             place = ("", "ending", "ended", "kept").index(name) if name != "gone" else None
             text = "–" if place is None or group.value not in rows else rows[group.value][place]
             ranges[f"{name} {group}"] = (0, size) if text == "–" else bounded(text, size, rule)
             truth[f"{name} {group}"] = of.get(group, 0)
-        equations.append(Equation(name, tuple(f"{name} {group}" for group in departments)))
-    for of_whom in ("", *(f" {group}" for group in departments)):
+        equations.append(Equation(name, tuple(f"{name} {group}" for group in every)))
+    for of_whom in ("", *(f" {group}" for group in every)):
         equations.append(Equation(f"ended{of_whom}", (f"kept{of_whom}", f"gone{of_whom}")))
     for row in html.tables["endings"].rows if "endings" in html.tables else ():
         badge = next(b for b in TEACHES if row[0] == f"{b} {ISSUERS[b]}")
@@ -475,7 +486,7 @@ def renewals_tell_nothing(organization: list[Person], rule: Rule) -> None:
     pairs += [("ending", "holders")]
     system = System(ranges, equations, pairs)
     found = [n for n, is_ in truth.items() if 0 < is_ < 5 and not system.open(n, is_)]
-    for group in departments:
+    for group in every:
         if 0 < facts.sizes[group].known < 5:
             found += [
                 f"{name} {group}"
