@@ -178,12 +178,13 @@ def evidence_knowledge(
     known = facts.everybody.known
     untold = "not told: it would give a small group away" in html.text
     lists = {name: html.tables[name].rows if name in html.tables else [] for name in LISTS}
+    unlisted = max(n for n in range(known + 1) if rule.count(n, known).rounded < 10)
     for badge, taught in TEACHES.items():
         held = f"held {badge}"
         listed = next((r for r in lists["held"] if r[0] == f"{badge} {ISSUERS[badge]}"), None)
-        # who is not listed is nine at most, or no more than the last of ten, which are never there
+        # so few are not listed; ten rows, which there would have to be for more, never are
         ranges[held] = (
-            (0, known if untold else 7) if listed is None else told_of(listed, known, rule)
+            (0, known if untold else unlisted) if listed is None else told_of(listed, known, rule)
         )
         pairs += [(f"badge {badge}", held), (held, f"issuer {ISSUERS[badge]}")]
         if skill in taught:
@@ -191,7 +192,9 @@ def evidence_knowledge(
     parts = {issuer: [b for b in TEACHES if ISSUERS[b] == issuer] for issuer in ISSUERS.values()}
     for issuer, issued in parts.items():
         listed = next((row for row in lists["issuers"] if row[0] == issuer), None)
-        found = (0, known if untold else 7) if listed is None else told_of(listed, known, rule)
+        found = (
+            (0, known if untold else unlisted) if listed is None else told_of(listed, known, rule)
+        )
         ranges[f"issuer {issuer}"] = found
         ranges[f"all of {issuer}"] = (0, 10 * known)
         equations.append(Equation(f"all of {issuer}", tuple(f"held {b}" for b in issued)))
@@ -265,7 +268,7 @@ def nothing_is_told(organization: list[Person], rule: Rule) -> None:
     """Solve for what a page keeps, skill by skill."""
     facts = counted(organization)
     html = shown(facts, rule)
-    if facts.everybody.known <= 5:
+    if not rule.tells(facts.everybody.known):
         assert not html.tables.keys() & BADGES_SAY
         return
     for skill in SKILLS:
@@ -432,7 +435,9 @@ def renewals_tell_nothing(organization: list[Person], rule: Rule) -> None:
     }
     for name, pattern in totals.items():
         match = re.search(pattern, html.text)
-        ranges[name] = bounded(match[1], known, rule) if match else (0, known)
+        ranges[name] = (0, known) if match is None else bounded(match[1], known, rule)
+        if name == "ending" and "No badge ends within" in html.text:
+            ranges[name] = (0, 0)
     gone = {group: renewing.ended[group] - renewing.kept[group] for group in facts.sizes}
     counts = {
         "ending": renewing.ending,

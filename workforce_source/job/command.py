@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from workforce_source.job.organizations import Loaded
     from workforce_source.job.outputs import Outputs
     from workforce_source.job.pipeline import JobPipeline
+    from workforce_source.marts import Seeds
 
 EMPLOYEES = 500
 """People in the sandbox unless told otherwise."""
@@ -181,10 +182,9 @@ def _load(call: Call, job: JobPipeline, names: Sequence[str | None], stop: Stop)
     from workforce_source.job.organizations import load_in_turn, load_one
     from workforce_source.job.outputs import make_outputs_of_loads
     from workforce_source.job.record import record_outputs
-    from workforce_source.marts import Seeds
 
     given, began = call.given, SYSTEM_CLOCK.monotonic()
-    seeds = Seeds.read(given.seeds) if given.seeds else Seeds()
+    seeds = _seeds(given)
     say(f"Loading into {job} ...")
     several = [name for name in names if name is not None]
     if not several:
@@ -206,6 +206,19 @@ def _load(call: Call, job: JobPipeline, names: Sequence[str | None], stop: Stop)
     return _end(given, outputs, code, one.summary.as_dict() if one.summary else {})
 
 
+def _seeds(given: argparse.Namespace) -> Seeds:
+    from workforce_source.marts import Seeds
+
+    if given.seeds:
+        return Seeds.read(given.seeds)
+    if given.sandbox:
+        # the invented company has filled them in
+        from workforce_source.sandbox import SEEDS
+
+        return Seeds.read(SEEDS)
+    return Seeds()
+
+
 def _loads_text(call: Call, job: JobPipeline, loads: Sequence[Loaded], seconds: float) -> str:
     from workforce_source.job.overview import overview_text
     from workforce_source.job.row_counts import count_rows
@@ -222,11 +235,10 @@ def _make_outputs(call: Call, stop: Stop) -> int:
     import dlt
 
     from workforce_source.job.outputs import Outputs, make_outputs
-    from workforce_source.marts import Seeds
     from workforce_source.settings import SECTION
 
     given = call.given
-    seeds = Seeds.read(given.seeds) if given.seeds else Seeds()
+    seeds = _seeds(given)
     ids = call.organizations()
     job = call.pipeline()
     _look_at_files(call, job)

@@ -192,6 +192,7 @@ def make_outputs(
             include_raw=given.publish_raw,
             checks=outputs.checks,
         )
+    called = {organization_id: name for name, organization_id in organizations.items()}
     for what, (path, organization_id) in reports.items():
         stop.raise_for_signal()
         from workforce_source.report import HORIZON, write_report
@@ -204,6 +205,7 @@ def make_outputs(
             small_groups=given.small_groups or "round",
             smallest_group=given.smallest_group or SMALL,
             horizon=given.horizon or HORIZON,
+            company=called.get(organization_id),
             is_loaded=not given.no_load,
         )
 

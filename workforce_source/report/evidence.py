@@ -135,11 +135,16 @@ class Evidence:
 
     def _others(self, rows: Sequence[HeldRow], limit: int) -> Shown:
         """Get from and up to what people it is that a badge or an issuer without a row has."""
+        known = self._facts.everybody.known
         if not self._lists:
-            return Shown(0, self._facts.everybody.known)
+            return Shown(0, known)
         if len(rows) == limit:
             return Shown(0, rows[-1].people.high)
-        return Shown(0, _MANY_ENOUGH - SMALL // 2 - 1)
+        few = [n for n in range(min(known, _MANY_ENOUGH) + 1) if self._is_few(n)]
+        return Shown(0, few[-1])
+
+    def _is_few(self, people: int) -> bool:
+        return self._rule.count(people, self._facts.everybody.known).rounded < _MANY_ENOUGH
 
     def _pinned(self) -> bool:
         facts = self._facts

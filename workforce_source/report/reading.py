@@ -12,7 +12,12 @@ from workforce_source.exceptions import ConfigError
 from workforce_source.marts.dialect import literal
 from workforce_source.report import facts, reading_badges
 from workforce_source.report.facts import EVERYBODY, Facts, Group, Size
-from workforce_source.report.reading_badges import read_earned, read_past, read_renewing
+from workforce_source.report.reading_badges import (
+    read_company,
+    read_earned,
+    read_past,
+    read_renewing,
+)
 from workforce_source.small_groups import Rule
 
 Ask = Callable[[str], Sequence[tuple[Any, ...]]]
@@ -211,6 +216,7 @@ def read_facts(
         newest_read_at=utc(newest),
         named=_named(rows) if with_names else None,
         horizon=horizon,
+        company=read_company(rows),
     )
 
 

@@ -97,6 +97,13 @@ people as (
 )
 select department, count(*), sum(kept) from people group by department
 """
+_COMPANY: Final = """
+select issuer_name from marts.fct_badge
+where organization_id = {organization} and is_own_issuer = 1
+group by issuer_name
+order by count(*) desc, issuer_name
+limit 1
+"""
 _EARLIER: Final = """
 select min(d.snapshot_date)
 from marts.mart_skill_coverage_daily d
@@ -109,6 +116,12 @@ from marts.mart_skill_coverage_daily
 where organization_id = {organization} and dimension in ('all', 'department')
   and snapshot_date = {day}
 """
+
+
+def read_company(rows: Rows) -> str:
+    """Get what the company itself issues badges as, most often; empty where the seeds name none."""
+    found = rows(_COMPANY)
+    return found[0][0] if found else ""
 
 
 def read_earned(rows: Rows) -> facts.Earned:

@@ -106,7 +106,8 @@ class Renewing:
         self._told = groups.shown["department"]
         self._every = (*self._told, *groups.hidden["department"])
         self._known = facts.everybody.known
-        count = rule.count(facts.ending_people, self._known)
+        # where no badge ends, the page says so, and that nobody holds one is no secret
+        count = rule.count(facts.ending_people, self._known) if facts.endings else NONE
         self.ending_people = UNTOLD
         """Known people who hold a badge that ends."""
         self._ending: dict[Group, Shown] = {}

@@ -13,6 +13,8 @@ except ModuleNotFoundError as missing:
         name=missing.name,
     ) from None
 
+from pathlib import Path
+
 from workforce_source.sandbox.calls import Answer
 from workforce_source.sandbox.faults import Faults
 from workforce_source.sandbox.log import Entry
@@ -30,7 +32,11 @@ from workforce_source.sandbox.recorded import population_from_records
 from workforce_source.sandbox.sandbox import Sandbox
 from workforce_source.sandbox.times import SettableClock
 
+SEEDS = Path(__file__).with_name("seeds")
+"""Folder of what the invented company filled in: its targets, and its name as an issuer."""
+
 __all__ = [
+    "SEEDS",
     "Answer",
     "Badge",
     "Employee",
