@@ -100,6 +100,10 @@ class Rule:
         # where fewer than five are told alike, five of five would be told to the person
         return max(self.smallest, SMALL + 1) if self.mode == "hide" else self.smallest
 
+    def tells(self, known: int) -> bool:
+        """Say whether anything is told of so many known people together."""
+        return self.exact or known > self.least
+
     def count(self, people: int, of: int = MANY) -> Shown:
         """Get a number of people as it is shown.
 

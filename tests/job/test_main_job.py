@@ -246,6 +246,9 @@ def test_the_sandbox_flag_loads_an_organization_twice(tmp_path: Path) -> None:
     assert first.returncode == second.returncode == 0, first.stderr + second.stderr
     with duckdb.connect(str(tmp_path / "workforce.duckdb"), read_only=True) as connection:
         (employees,) = connection.execute("select count(*) from credly.employees").fetchall()[0]
+        # the last month is told of, whenever that is
+        newest = "select max(issued_at) > now() - interval 90 day from credly.employee_badges"
+        assert connection.execute(newest).fetchall() == [(True,)]
     assert employees == 40
     assert "nothing had changed" in second.stdout
     refused = run_job(

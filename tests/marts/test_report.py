@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
+from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pytest
@@ -15,7 +18,25 @@ from tests.report.attacker import Page
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.marts import publish
 from workforce_source.report import write_report
+from workforce_source.report.facts import EVERYBODY, Group
+from workforce_source.report.reading import read_facts
+from workforce_source.report.sources import reading_pipeline
 from workforce_source.small_groups import Rule
+
+
+class Row(NamedTuple):
+    """One badge as the marts have it."""
+
+    person: str
+    source: str
+    template: str
+    name: str | None
+    issuer: str | None
+    issued: date | None
+    expires: date | None
+    is_active: int
+    is_accepted: int
+
 
 PERSONAL = ("full_name", "first_name", "last_name", "email", "external_id")
 
@@ -149,3 +170,71 @@ def test_the_command_writes_a_report(tmp_path: Path) -> None:
     )
     assert (run.returncode, run.stdout) == (2, "")
     assert run.stderr.startswith("There is no file gone.duckdb.")
+
+
+def test_what_is_earned_and_renewed_is_counted_as_by_hand(built: Built) -> None:
+    """Holders, earners, issuers, who renewed and who let a badge lapse, person by person."""
+    with reading_pipeline(built.pipeline) as (ask, _):
+        facts = read_facts(ask, ACME, with_names=False)
+    today = facts.as_of
+    people = dict(
+        built.sql(
+            "SELECT employee_id, department FROM marts.dim_employee"
+            f" WHERE organization_id = '{ACME}' AND is_known = 1"
+        )
+    )
+    badges = [
+        Row(*row)
+        for row in built.sql(
+            "SELECT employee_id, badge_source, template_key, badge_name, issuer_name, issued_date,"
+            f" expires_date, is_active, is_accepted FROM marts.fct_badge"
+            f" WHERE organization_id = '{ACME}'"
+        )
+        if row[0] in people
+    ]
+    active = [badge for badge in badges if badge.is_active]
+    earned = facts.earned
+    assert earned.holders == len({badge.person for badge in active}) > 0
+    age = [
+        (today - b.issued).days for b in badges if b.is_accepted and b.issued and b.issued <= today
+    ]
+    assert earned.badges == sum(days < 365 for days in age)
+    assert earned.before == sum(365 <= days < 730 for days in age)
+    holding = {(badge.name or "", badge.issuer or "", badge.person) for badge in active}
+    assert {(h.badge, h.issuer): h.people for h in earned.held} == Counter(
+        (name, issuer) for name, issuer, _ in holding
+    )
+    assert earned.issuers == Counter(issuer for issuer, _ in {(i, p) for _, i, p in holding})
+    kept: dict[str, bool] = {}
+    lapsed = set()
+    copies: dict[tuple[str, str, str], list[Row]] = {}
+    for badge in badges:
+        if badge.is_accepted:
+            copies.setdefault((badge.person, badge.source, badge.template), []).append(badge)
+    for (person, _, _), some in copies.items():
+        ends = [badge.expires or date.max for badge in some]
+        ended = [end for end in ends if end < today and (today - end).days <= 365]
+        if ended:
+            kept[person] = kept.get(person, True) and max(ends) > max(ended)
+        if max(ends) < today and (today - max(ends)).days <= 90:
+            lapsed.add(person)
+    where = facts.renewing
+    assert where.ended.get(EVERYBODY, 0) == len(kept)
+    assert where.kept.get(EVERYBODY, 0) == sum(kept.values())
+    assert where.lapsed_people == len(lapsed)
+    for department in set(people.values()):
+        group = Group("department", department)
+        assert where.ended.get(group, 0) == sum(people[p] == department for p in kept)
+    ending = {
+        badge.person
+        for badge in active
+        if badge.expires
+        and (badge.expires - today).days <= 90
+        and badge.expires
+        == max(
+            c.expires or date.max
+            for c in copies[badge.person, badge.source, badge.template]
+            if c.is_active
+        )
+    }
+    assert facts.ending_people == where.ending.get(EVERYBODY, 0) == len(ending)

@@ -111,6 +111,8 @@ def bounded(text: str, known: int, rule: Rule = RULE) -> Range:
     """What a number of the known people of a group may stand for."""
     if text == "some":
         return 1, known
+    if text == "0":
+        return 0, 0
     return behind(text, known, lambda n: wording.people(rule.count(n, known)))
 
 

@@ -15,7 +15,7 @@ from workforce_source.report.sources import reading_pipeline
 
 
 @pytest.mark.search
-def test_a_page_of_five_hundred_tells_a_number_in_nearly_half_of_its_cells(tmp_path: Path) -> None:
+def test_a_page_of_five_hundred_tells_a_number_in_three_of_five_cells(tmp_path: Path) -> None:
     """Of the cells of departments in which somebody has a skill; `1–2` and words do not count."""
     pipeline = built(tmp_path, 500)
     page = Page(write_report(pipeline, tmp_path / "r.html").read_text(encoding="utf-8"))
@@ -34,4 +34,4 @@ def test_a_page_of_five_hundred_tells_a_number_in_nearly_half_of_its_cells(tmp_p
             told += sum(count > 0 and cell not in ("0", "1–2") for count, cell in cells)
     share = f"{told} of {there} cells of departments tell a number ({100 * told / there:.0f} %)"
     print(share)  # noqa: T201 # the figure is what this test is for
-    assert told / there >= 0.45
+    assert told / there >= 0.6

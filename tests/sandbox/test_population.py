@@ -217,7 +217,7 @@ def test_the_organization_is_believable(big: Sandbox) -> None:
         "rejected",
         "revoked",
     }
-    assert 150 < len(truth["badge_templates"]) < 250
+    assert 120 < len(truth["badge_templates"]) < 250
     assert len({row["department"] for row in people}) > 10
     names = {(row["first_name"], row["last_name"]) for row in people}
     managers = Counter(

@@ -131,13 +131,16 @@ def _look_at_files(call: Call, job: JobPipeline) -> None:
 
 def _sandbox(call: Call, stack: ExitStack) -> dict[str, str]:
     try:
-        from workforce_source.sandbox import sandbox_process
+        from workforce_source.sandbox import Options, sandbox_process
     except ModuleNotFoundError as missing:
         raise ConfigError(f"{missing} (where this runs), then run again.") from None
     employees = EMPLOYEES if call.given.employees is None else call.given.employees
     say(f"Starting the sandbox with {employees:,} employees ...")
+    # what it tells of the last months stays true in years; runs of one month find the same people
+    today = SYSTEM_CLOCK.now()
+    options = Options(as_of=today.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
     # another number of employees is another organization, not the same one after a mass dismissal
-    sandbox = stack.enter_context(sandbox_process(employees, seed=employees))
+    sandbox = stack.enter_context(sandbox_process(employees, seed=employees, options=options))
     return sandbox.settings
 
 

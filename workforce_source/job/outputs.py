@@ -232,6 +232,7 @@ def make_outputs(
             horizon=given.horizon or HORIZON,
             is_loaded=not given.no_load,
         )
+    called = {organization_id: name for name, organization_id in organizations.items()}
     for what, (path, organization_id) in reports.items():
         stop.raise_for_signal()
         from workforce_source.report import HORIZON, write_report
@@ -244,6 +245,7 @@ def make_outputs(
             small_groups=given.small_groups or "round",
             smallest_group=given.smallest_group or SMALL,
             horizon=given.horizon or HORIZON,
+            company=called.get(organization_id),
             is_loaded=not given.no_load,
         )
 

@@ -166,7 +166,7 @@ def _coverage(top: list[TopSkill], rule: Rule) -> Iterator[str]:
     if not top:
         return
     known, employees = rule.number(top[0].known), rule.number(top[0].employees)
-    if not rule.exact and top[0].known <= rule.smallest:
+    if not rule.tells(top[0].known):
         yield "The badges of few are known: no skill is told of so few (--small-groups show)."
         return
     yield (

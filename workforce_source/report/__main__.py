@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsing.add_argument("--dataset", default="credly", help="its dataset (credly)")
     parsing.add_argument("--pipelines-dir", metavar="DIR", help="where dlt keeps its working files")
     parsing.add_argument("--organization", metavar="ID", help="where the marts hold several")
+    parsing.add_argument("--company", metavar="NAME", help="what to call it where no seed does")
     parsing.add_argument("--with-names", action="store_true", help="name people")
     parsing.add_argument(
         "--small-groups",
@@ -61,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             small_groups=given.small_groups,
             smallest_group=given.smallest_group,
             horizon=given.horizon,
+            company=given.company,
         )
     except WorkforceError as error:
         print(error, file=sys.stderr)

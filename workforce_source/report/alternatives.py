@@ -3,7 +3,7 @@
 Pure arithmetic on ranges; which numbers these are is not known here.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -33,23 +33,71 @@ def narrowed(
     """
     found: dict[Hashable, tuple[int, int]] = {n: (r.low, r.high) for n, r in ranges.items()}
     sums = list(sums)
+    of: dict[Hashable, list[int]] = defaultdict(list)
+    for place, one in enumerate(sums):
+        for node in (one.whole, *one.parts):
+            of[node].append(place)
+    # only what a number that changed is part of can change again
+    waiting = dict.fromkeys(range(len(sums)))
+    while waiting:
+        place = next(iter(waiting))
+        del waiting[place]
+        one = sums[place]
+        ranges_of_parts = [found[part] for part in one.parts]
+        lows = sum(low for low, _ in ranges_of_parts)
+        highs = sum(high for _, high in ranges_of_parts)
+        low, high = found[one.whole]
+        low, high = max(low, lows), min(high, highs)
+        new = [(one.whole, low, high)]
+        below, above = low - highs, high - lows
+        for part, (least, most) in zip(one.parts, ranges_of_parts, strict=True):
+            if below + most > least or above + least < most:
+                new.append((part, max(least, below + most), min(most, above + least)))
+        for node, low, high in new:
+            if low > high:
+                return dict.fromkeys(found, (0, 0))  # narrowing them would never end
+            if found[node] != (low, high):
+                found[node] = low, high
+                waiting.update(dict.fromkeys(of[node]))
+    return found
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What is the people of some others together, who may be the same people.
+
+    Attributes:
+        whole: Never more than all others together.
+        parts: The others.
+        inside: Those of them that are never more than the whole.
+    """
+
+    whole: Hashable
+    parts: tuple[Hashable, ...]
+    inside: tuple[Hashable, ...]
+
+
+def tightened(
+    ranges: Mapping[Hashable, Shown], covers: Iterable[Cover]
+) -> dict[Hashable, tuple[int, int]]:
+    """Get what is left of ranges when each cover is used to narrow its whole and its parts."""
+    found = {node: (shown.low, shown.high) for node, shown in ranges.items()}
+    covers = list(covers)
     changed = True
     while changed:
         changed = False
-        for one in sums:
-            lows = sum(found[part][0] for part in one.parts)
-            highs = sum(found[part][1] for part in one.parts)
+        for one in covers:
             low, high = found[one.whole]
-            low, high = max(low, lows), min(high, highs)
-            new = {one.whole: (low, high)}
+            lows = max((found[part][0] for part in one.inside), default=0)
+            highs = sum(found[part][1] for part in one.parts)
+            new = {one.whole: (max(low, lows), min(high, highs))}
+            for part in one.inside:
+                new[part] = found[part][0], min(found[part][1], high)
             for part in one.parts:
-                part_low, part_high = found[part]
-                new[part] = (
-                    max(part_low, low - (highs - part_high)),
-                    min(part_high, high - (lows - part_low)),
-                )
+                least, most = new.get(part, found[part])
+                new[part] = max(least, low - highs + found[part][1]), most
             if any(low > high for low, high in new.values()):
-                return dict.fromkeys(found, (0, 0))  # narrowing them would never end
+                return dict.fromkeys(found, (0, 0))  # of marts that changed while they were read
             if any(found[node] != range_ for node, range_ in new.items()):
                 found.update(new)
                 changed = True
@@ -84,9 +132,26 @@ class Alternatives:
             for node in signs:
                 self._sums_of[node].append(place)
         self._tries = 0
+        # numbers that are parts of the same sums: one may go up and another down
+        self._alike = {
+            node: tuple((place, self._signs[place][node]) for place in places)
+            for node, places in self._sums_of.items()
+        }
+        self._can: Counter[tuple[tuple[tuple[int, int], ...], int]] = Counter(
+            (alike, step)
+            for node, alike in self._alike.items()
+            for step in (1, -1)
+            if self._allows(node, step)
+        )
 
     def exist(self, node: Hashable) -> bool:
         """Say whether a number could be one more or one less, with others changed to match."""
+        alike = self._alike.get(node)
+        for step in (1, -1):
+            if alike is not None and self._allows(node, step):
+                partners = self._can[alike, -step] - self._allows(node, -step)
+                if partners > 0:
+                    return True
         self._tries = _TRIES
         return any(self._change({}, {}, node, step) for step in (1, -1))
 
@@ -94,8 +159,7 @@ class Alternatives:
         self, steps: dict[Hashable, int], off: dict[int, int], node: Hashable, step: int
     ) -> bool:
         self._tries -= 1
-        shown = self._ranges[node]
-        if self._tries < 0 or not shown.low <= self._truth[node] + step <= shown.high:
+        if self._tries < 0 or not self._allows(node, step):
             return False
         steps, off = {**steps, node: step}, dict(off)
         for place in self._sums_of[node]:
@@ -105,6 +169,10 @@ class Alternatives:
         if not off:
             return True
         return any(self._change(steps, off, other, by) for other, by in self._mending(steps, off))
+
+    def _allows(self, node: Hashable, step: int) -> bool:
+        shown = self._ranges[node]
+        return shown.low <= self._truth[node] + step <= shown.high
 
     def _mending(
         self, steps: Mapping[Hashable, int], off: Mapping[int, int]

@@ -7,6 +7,7 @@ Pure decisions on numbers that add up; how a single one is rounded is in
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from workforce_source.report.alternatives import Sum, stay_open
 from workforce_source.report.facts import EVERYBODY, Group, Size
@@ -58,25 +59,23 @@ class Groups:
             secrets.append(EVERYBODY)
         truth: dict[Hashable, int] = {node: people.get(node, 0) for node in self.sizes}
         sums = []
-        for whole in [group for group in ranges if isinstance(group, Group)]:
-            for dimension, parts in self._parts(whole).items():
-                rest = self.sizes[whole].known - sum(self.sizes[part].known for part in parts)
-                remainder = (whole, dimension)
-                ranges[remainder] = Shown(0, rest)
-                truth[remainder] = truth[whole] - sum(truth[part] for part in parts)
-                sums.append(Sum(whole, (*parts, remainder)))
+        for (whole, dimension), parts in self._parts.items():
+            rest = self.sizes[whole].known - sum(self.sizes[part].known for part in parts)
+            remainder = (whole, dimension)
+            ranges[remainder] = Shown(0, rest)
+            truth[remainder] = truth[whole] - sum(truth[part] for part in parts)
+            sums.append(Sum(whole, (*parts, remainder)))
         return stay_open(ranges, sums, truth, secrets)
 
-    def _parts(self, whole: Group) -> dict[str, list[Group]]:
-        """The groups inside another, by dimension."""
-        found: dict[str, list[Group]] = {}
+    @cached_property
+    def _parts(self) -> dict[tuple[Group, str], list[Group]]:
+        """The groups inside another, by the other and their own dimension."""
+        found: dict[tuple[Group, str], list[Group]] = defaultdict(list)
         for dimension, shown in self.shown.items():
-            if dimension == whole.dimension:
-                continue
-            groups = (*shown, *self.hidden.get(dimension, ()))
-            parts = [g for g in groups if whole == EVERYBODY or whole in self.inside.get(g, ())]
-            if parts:
-                found[dimension] = parts
+            for group in (*shown, *self.hidden.get(dimension, ())):
+                for whole in (EVERYBODY, *self.inside.get(group, ())):
+                    if whole.dimension != dimension and whole in self.sizes:
+                        found[whole, dimension].append(group)
         return found
 
     def _empty(self, group: Group, cells: Mapping[Group, Shown]) -> bool:

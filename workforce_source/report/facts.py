@@ -89,7 +89,7 @@ class Ending:
     Attributes:
         badge: Name of the badge.
         issuer: Who issued it.
-        people: How many hold it and have no later copy.
+        people: How many known people hold it and have no later copy.
         taught: Names of the skills it stands for.
         lost: Those of them that some known people lose with it.
     """
@@ -99,6 +99,80 @@ class Ending:
     people: int
     taught: tuple[str, ...]
     lost: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Held:
+    """One badge known people hold now.
+
+    Attributes:
+        badge: Name of the badge.
+        issuer: Who issued it.
+        people: How many known people hold it.
+        taught: Names of the skills it stands for in the hands of some of them.
+        always: Those of them it stands for in the hands of each.
+    """
+
+    badge: str
+    issuer: str
+    people: int
+    taught: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Earned:
+    """What known people hold and earned.
+
+    Attributes:
+        holders: Known people who hold a badge that counts.
+        badges: Badges earned in the last twelve months.
+        people: Known people who earned them.
+        before: Badges earned in the twelve months before.
+        held: Each badge somebody holds.
+        issuers: People who hold a badge of each issuer.
+    """
+
+    holders: int = 0
+    badges: int = 0
+    people: int = 0
+    before: int = 0
+    held: tuple[Held, ...] = ()
+    issuers: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Renewing:
+    """Known people whose badges end or ended, by group: `EVERYBODY`, and each department.
+
+    Attributes:
+        ending: Who holds a badge that ends within the horizon.
+        ended: Who had a badge that ended in the last twelve months.
+        kept: Those of them who hold, or held, a copy that lasts longer of each that ended.
+        lapsed: Badges that ended in the last 90 days, and how many had no copy that lasts longer.
+        lapsed_people: People who let one of them lapse.
+    """
+
+    ending: Mapping[Group, int] = field(default_factory=dict)
+    ended: Mapping[Group, int] = field(default_factory=dict)
+    kept: Mapping[Group, int] = field(default_factory=dict)
+    lapsed: tuple[Held, ...] = ()
+    lapsed_people: int = 0
+
+
+@dataclass(frozen=True)
+class Past:
+    """What departments could do on an earlier day, as it was counted then.
+
+    Attributes:
+        day: The day.
+        sizes: Size of everybody and of each department.
+        people: Known people with a skill, by skill key and group.
+    """
+
+    day: date
+    sizes: Mapping[Group, Size]
+    people: Mapping[str, Mapping[Group, int]]
 
 
 @dataclass(frozen=True)
@@ -164,7 +238,10 @@ class Facts:
         people: Known people with a skill, by skill key and group; 0 where it is missing.
         targets: Targets.
         endings: Badges that end within the horizon.
-        ending_people: Employees who hold one of them.
+        ending_people: Known people who hold one of them.
+        earned: What people hold and earned.
+        renewing: Whose badges end, and who earned them again.
+        past: What departments could do on an earlier day; None where nothing was counted before.
         invited: The state of invitations by department.
         observed: Counts of the daily snapshots by skill key.
         rebuilt: Counts worked out from dates of issue and expiry by skill key.
@@ -173,6 +250,7 @@ class Facts:
         loaded_at: When the last load ended; None where that is not written down.
         named: Names; None unless asked for.
         horizon: How many days ahead is looked for what ends.
+        company: What the organization is called; empty where nothing says it.
     """
 
     organization_id: str
@@ -184,6 +262,9 @@ class Facts:
     targets: tuple[Target, ...] = ()
     endings: tuple[Ending, ...] = ()
     ending_people: int = 0
+    earned: Earned = Earned()
+    renewing: Renewing = Renewing()
+    past: Past | None = None
     invited: Mapping[str, Invited] = field(default_factory=dict)
     observed: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
     rebuilt: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
@@ -192,6 +273,7 @@ class Facts:
     loaded_at: datetime | None = None
     named: People | None = None
     horizon: int = 90
+    company: str = ""
 
     @property
     def everybody(self) -> Size:

@@ -3,12 +3,32 @@
 Shapes only: they are filled in `making.py`, and how they look is in the templates.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from workforce_source.report.facts import People, Size
-from workforce_source.small_groups import Shown
+from workforce_source.small_groups import NONE, Shown
+
+T = TypeVar("T")
+
+
+def first(rows: Sequence[T], shown: Sequence[Shown], *, more: bool) -> tuple[T, ...]:
+    """Get the first rows, at most three, as far as what is shown puts them before all others.
+
+    Args:
+        rows: The rows, the most people first.
+        shown: How many people each has.
+        more: Whether there are others that are not among the rows, of no more people each.
+    """
+    people = [one.rounded for one in shown]
+    people.append(people[-1] if more and people else 0)
+    for most in (3, 2, 1):
+        if len(rows) >= most and people[most - 1] > people[most]:
+            return tuple(rows[:most])
+    return ()
+
 
 Status = Literal[
     "below", "lapsing", "close", "met today", "met", "nobody known", "no such group", "not shown"
@@ -70,6 +90,93 @@ class EndingRow:
     issuer: str
     people: Shown
     lost: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HeldRow:
+    """A badge or an issuer, and how many people it is that have it."""
+
+    badge: str
+    issuer: str
+    people: Shown
+
+
+@dataclass(frozen=True)
+class Earning:
+    """What people hold and earned.
+
+    Attributes:
+        holders: Known people who hold a badge that counts.
+        badges: Badges earned in the last twelve months.
+        people: Known people who earned them.
+        before: Badges earned in the twelve months before.
+        held: The badges most people hold.
+        more_held: How many more there are.
+        issuers: Whose badges most people hold; `badge` is empty.
+        more_issuers: How many more there are.
+        lists: Whether badges and issuers are told; not where they would tell what is few.
+    """
+
+    holders: Shown = NONE
+    badges: Shown = NONE
+    people: Shown = NONE
+    before: Shown = NONE
+    held: tuple[HeldRow, ...] = ()
+    more_held: int = 0
+    issuers: tuple[HeldRow, ...] = ()
+    more_issuers: int = 0
+    lists: bool = True
+
+    @property
+    def leading(self) -> tuple[HeldRow, ...]:
+        """The badges most people hold, at most three; none where the next are held by as many."""
+        return first(self.held, [row.people for row in self.held], more=self.more_held > 0)
+
+
+@dataclass(frozen=True)
+class RenewalRow:
+    """One department: who must renew, and who did; None is not told."""
+
+    department: str
+    ending: Shown | None
+    ended: Shown | None
+    kept: Shown | None
+
+
+@dataclass(frozen=True)
+class Renewals:
+    """What lapsed, and what was renewed.
+
+    Attributes:
+        lapsed: Badges that ended in the last 90 days, of people without a copy that lasts longer.
+        more_lapsed: How many more there are, of fewer people each.
+        lapsed_people: How many people let one lapse.
+        ended: People who had a badge that ended in the last twelve months.
+        kept: Those of them who earned each of them again.
+        departments: The same by department; empty where it is not told.
+    """
+
+    lapsed: tuple[HeldRow, ...] = ()
+    more_lapsed: int = 0
+    lapsed_people: Shown = NONE
+    ended: Shown = NONE
+    kept: Shown = NONE
+    departments: tuple[RenewalRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class Then:
+    """Skills in departments on an earlier day and today.
+
+    Attributes:
+        day: The earlier day.
+        departments: Names of the departments told of both days, with the known people of each.
+        rows: Skills, each with a figure of each department on both days.
+    """
+
+    day: date
+    departments: tuple[tuple[str, int, int], ...]
+    rows: tuple[tuple[str, tuple[tuple[Shown, Shown], ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -160,7 +267,11 @@ class Figures:
         newest_read_at: When badges were read last.
         loaded_at: When the last load ended.
         named: Names; None unless asked for.
-        told: Whether anything is said of badges; not where five people or fewer are known.
+        earning: What people hold and earned.
+        renewals: What lapsed, and what was renewed.
+        then: Skills in departments on an earlier day and today; None where nothing is told of it.
+        company: What the organization is called; empty where nothing says it.
+        told: Whether anything is said of badges; not where too few people are known.
     """
 
     organization_id: str
@@ -186,26 +297,22 @@ class Figures:
     newest_read_at: datetime | None
     loaded_at: datetime | None
     named: People | None
+    earning: Earning = Earning()
+    renewals: Renewals = Renewals()
+    then: Then | None = None
+    company: str = ""
     told: bool = True
 
     @property
     def leading(self) -> tuple[SkillRow, ...]:
         """The skills most people have, at most three; none where the next have as many."""
         rows = self.heat_maps[0].rows
-        shown = [row.everybody.rounded for row in rows] + [0]
-        for most in (3, 2, 1):
-            if len(rows) >= most and shown[most - 1] > shown[most]:
-                return rows[:most]
-        return ()
+        return first(rows, [row.everybody for row in rows], more=self.more_skills > 0)
 
     @property
     def leading_risks(self) -> tuple[Risk, ...]:
         """The skills most people lose, at most three; none where the next are lost by as many."""
-        shown = [risk.lapsing.rounded for risk in self.risks] + [0]
-        for most in (3, 2, 1):
-            if len(self.risks) >= most and shown[most - 1] > shown[most]:
-                return self.risks[:most]
-        return ()
+        return first(self.risks, [risk.lapsing for risk in self.risks], more=self.more_risks > 0)
 
     @property
     def met(self) -> int:

@@ -10,8 +10,14 @@ from typing import Any, Final
 
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts.dialect import literal
-from workforce_source.report import facts
+from workforce_source.report import facts, reading_badges
 from workforce_source.report.facts import EVERYBODY, Facts, Group, Size
+from workforce_source.report.reading_badges import (
+    read_company,
+    read_earned,
+    read_past,
+    read_renewing,
+)
 from workforce_source.small_groups import Rule
 
 Ask = Callable[[str], Sequence[tuple[Any, ...]]]
@@ -72,24 +78,22 @@ where g.organization_id = {organization}
 order by g.dimension, g.dimension_value, g.skill_name
 """
 _ENDINGS: Final = """
-select badge_name, issuer_name, count(distinct employee_id)
-from marts.mart_expiring_badges
-where organization_id = {organization} and days_left <= {horizon}
-group by badge_name, issuer_name
-"""
-_ENDING_PEOPLE: Final = """
-select count(distinct employee_id) from marts.mart_expiring_badges
-where organization_id = {organization} and days_left <= {horizon}
+select b.badge_name, b.issuer_name, count(distinct b.employee_id)
+from marts.mart_expiring_badges b
+join marts.dim_employee e
+  on e.organization_id = b.organization_id and e.employee_id = b.employee_id and e.is_known = 1
+where b.organization_id = {organization} and b.days_left <= {horizon}
+group by b.badge_name, b.issuer_name
 """
 _TAUGHT: Final = """
 select b.badge_name, b.issuer_name, d.skill_name,
-  max(case when s.is_last_evidence = 1 and e.is_known = 1 then 1 else 0 end)
+  max(s.is_last_evidence)
 from marts.mart_expiring_badges b
 join marts.bridge_badge_skill s
   on s.organization_id = b.organization_id and s.employee_id = b.employee_id
   and s.badge_source = b.badge_source and s.badge_id = b.badge_id
 join marts.dim_employee e
-  on e.organization_id = s.organization_id and e.employee_id = s.employee_id
+  on e.organization_id = s.organization_id and e.employee_id = s.employee_id and e.is_known = 1
 join marts.dim_skill d on d.organization_id = s.organization_id and d.skill_key = s.skill_key
 where b.organization_id = {organization} and b.days_left <= {horizon}
 group by b.badge_name, b.issuer_name, d.skill_name
@@ -177,7 +181,7 @@ def read_facts(
     most = most[:_TREND_SKILLS]
     chosen = ", ".join(literal(key).sql(dialect="duckdb") for key in most) or "''"
     ((oldest, newest),) = rows(_READ)
-    ((ending_people,),) = rows(_ENDING_PEOPLE)
+    renewing = read_renewing(rows)
     return Facts(
         organization_id=organization_id,
         as_of=_day(ask(_AS_OF)[0][0]),
@@ -201,7 +205,10 @@ def read_facts(
             )
         ),
         endings=_endings(rows(_ENDINGS), rows(_TAUGHT)),
-        ending_people=int(ending_people),
+        ending_people=renewing.ending.get(EVERYBODY, 0),
+        earned=read_earned(rows),
+        renewing=renewing,
+        past=read_past(rows),
         invited={name: facts.Invited(*map(int, counts)) for name, *counts in rows(_INVITED)},
         observed=_points(rows(_POINTS, mart="mart_skill_coverage_daily", skills=chosen)),
         rebuilt=_points(rows(_POINTS, mart="mart_skill_coverage_rebuilt", skills=chosen)),
@@ -209,6 +216,7 @@ def read_facts(
         newest_read_at=utc(newest),
         named=_named(rows) if with_names else None,
         horizon=horizon,
+        company=read_company(rows),
     )
 
 
@@ -219,6 +227,7 @@ def statements() -> list[str]:
         for mart in ("mart_skill_coverage_daily", "mart_skill_coverage_rebuilt")
     ]
     asked = (_AS_OF, _SIZES, _PEOPLE, _TARGETS, _TAUGHT, _INVITED, _HOLDERS, *points)
+    asked += tuple(reading_badges.statements())
     return [sql.format(organization="''", horizon=0) for sql in asked]
 
 

@@ -43,6 +43,30 @@ def percent(part: int, whole: int) -> str:
     return _whole((200 * part + whole) // (2 * whole), part, whole)
 
 
+def part(shown: Shown, whole: int) -> str:
+    """Get which share a number of people is of another as it is told, if a share is told at all."""
+    if shown.few or not shown.told:
+        return "–"
+    rule = SHOW if shown.exact and shown.high else Rule()
+    rounded = rule.percent(shown.rounded, whole)
+    return "–" if rounded is None else _whole(rounded, shown.rounded, whole)
+
+
+def bounds(shown: Shown, known: int, employees: int) -> str:
+    """Get from and up to which share of all employees have a skill: `18–45%`; empty if not told.
+
+    Args:
+        shown: How many known people have it.
+        known: Known people, as they are told.
+        employees: Employees, as they are told.
+    """
+    if shown.few or not shown.told or not employees or (employees < 20 and not shown.exact):
+        return ""
+    most = min(shown.rounded, known) + employees - known
+    low, high = percent(shown.rounded, employees), percent(most, employees)
+    return low if low == high else f"{low.removesuffix('%')}–{high}"
+
+
 def heat(shown: Shown, known: int) -> int:
     """Get how warm a cell is, 1 to 5."""
     low = 100 * shown.rounded // max(known, 1)
@@ -72,4 +96,4 @@ def moment(when: datetime) -> str:
     return f"{day(when)}, {when:%H:%M} UTC"
 
 
-WORDS: Final = (number, many, people, share, percent, heat, month, day, moment)
+WORDS: Final = (number, many, people, share, part, bounds, percent, heat, month, day, moment)

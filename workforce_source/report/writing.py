@@ -33,6 +33,7 @@ def write_report(
     small_groups: Mode = "round",
     smallest_group: int = SMALL,
     horizon: int = HORIZON,
+    company: str | None = None,
     is_loaded: bool = False,
 ) -> Path:
     """Write the report into one HTML file that needs nothing else.
@@ -47,6 +48,8 @@ def write_report(
             be told from the figures: `docs/report.md` says what that promises.
         smallest_group: Groups with fewer known people have no figures; 5 or more.
         horizon: How many days ahead to look for what ends, 1 to 365.
+        company: What the organization is called where the seeds do not name the company itself
+            (`own_issuer.csv`).
         is_loaded: The organization is loaded for certain, and so the report of one of which the
             marts have nobody is an empty page instead of an error.
 
@@ -76,7 +79,8 @@ def write_report(
         facts = read_facts(
             ask, organization_id, with_names=with_names, horizon=horizon, is_loaded=is_loaded
         )
-    _put(path, page(figures(replace(facts, loaded_at=loaded_at), rule)))
+    facts = replace(facts, loaded_at=loaded_at, company=facts.company or company or "")
+    _put(path, page(figures(facts, rule)))
     return path
 
 

@@ -16,6 +16,7 @@ except ModuleNotFoundError as missing:
         name=missing.name,
     ) from None
 
+
 from workforce_source.sandbox.calls import Answer
 from workforce_source.sandbox.faults import Faults
 from workforce_source.sandbox.log import Entry

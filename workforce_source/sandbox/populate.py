@@ -1,10 +1,11 @@
 """A believable organization from a seed: the same seed gives the same bytes.
 
-The awkward cases are added in `awkward.py`; nothing here reads a clock.
+The awkward cases are added in `awkward.py`, and what goes with people's work in `story.py`; nothing
+here reads a clock.
 """
 
 import unicodedata
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -20,6 +21,8 @@ from workforce_source.sandbox.model import (
 )
 from workforce_source.sandbox.plain import PLAIN_LISTS
 from workforce_source.sandbox.population import Population
+from workforce_source.sandbox.story import choose_managers, deal_badges, report_to
+from workforce_source.sandbox.times import issuers_day
 
 _MILLISECOND = timedelta(milliseconds=1)
 _STATES = ("accepted", "pending", "created", "rejected")
@@ -45,7 +48,10 @@ def populate(employees: int, seed: int, as_of: datetime, badge_factor: float = 1
     templates = catalogue(rng)
     maker = PeopleMaker(rng, templates, as_of, badge_factor)
     people = [maker.employee(number) for number in range(employees)]
+    managers = choose_managers(people)
+    deal_badges(people, templates, managers, as_of, Random(f"story:{seed}"))
     add_awkward_cases(people, templates, rng)
+    report_to(people, managers)
     population = Population(people, templates, seed)
     for one in PLAIN_LISTS:
         population.plain[one.name] += [one.invent(rng, as_of) for _ in range(employees // 5)]
@@ -162,9 +168,9 @@ class PeopleMaker:
             issued_to_middle_name=middle,
             issued_to_last_name=employee.last_name,
             issued_at=issued,
-            issued_at_date=self._day(issued),
+            issued_at_date=issuers_day(issued, rng),
             expires_at=expires,
-            expires_at_date=self._day(expires) if expires else None,
+            expires_at_date=issuers_day(expires, rng) if expires else None,
             state=state,
             public=rng.random() < (0.55 if template.issuer.employer else 0.93),
         )
@@ -193,9 +199,9 @@ class PeopleMaker:
             criteria_narrative=self._maybe(0.5, "Earners passed the assessment."),
             issuer_name=issuer,
             issued_at=issued,
-            issued_at_date=self._day(issued) if issued else None,
+            issued_at_date=issuers_day(issued, rng) if issued else None,
             expires_at=expires,
-            expires_at_date=self._day(expires) if expires else None,
+            expires_at_date=issuers_day(expires, rng) if expires else None,
             badge_url=url,
             badge_id=url if rng.random() < 0.8 else f"urn:uuid:{random_uuid(rng)}",
             refreshed_at=at or self._maybe(0.96, self._moment(issued or self._start)),
@@ -233,12 +239,6 @@ class PeopleMaker:
     def _moment(self, start: datetime, end: datetime | None = None) -> datetime:
         span = ((end or self._as_of) - start) // _MILLISECOND
         return start + int(self._rng.random() * span) * _MILLISECOND
-
-    def _day(self, moment: datetime) -> date:
-        # an issuer west of Greenwich may date an evening by its own calendar
-        if moment.hour < 5 and self._rng.random() < 0.1:
-            moment -= timedelta(days=1)
-        return moment.date()
 
 
 def _ascii(text: str) -> str:

@@ -5,6 +5,7 @@ Nothing here knows a record but by the names of its times.
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 
 Clock = Callable[[], datetime]
@@ -19,6 +20,13 @@ def utc_now() -> datetime:
 def to_milliseconds(moment: datetime) -> datetime:
     """Get the instant without what is finer than the API's milliseconds."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def issuers_day(moment: datetime, rng: Random) -> date:
+    """Get the day an issuer writes: one west of Greenwich may date an evening by its calendar."""
+    if moment.hour < 5 and rng.random() < 0.1:
+        moment -= timedelta(days=1)
+    return moment.date()
 
 
 def to_text(moment: datetime | None) -> str | None:

@@ -85,8 +85,22 @@ DEPARTMENTS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "Legal": ("Legal", ("Contracts", "Privacy"), ("Counsel", "Paralegal", "Privacy Officer")),
 }
 DEPARTMENT_WEIGHTS = (26, 9, 5, 8, 16, 10, 5, 6, 4, 9, 2)
+TITLES = frozenset(title for _, _, titles in DEPARTMENTS.values() for title in titles)
 LEVELS = ("Specialist", "Manager", "Director", "Vice President")
 DIVISIONS = ("Technology", "Go To Market", "Corporate", "Field")
+DIVISION_OF = {
+    "Engineering": "Technology",
+    "Data": "Technology",
+    "Information Security": "Technology",
+    "Product": "Technology",
+    "Sales": "Go To Market",
+    "Customer Success": "Go To Market",
+    "Marketing": "Go To Market",
+    "Finance": "Corporate",
+    "People": "Corporate",
+    "Operations": "Field",
+    "Legal": "Corporate",
+}
 REGIONS = ("Americas", "EMEA", "APAC")
 
 PLACES = (
@@ -172,6 +186,55 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "Sustainability": ("Sustainability", "ESG Reporting"),
 }
 TOPIC_LEVELS = ("Fundamentals", "Practitioner", "Expert", "Instructor")
+LEVEL_WEIGHTS = {
+    # how often each badge of a topic is earned
+    "Fundamentals": 8.0,
+    "Practitioner": 5.0,
+    "Expert": 1.5,
+    "Instructor": 0.5,
+    "Day": 5.0,
+    "Professional": 3.0,
+}
+LEARNED: dict[str, dict[str, int]] = {
+    # what a department learns, and how much of each
+    "Engineering": {
+        "Python": 5,
+        "Kubernetes": 5,
+        "Cloud Architecture": 4,
+        "API Design": 3,
+        "Linux Administration": 2,
+    },
+    "Data": {"Data Engineering": 5, "Machine Learning": 5, "Business Intelligence": 4},
+    "Information Security": {"Information Security": 6, "Penetration Testing": 5},
+    "Product": {"Product Discovery": 5, "UX Design": 4, "Scrum": 4},
+    "Sales": {"Consultative Selling": 6, "Negotiation": 4, "Presenting": 3},
+    "Customer Success": {"Customer Care": 6, "Project Management": 3, "Presenting": 2},
+    "Marketing": {"Presenting": 4, "Technical Writing": 3, "Business Intelligence": 3},
+    "Finance": {"Accounting": 5, "Audit": 4, "Spreadsheet Mastery": 3},
+    "People": {"Interviewing": 4, "Learning Design": 4, "Inclusive Leadership": 4},
+    "Operations": {"Lean Six Sigma": 5, "Workplace Safety": 5, "First Aid": 3},
+    "Legal": {"Privacy": 7, "Procurement": 3},
+}
+LEARNED_BY_ALL = {"Information Security": 6, "Generative AI": 6, "Privacy": 3, "Presenting": 1}
+LEARNED_BY_MANAGERS = {"Leadership": 5, "Inclusive Leadership": 2, "Project Management": 3}
+YEARLY_TOPICS = ("Information Security", "Workplace Safety", "First Aid")
+"""What has to be shown anew every year."""
+NEW_TOPICS = ("Generative AI",)
+"""What nobody learned until two years ago."""
+RENEWING = {
+    # share of the badges that end which are earned again, in departments
+    "Engineering": 0.85,
+    "Data": 0.8,
+    "Information Security": 0.95,
+    "Product": 0.55,
+    "Sales": 0.45,
+    "Customer Success": 0.6,
+    "Marketing": 0.4,
+    "Finance": 0.8,
+    "People": 0.75,
+    "Operations": 0.9,
+    "Legal": 0.9,
+}
 SPELLINGS = {
     # one skill, written by people who never met
     "Machine Learning": ("machine learning", "Machine  Learning", "MACHINE LEARNING"),
