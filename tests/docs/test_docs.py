@@ -82,6 +82,7 @@ CHECKED_BY = {
     "test_the_role_shown_reads_what_the_statements_need_and_no_name",
     ("docs/report.md", "sh"): COMMANDS,
     ("docs/settings.md", "toml"): f"{HERE}test_the_organizations_shown_are_settings",
+    ("docs/signals.md", "toml"): f"{HERE}test_the_sections_shown_of_signals_are_settings",
     ("docs/roster.md", "python"): "tests/roster/test_page.py::test_the_python_of_the_page_runs",
     ("docs/roster.md", "sh"): COMMANDS,
     ("docs/sandbox.md", "python"): "tests/sandbox/test_docs.py::test_the_python_example_runs",
@@ -362,6 +363,15 @@ def secrets(text: str) -> dict[str, str]:
 def test_the_secrets_shown_are_settings(text: str) -> None:
     """A person who copies the block has set what is needed, under its right name."""
     settings.resolve_settings(secrets(text))
+
+
+@pytest.mark.parametrize("text", blocks_of(PAGES["docs/signals.md"], "toml"))
+def test_the_sections_shown_of_signals_are_settings(text: str) -> None:
+    """A person who copies a block has switched signals on, and every setting fits."""
+    shown: dict[str, Any] = tomllib.loads(text)["sources"]["workforce"]
+    resolved = settings.resolve_settings({"organization_id": "a", "api_token": "b"} | shown)
+    assert resolved.refresh_from
+    assert resolved.max_age.days == 7
 
 
 def test_the_organizations_shown_are_settings() -> None:

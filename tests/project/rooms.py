@@ -24,7 +24,7 @@ LAYERS: Final = (
             "clock",
         ),
     ),
-    ("the API, rows, the destination", ("throttle", "client", "tables", "destination")),
+    ("the API, rows, the destination", ("throttle", "client", "signals", "tables", "destination")),
     ("the mirror", ("mirror",)),
     ("what to read and write", ("sync",)),
     ("dlt", ("source", "loading", "roster")),

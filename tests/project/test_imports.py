@@ -54,12 +54,14 @@ ROOMS: dict[str, set[str]] = {
     "throttle": {*NETWORK, "requests", "urllib3", "exceptions", "endpoints", "clock"},
     "client": {*NETWORK, "pycurl", "requests", "urllib3", "orjson", "exceptions", "endpoints"}
     | {"throttle", "clock", "hosts"},
+    # pointers to events, and who takes them: nothing of the API but their form
+    "signals": {*NETWORK, "starlette", "uvicorn", "orjson", "exceptions", "clock"},
     # rows and differences: no HTTP
     "tables": {"pyarrow", "orjson", "endpoints", "exceptions"},
     "destination": {"dlt", "duckdb", "exceptions", "settings", "clock"},
     "mirror": {"dlt", "pyarrow", "orjson", "tables", "destination", *FACTS},
     # loading: all of the above; no sandbox, no SQL of marts
-    "sync": {*FACTS, *TRANSPORT, *MIRROR},
+    "sync": {*FACTS, *TRANSPORT, *MIRROR, "signals"},
     "loading": {"dlt", "pyarrow", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
     # the write half: plans without dlt, and receipts beside the tables of a load
     "roster": {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, "loading"},

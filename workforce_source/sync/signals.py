@@ -1,0 +1,323 @@
+"""Whose badges are read before their age says so: what events lead to, and what becomes of them.
+
+A signal decides when badges are read, and nothing else: no row is made of an event. Whatever is
+forged, doubled, late or lost costs a request or a delay, and no more.
+
+What may not be in here: where it is remembered which events were asked for, and age.
+"""
+
+import threading
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from workforce_source.client import Record
+from workforce_source.endpoints import EVENT, EVENTS
+from workforce_source.exceptions import ConfigError, NotReadable, Stopped, WorkforceError
+from workforce_source.freshness import Read
+from workforce_source.signals.pointers import Pointer, moment
+from workforce_source.sync.context import BRIEFLY, Context
+from workforce_source.sync.employees import GONE, ListedEmployee
+
+LIST: Final = "events"
+"""The source that is the API's list."""
+SETTLED: Final = timedelta(minutes=10)
+"""How far the clocks of the API and of this machine may be apart, and the API behind itself."""
+FEWEST: Final = 50
+"""Events a run may ask for, however few badges are due: what a page of the list holds."""
+SHARE: Final = 10
+"""Unless said otherwise, a run asks for one event where so many badge reads are due."""
+PAGE: Final = 50
+"""Events on a page."""
+REFUSALS: Final = 5
+"""Events that were not answered, after which no more are asked for in a run."""
+USUAL: Final = ("badge.*",)
+"""Types of events that lead to somebody's badges, as far as any page names them."""
+_MOST_OBJECTS: Final = 100
+_KEYS: Final = (
+    ("employee_id", "id"),
+    ("id", "id"),
+    ("employee_external_id", "external_id"),
+    ("external_id", "external_id"),
+    ("recipient_email", "email"),
+    ("email", "email"),
+)
+"""Attributes that may name an employee, the surest first, and which key of an employee each is."""
+
+People = Mapping[tuple[str, str], list[str]]
+"""Employee ids by the name of a key and its value, in small letters."""
+
+
+@dataclass
+class Remembered:
+    """What is known from earlier runs.
+
+    Attributes:
+        asked: When each event occurred that need not be asked for again, by its id.
+        reached: All events the list told of before were asked for; None where it was never read.
+    """
+
+    asked: dict[str, datetime] = field(default_factory=dict)
+    reached: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """What became of one event.
+
+    Attributes:
+        outcome: What is counted.
+        employee_id: Whose badges are to be read, if anybody's.
+        done: Whether it need not be asked for again, once these are read.
+    """
+
+    outcome: str
+    employee_id: str | None = None
+    done: bool = True
+
+
+class Signals:
+    """The signals of one run.
+
+    Args:
+        remembered: What is known from earlier runs; changed in place.
+
+    Attributes:
+        remembered: The same.
+        since: What occurred before has been seen by a read of everybody; None before `find`.
+        counts: What became of pointers and events.
+        other_types: Pointers whose type no pattern of `signal_events` fits, by type.
+        notes: Sources that could not be read, a sentence each.
+    """
+
+    def __init__(self, remembered: Remembered) -> None:
+        self.remembered = remembered
+        self.since: datetime | None = None
+        self.counts: Counter[str] = Counter()
+        self.other_types: Counter[str] = Counter()
+        self.notes: list[str] = []
+        self._now: datetime
+        self._refused = 0
+        self._counting = threading.Lock()
+        self._open: dict[str, tuple[datetime, str | None]] = {}
+        self._reached: datetime | None = None
+
+    def find(
+        self,
+        context: Context,
+        listed: Mapping[str, ListedEmployee],
+        accepted: Collection[str],
+        due: int,
+    ) -> set[str]:
+        """Ask for the events that are new and get the ids of the employees they lead to.
+
+        Args:
+            context: The run.
+            listed: Every employee on the list.
+            accepted: Those whose badges can be read.
+            due: How many badge reads are due without signals.
+        """
+        settings, reads = context.settings, context.memory.reads
+        self._now = context.clock.now()
+        most = settings.max_signal_reads
+        most = max(FEWEST, due // SHARE) if most is None else most
+        read = (reads[i].read_at for i in accepted if i in reads)
+        oldest = min((at for at in read if at is not None and at <= self._now), default=None)
+        if not most or oldest is None or due >= len(accepted):
+            return set()  # whoever is to be read is read in any case
+        self.since = since = oldest - SETTLED
+        pointers = self._new(self._listed(context, since, most), context, since)
+        taken, waiting = pointers[:most], pointers[most:]
+        self.counts["new"] += len(pointers)
+        self.counts["waiting"] += len(waiting)
+        people = _people(listed) if taken else {}
+        found: set[str] = set()
+        left = [self._at(pointer) for pointer in waiting]
+        done = 0
+        answers = context.each(
+            lambda pointer: self._ask(context, pointer, people, reads, accepted),
+            taken,
+            on_look=lambda: context.progress(EVENT.name, done, len(taken)),
+        )
+        for done, (pointer, answered) in enumerate(answers, 1):
+            context.progress(EVENT.name, done, len(taken))
+            self.counts[answered.outcome] += 1
+            if answered.done:
+                self._open[pointer.event_id] = self._at(pointer), answered.employee_id
+            else:
+                left.append(self._at(pointer))
+            if answered.employee_id is not None:
+                found.add(answered.employee_id)
+        if self._reached is not None:
+            self._reached = min([self._reached, *left])
+        if self._refused >= REFUSALS:
+            self.notes.append(
+                f"Events were not answered ({EVENT.path}); no more than {REFUSALS} were tried. The"
+                " token or scope may cover the list of events only; badges are read by their age."
+            )
+        self.counts["employees"] += len(found)
+        return found
+
+    def settle(self, read: Collection[str]) -> None:
+        """Take note of whose badges the run asked for: their events need not be asked for again.
+
+        Args:
+            read: Employee ids.
+        """
+        for event_id, (at, employee_id) in self._open.items():
+            if employee_id is None or employee_id in read:
+                self.remembered.asked[event_id] = at
+            elif self._reached is not None:
+                self._reached = min(self._reached, at)
+        if self._reached is not None:
+            self.remembered.reached = self._reached
+
+    def _at(self, pointer: Pointer) -> datetime:
+        """Get when an event occurred, as far as that can be: nothing is yet to come."""
+        return min(pointer.occurred_at, self._now)
+
+    def _new(self, pointers: Iterable[Pointer], context: Context, since: datetime) -> list[Pointer]:
+        """Get the pointers to be asked for: those of the list first, and what occurred first."""
+        own = context.settings.organization_id.lower()
+        patterns = context.settings.signal_events or USUAL
+        found: dict[str, Pointer] = {}
+        for pointer in pointers:
+            if pointer.organization_id != own:
+                self.counts["other organization"] += 1
+            elif not any(fnmatchcase(pointer.event_type, pattern) for pattern in patterns):
+                self.other_types[pointer.event_type] += 1
+            elif self._at(pointer) >= since and pointer.event_id not in self.remembered.asked:
+                found.setdefault(pointer.event_id, pointer)
+        return sorted(found.values(), key=self._at)
+
+    def _listed(self, context: Context, since: datetime, most: int) -> Iterator[Pointer]:
+        """Get the pointers of the API's list, as far back as earlier runs have not been."""
+        if LIST not in (context.settings.refresh_from or ()):
+            return
+        known, back = self.remembered, since
+        if known.reached is not None:
+            back = max(since, known.reached - SETTLED)
+        pages, walked, times = 2 * (1 + most // PAGE), 0, [self._now]
+        newest: list[datetime] = []
+        try:
+            for pointers, damaged in _pages(context, pages):
+                self.counts["damaged"] += damaged
+                yield from pointers
+                walked += 1
+                times = [self._at(pointer) for pointer in pointers]
+                newest = [max(newest + times)] if newest + times else []
+                if min(times, default=self._now) < back:
+                    break
+        except Stopped:
+            raise
+        except WorkforceError as error:
+            # 403 and 404 of a list are errors of the whole run; of this one they are not
+            status = getattr(error, "status", None)
+            said = f"answered {status}" if status else "could not be read"
+            if isinstance(error, ConfigError):
+                said = "was not found"
+            self.notes.append(
+                f"The list of events {said} ({EVENTS.path}): the account may have none, or the"
+                " token or scope may not cover it. Badges are read by their age."
+            )
+            return
+        whole = walked < pages or min(times, default=self._now) < back
+        # of more than a run reads, the next one tries to come as far back
+        self._reached = (None if whole else known.reached) or max(newest, default=known.reached)
+
+    def _ask(
+        self,
+        context: Context,
+        pointer: Pointer,
+        people: People,
+        reads: Mapping[str, Read],
+        accepted: Collection[str],
+    ) -> _Answered:
+        """Ask for one event, and find out whose badges it says to read."""
+        if self._refused >= REFUSALS:
+            return _Answered("waiting", done=False)
+        try:
+            record = context.client.event(pointer.event_id, BRIEFLY)
+        except Stopped:
+            raise
+        except WorkforceError as error:
+            if isinstance(error, NotReadable) and error.status in GONE:
+                # what is told so soon, the API may not know yet itself
+                done = self._now - self._at(pointer) > SETTLED
+                return _Answered("unknown", done=done)
+            with self._counting:
+                self._refused += 1
+            return _Answered("not answered", done=False)
+        own = context.settings.organization_id.lower()
+        whose = record.get("organization_id")
+        if isinstance(whose, str) and whose.lower() != own:
+            return _Answered("other organization")
+        employee_id = _whom(record, people)
+        if employee_id is None or employee_id not in accepted:
+            return _Answered("nobody")
+        occurred_at = moment(record.get("occurred_at")) or pointer.occurred_at
+        known = reads.get(employee_id)
+        read_at = known.read_at if known is not None else None
+        if read_at is not None and occurred_at + SETTLED < read_at <= self._now:
+            return _Answered("read since")
+        return _Answered("led to somebody", employee_id)
+
+
+def _pages(context: Context, most: int) -> Iterator[tuple[list[Pointer], int]]:
+    """Get pages of the list, the newest events first, each with how many are no pointers.
+
+    The page does not say which come first, so the first page is looked at.
+    """
+    page = context.client.page(EVENTS, 1, within=BRIEFLY)
+    pointers, damaged = _pointers(page.records)
+    times = [pointer.occurred_at for pointer in pointers]
+    oldest_first = len(times) > 1 and times == sorted(times) and times[0] != times[-1]
+    numbers: Iterable[int] = range(2, min(page.total_pages, most) + 1)
+    if oldest_first:
+        numbers = range(page.total_pages, max(1, page.total_pages - most), -1)
+    if not oldest_first:
+        yield pointers, damaged
+    for number in numbers:
+        yield _pointers(context.client.page(EVENTS, number, within=BRIEFLY).records)
+    if oldest_first and page.total_pages <= most:
+        yield pointers, damaged
+
+
+def _pointers(records: list[Record]) -> tuple[list[Pointer], int]:
+    found = [pointer for record in records if (pointer := Pointer.of(record)) is not None]
+    return found, len(records) - len(found)
+
+
+def _people(listed: Mapping[str, ListedEmployee]) -> People:
+    people: dict[tuple[str, str], list[str]] = {}
+    for employee_id, who in listed.items():
+        keys = (("id", employee_id), ("external_id", who.external_id), ("email", who.email))
+        for name, value in keys:
+            if value:
+                people.setdefault((name, value.casefold()), []).append(employee_id)
+    return people
+
+
+def _whom(record: Record, people: People) -> str | None:
+    """Get the employee an event is about; None where nothing in it names one.
+
+    What events of employees hold is not documented, so every object in it is looked at.
+    """
+    objects: list[Mapping[str, Any]] = []
+    values: deque[Any] = deque([record])
+    while values and len(objects) < _MOST_OBJECTS:
+        value = values.popleft()
+        if isinstance(value, Mapping):
+            objects.append(value)
+            values.extend(value.values())
+        elif isinstance(value, list):
+            values.extend(value[:_MOST_OBJECTS])
+    for name, key in _KEYS:
+        for one in objects:
+            text = one.get(name)
+            if isinstance(text, str) and (found := people.get((key, text.casefold()))):
+                return found[0]
+    return None
