@@ -82,6 +82,9 @@ CHECKED_BY = {
     "test_the_role_shown_reads_what_the_statements_need_and_no_name",
     ("docs/report.md", "sh"): COMMANDS,
     ("docs/settings.md", "toml"): f"{HERE}test_the_organizations_shown_are_settings",
+    ("docs/signals.md", "nginx"): "tests/signals/test_receiver.py::"
+    "test_the_proxy_of_the_page_passes_on_what_the_receiver_takes",
+    ("docs/signals.md", "sh"): COMMANDS,
     ("docs/signals.md", "toml"): f"{HERE}test_the_sections_shown_of_signals_are_settings",
     ("docs/roster.md", "python"): "tests/roster/test_page.py::test_the_python_of_the_page_runs",
     ("docs/roster.md", "sh"): COMMANDS,
@@ -101,6 +104,7 @@ OURS = {
     "workforce_source.dbt_package",
     "workforce_source.report",
     "workforce_source.sandbox",
+    "workforce_source.signals",
 }
 """Our programs that take flags; each tells them by `--help`."""
 TOOLS = {

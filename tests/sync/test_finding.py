@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from workforce_source.mirror import Memory
 from workforce_source.mirror.memory import BadgeRead
 from workforce_source.sandbox import Answer, Entry, Options, Sandbox, SettableClock
 from workforce_source.settings import resolve_settings
+from workforce_source.signals.pointer_file import PointerFile
+from workforce_source.signals.pointers import Pointer
 from workforce_source.sync.context import Context
 from workforce_source.sync.employees import ListedEmployee
 from workforce_source.sync.signals import FEWEST, REFUSALS, Remembered, Signals
@@ -204,6 +207,15 @@ def test_no_event_is_asked_for_where_none_may_be(finding: Finding) -> None:
     assert finding.sandbox.counts() == {}
 
 
+def test_where_everybody_is_read_in_any_case_no_event_is_asked_for(finding: Finding) -> None:
+    """In a first load, and in a run that finds all of them too old."""
+    finding.badge()
+    assert finding(due=len(finding.holders()))[0] == set()
+    finding.reads = {}
+    assert finding()[0] == set()
+    assert finding.sandbox.counts() == {}
+
+
 def test_an_account_that_knows_no_events_is_told_of_once() -> None:
     """A list that answers 404 would be an error of a whole run."""
     with beginning(events_status=404) as finding:
@@ -333,3 +345,126 @@ def test_records_of_the_list_that_are_no_pointers_are_counted(finding: Finding) 
     assert signals.counts["damaged"] == 2
     assert signals.counts["other organization"] == 1
     assert signals.counts["new"] == 2
+
+
+class Received:
+    """A file of pointers, as a receiver writes it."""
+
+    def __init__(self, finding: Finding, folder: Path) -> None:
+        self.path = folder / "signals.jsonl"
+        self.settings: dict[str, Any] = {"refresh_from": [str(self.path)]}
+        self._finding = finding
+        self._file = PointerFile(self.path, 10**6, timedelta(days=1), now=finding.clock)
+
+    def __call__(self, event_id: str, **said: Any) -> None:
+        """Receive a pointer now."""
+        usual: dict[str, Any] = {
+            "organization_id": self._finding.sandbox.organization_id,
+            "event_type": "badge.created",
+            "occurred_at": self._finding.clock.now,
+        }
+        self._file.append(Pointer(event_id, **{**usual, **said}))
+
+    def real(self, **said: Any) -> str:
+        """Receive the pointer to a new badge; get the id of the event."""
+        self._finding.badge()
+        event_id = self._finding.sandbox._organization.events.known(self._finding.clock.now, 1e9)[
+            -1
+        ].id
+        self(event_id, **said)
+        return event_id
+
+
+@pytest.fixture
+def received(finding: Finding, tmp_path: Path) -> Received:
+    """An empty file."""
+    return Received(finding, tmp_path)
+
+
+def test_a_pointer_that_was_received_leads_to_its_employee(
+    finding: Finding, received: Received
+) -> None:
+    """Without the list, once, though it stands in the file three times."""
+    event_id = received.real()
+    received(event_id)
+    received(event_id)
+    assert len(finding(**received.settings)[0]) == 1
+    assert finding.asked() == 1
+    assert finding.asked("events") == 0
+    assert finding(**received.settings)[1].counts["new"] == 0
+
+
+def test_a_forged_pointer_costs_a_request_and_reads_nobody(
+    finding: Finding, received: Received
+) -> None:
+    """One of an id that is none, and one of another organization, which costs none."""
+    received("no-such-event")
+    received("elsewhere", organization_id="another")
+    found, signals = finding(**received.settings)
+    assert found == set()
+    assert signals.counts["unknown"] == signals.counts["other organization"] == 1
+    assert finding.asked() == 1
+
+
+def test_a_flood_of_forged_pointers_does_not_hold_up_the_list(
+    finding: Finding, received: Received
+) -> None:
+    """What the API lists goes first, and no more is asked for than a run may."""
+    for number in range(200):
+        received(f"forged-{number}", occurred_at=START)
+    finding.badge(3)
+    both: dict[str, Any] = {"refresh_from": ["events", str(received.path)]}
+    found, signals = finding(**both)
+    assert found
+    assert finding.asked() == FEWEST
+    assert signals.counts["unknown"] == FEWEST - 3
+    assert finding.remembered.reached == finding.clock.now
+
+
+@pytest.mark.parametrize("days", [-30, 30], ids=["long ago", "to come"])
+def test_a_real_event_said_to_be_of_another_time_is_not_hidden(
+    finding: Finding, received: Received, days: int
+) -> None:
+    """Whoever repeats its id with a time of their own does not take it away."""
+    at = finding.clock.now + timedelta(days=days)
+    event_id = received.real()
+    received(event_id, occurred_at=at)
+    assert len(finding(**received.settings)[0]) == 1
+
+
+def test_pointers_come_in_any_order(finding: Finding, received: Received) -> None:
+    """A late one is asked for after newer ones were."""
+    late = [received.real(), received.real()]
+    text = received.path.read_bytes()
+    received.path.write_bytes(b"")
+    received.real()
+    assert len(finding(**received.settings)[0]) == 1
+    finding.clock.advance(60)
+    for event_id in reversed(late):
+        received(event_id, occurred_at=START + HOUR)
+    assert len(text.splitlines()) == 2
+    assert finding(**received.settings)[1].counts["new"] == 2
+
+
+def test_a_damaged_file_counts_its_lines_and_is_read_on(
+    finding: Finding, received: Received
+) -> None:
+    """A torn end, bytes that are no text, and an object that is no pointer."""
+    received.real()
+    whole = received.path.read_bytes()
+    received.path.write_bytes(b"\xff\n{}\n" + whole[:40] + b"\n" + whole + whole[:30])
+    found, signals = finding(**received.settings)
+    assert len(found) == 1
+    assert signals.counts["damaged"] == 3
+
+
+def test_a_file_that_is_not_there_is_told_and_the_list_is_read(
+    finding: Finding, tmp_path: Path
+) -> None:
+    """By its name, not by where it should be."""
+    finding.badge()
+    found, signals = finding(refresh_from=[str(tmp_path / "gone.jsonl"), "events"])
+    assert len(found) == 1
+    (note,) = signals.notes
+    assert note.startswith("gone.jsonl of refresh_from cannot be read")
+    assert str(tmp_path) not in note

@@ -9,6 +9,7 @@ import pytest
 
 from tests.tools.histories import History
 from tests.tools.loaded import Loaded
+from tests.tools.receiving import receiving
 from workforce_source import load
 from workforce_source.clock import Clock
 from workforce_source.sandbox import Options
@@ -45,7 +46,7 @@ def asked(history: History) -> Counter[str]:
 
 
 def test_a_new_badge_that_is_announced_is_there_after_the_next_run(history: History) -> None:
-    """Though its holder was read an hour ago, and asked for by no run at once after."""
+    """Though its holder was read an hour ago; the audit counts requests, no run asks again."""
     (badge,) = history.sandbox.churn({"new_badges": 1})["new_badges"]
     history.sandbox.churn({"revoked_badges": 1, "vanished_badges": 1})
     summary = history.run()
@@ -53,12 +54,33 @@ def test_a_new_badge_that_is_announced_is_there_after_the_next_run(history: Hist
     assert summary.statistics.due["signalled"] == summary.statistics.signals["employees"] > 0
     assert summary.requests["events"] == 1
     assert summary.requests["event"] == 3
+    with history.pipeline().sql_client() as client:
+        rows = client.execute_sql("SELECT details FROM load_audit ORDER BY ended") or []
+    details = json.loads(rows[-1][0])
+    assert (details["requests"]["events"], details["requests"]["event"]) == (1, 3)
+    assert details["signals"]["new"] == 3
     assert summary.exit_code == 0
     history.lose_pipelines_dir()
     history.run_again_at_once()
     assert asked(history)["events"] == 1
 
 
+def test_a_new_badge_comes_by_a_webhook_alone(history: History) -> None:
+    """Posted to the receiver, kept in its file, asked for by the next run; the list is not read."""
+    file = history.folder / "signals.jsonl"
+    with receiving(file, "--organization", history.sandbox.organization_id) as receiver:
+        history.sandbox.send_webhooks(receiver.url)
+        (badge,) = history.sandbox.churn({"new_badges": 1})["new_badges"]
+        assert history.sandbox.deliver_webhooks() == {"delivered": 0, "waiting": 0}
+        history.settings["refresh_from"] = [str(file)]
+        summary = history.run()
+    assert badge in held(history)
+    assert summary.requests["event"] == 1
+    assert "events" not in summary.requests
+    history.run_again_at_once()
+
+
+@pytest.mark.search
 def test_without_signals_the_same_badge_waits_for_its_age(history: History) -> None:
     """The setting is off by default, and then no event is asked for."""
     history.settings |= {"refresh_from": None}
@@ -68,6 +90,7 @@ def test_without_signals_the_same_badge_waits_for_its_age(history: History) -> N
     assert "events" not in summary.requests
 
 
+@pytest.mark.search
 def test_a_run_that_was_capped_asks_again_for_what_it_did_not_read(history: History) -> None:
     """An event counts as done when its employee was read, not when it was asked for."""
     (badge,) = history.sandbox.churn({"new_badges": 1})["new_badges"]
@@ -114,30 +137,7 @@ def test_an_account_without_events_loads_all_the_same() -> None:
         history.close()
 
 
-def test_a_first_load_and_a_run_that_reads_everybody_ask_for_no_events() -> None:
-    """Everybody is read in any case."""
-    history = History(20)
-    try:
-        history.sandbox.churn({"new_badges": 2})
-        history.settings |= FROM_LIST
-        assert "events" not in history.run().requests
-        assert "events" not in history.run(badge_max_age="0").requests
-    finally:
-        history.close()
-
-
-def test_requests_for_events_stand_in_the_audit(history: History) -> None:
-    """By endpoint, with what became of the signals."""
-    history.sandbox.churn({"new_badges": 2})
-    summary = history.load()
-    with history.pipeline().sql_client() as client:
-        rows = client.execute_sql("SELECT details FROM load_audit ORDER BY ended") or []
-    details = json.loads(rows[-1][0])
-    assert details["requests"]["event"] == summary.requests["event"] == 2
-    assert details["requests"]["events"] == 1
-    assert details["signals"]["new"] == 2
-
-
+@pytest.mark.search
 def test_a_run_of_a_part_asks_for_no_events(history: History) -> None:
     """It may lack the people events lead to; who loads everybody asks for them."""
     (badge,) = history.sandbox.churn({"new_badges": 1})["new_badges"]

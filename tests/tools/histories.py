@@ -151,7 +151,7 @@ class History:
         self.sandbox.requests.clear()
         summary = self.load(**settings)
         assert (summary.packages, summary.statistics.rows_written) == (0, 0), summary.as_dict()
-        lists = {"employees", "external_badges", *self.settings.get("refresh_from", ())}
+        lists = {"employees", "external_badges", *(self.settings.get("refresh_from") or ())}
         assert set(self.sandbox.counts()) <= lists
 
     def _learn(self, truth: Keyed) -> None:
@@ -246,7 +246,7 @@ class History:
             "employee": 2 * counted.candidates["employees"],
             "employee_data": counted.due_total + sum(counted.unreadable.values()),
             "event": min(counted.signals["new"], max(50, counted.due_total // 10)),
-            "events": 5 if "events" in self.settings.get("refresh_from", ()) else 0,
+            "events": 5 if "events" in (self.settings.get("refresh_from") or ()) else 0,
         }
         return [
             f"{sent.get(name, 0)} requests of {name}, at most {limit} expected"

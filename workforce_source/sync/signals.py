@@ -12,12 +12,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any, Final
 
 from workforce_source.client import Record
 from workforce_source.endpoints import EVENT, EVENTS
 from workforce_source.exceptions import ConfigError, NotReadable, Stopped, WorkforceError
 from workforce_source.freshness import Read
+from workforce_source.signals.pointer_file import read
 from workforce_source.signals.pointers import Pointer, moment
 from workforce_source.sync.context import BRIEFLY, Context
 from workforce_source.sync.employees import GONE, ListedEmployee
@@ -130,12 +132,15 @@ class Signals:
             return set()  # whoever is to be read is read in any case
         self.since = since = oldest - SETTLED
         pointers = self._new(self._listed(context, since, most), context, since)
+        listed_ids = {pointer.event_id for pointer in pointers}
+        received = self._new(self._received(context), context, since)
+        pointers += [pointer for pointer in received if pointer.event_id not in listed_ids]
         taken, waiting = pointers[:most], pointers[most:]
         self.counts["new"] += len(pointers)
         self.counts["waiting"] += len(waiting)
         people = _people(listed) if taken else {}
         found: set[str] = set()
-        left = [self._at(pointer) for pointer in waiting]
+        left = list(waiting)
         done = 0
         answers = context.each(
             lambda pointer: self._ask(context, pointer, people, reads, accepted),
@@ -148,11 +153,13 @@ class Signals:
             if answered.done:
                 self._open[pointer.event_id] = self._at(pointer), answered.employee_id
             else:
-                left.append(self._at(pointer))
+                left.append(pointer)
             if answered.employee_id is not None:
                 found.add(answered.employee_id)
         if self._reached is not None:
-            self._reached = min([self._reached, *left])
+            # what was received stays where it is, and holds up no list
+            open_at = [self._at(pointer) for pointer in left if pointer.event_id in listed_ids]
+            self._reached = min([self._reached, *open_at])
         if self._refused >= REFUSALS:
             self.notes.append(
                 f"Events were not answered ({EVENT.path}); no more than {REFUSALS} were tried. The"
@@ -180,7 +187,7 @@ class Signals:
         return min(pointer.occurred_at, self._now)
 
     def _new(self, pointers: Iterable[Pointer], context: Context, since: datetime) -> list[Pointer]:
-        """Get the pointers to be asked for: those of the list first, and what occurred first."""
+        """Get the pointers to be asked for, what occurred first before all others."""
         own = context.settings.organization_id.lower()
         patterns = context.settings.signal_events or USUAL
         found: dict[str, Pointer] = {}
@@ -190,7 +197,9 @@ class Signals:
             elif not any(fnmatchcase(pointer.event_type, pattern) for pattern in patterns):
                 self.other_types[pointer.event_type] += 1
             elif self._at(pointer) >= since and pointer.event_id not in self.remembered.asked:
-                found.setdefault(pointer.event_id, pointer)
+                # anybody may repeat an id with another time
+                other = found.setdefault(pointer.event_id, pointer)
+                found[pointer.event_id] = max(other, pointer, key=self._at)
         return sorted(found.values(), key=self._at)
 
     def _listed(self, context: Context, since: datetime, most: int) -> Iterator[Pointer]:
@@ -227,6 +236,22 @@ class Signals:
         whole = walked < pages or min(times, default=self._now) < back
         # of more than a run reads, the next one tries to come as far back
         self._reached = (None if whole else known.reached) or max(newest, default=known.reached)
+
+    def _received(self, context: Context) -> Iterator[Pointer]:
+        """Get the pointers of the files of receivers."""
+        for name in context.settings.refresh_from or ():
+            if name == LIST:
+                continue
+            try:
+                pointers, damaged = read(Path(name))
+            except OSError as error:
+                self.notes.append(
+                    f"{Path(name).name} of refresh_from cannot be read ({type(error).__name__}):"
+                    " look at the receiver. Badges are read by their age."
+                )
+                continue
+            self.counts["damaged"] += damaged
+            yield from pointers
 
     def _ask(
         self,
