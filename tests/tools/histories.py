@@ -245,7 +245,7 @@ class History:
             + counted.candidates["employees"],
             "employee": 2 * counted.candidates["employees"],
             "employee_data": counted.due_total + sum(counted.unreadable.values()),
-            "event": min(counted.signals["new"], max(50, counted.due_total // 10)),
+            "event": min(counted.signals["new"], self._events(counted.due_total)),
             "events": 5 if "events" in (self.settings.get("refresh_from") or ()) else 0,
         }
         return [
@@ -253,6 +253,10 @@ class History:
             for name, limit in most.items()
             if sent.get(name, 0) > limit
         ]
+
+    def _events(self, due: int) -> int:
+        most = self.settings.get("max_signal_reads")
+        return max(50, due // 10) if most is None else int(most)
 
     def _pages(self, records: int) -> int:
         return max(1, -(-records // self.sandbox.options.page_size))
