@@ -346,9 +346,9 @@ def page(months: dict[Scenario, Found], employees: int, days: int) -> tuple[str,
         "Made by `python3 run.py benchmarks/signals.py`: a simulation, of a model. Who is due, and"
         " whom events lead to, is\ndecided by the code of a load; API, clock and organization are"
         f" invented. {round(employees * CONNECTED):,} are connected; each gets\n"
-        f"{BADGES_A_YEAR:.0f} badges a year, most in working hours, and one in 400 gets another when"
-        f" a course ends; a few come and go; {OTHERS_A_DAY}\nevents a day are of people who are no"
-        " employees. Of webhooks a fifth is lost, a fifth up to"
+        f"{BADGES_A_YEAR:.0f} badges a year, most in working hours, and one in 400 gets another"
+        f" when a course ends; a few come and go; {OTHERS_A_DAY}\nevents a day are of people who"
+        " are no employees. Of webhooks a fifth is lost, a fifth up to"
         f" {MOST_LATE:.0f} hours late, a fifth\ndoubled, and {FORGED_A_DAY} a day are forged."
         f" {days} days after a first load; list pages, the same in every row, are left out.\n\n"
         + "\n".join(lines)

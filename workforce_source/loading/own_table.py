@@ -7,7 +7,6 @@ What may not be in here: which tables there are, and what they are for.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
@@ -78,15 +77,6 @@ class OwnTable:
                 f" VALUES {', '.join([marks] * len(part))}",
                 *(value for row in part for value in row.values()),
             )
-
-    def remove_before(self, column: str, before: datetime, **only: Any) -> None:
-        """Remove the rows that have some values and, in a column, a time before another."""
-        self.to.execute(
-            f"DELETE FROM {self.to.table(self.name)} WHERE {self._equal(only, ' AND ')}"
-            f" AND {self.to.column(column)} < %s",
-            *only.values(),
-            before,
-        )
 
     def change(self, values: Mapping[str, Any], **only: Any) -> None:
         """Write values into the rows that have these others."""

@@ -12,7 +12,7 @@ from workforce_source.loading.own_table import OwnTable
 from workforce_source.sync.signals import Remembered
 from workforce_source.tables.own import SIGNAL_COLUMNS, SIGNALS
 
-_REACHED: Final = ""
+_REACHED: Final = "*"
 """Key of the row that says how far the list was read."""
 
 
@@ -64,6 +64,15 @@ class SignalTable:
             elif moved:
                 self._table.insert(**key, occurred_at=reached)
             if since is not None and new:
-                # how far the list was read stays: it may be long ago
-                before = since if reached is None else min(since, reached)
-                self._table.remove_before("occurred_at", before, organization_id=self._whose)
+                self._forget(since)
+
+    def _forget(self, before: datetime) -> None:
+        # how far the list was read stays, however long ago that is
+        whose, event, at = map(self._to.column, ("organization_id", "event_id", "occurred_at"))
+        self._to.execute(
+            f"DELETE FROM {self._to.table(SIGNALS)} WHERE {whose} = %s AND {event} <> %s"
+            f" AND {at} < %s",
+            self._whose,
+            _REACHED,
+            before,
+        )

@@ -91,7 +91,7 @@ ROSTER_RECEIPT_COLUMNS: Final[dict[str, tuple[str, str]]] = {
 SIGNALS: Final = "workforce_signals"
 SIGNAL_COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "organization_id": ("text", "The organization."),
-    "event_id": ("text", "The event; empty for how far the list of events was read."),
+    "event_id": ("text", "The event; `*` for how far the list of events was read."),
     "occurred_at": ("timestamp", "When it occurred; what every read is younger than, is removed."),
 }
 """Type and meaning of each column, by its name."""
