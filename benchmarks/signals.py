@@ -50,7 +50,7 @@ WORKING: Final = range(8, 18)
 """Hours of the five days on which most badges are issued."""
 OTHERS_A_DAY: Final = 30
 """Events of people who are no employees."""
-FORGED_A_DAY: Final = 500
+FORGED_A_DAY: Final = 100
 MOST_LATE: Final = 12.0
 """Hours."""
 ORGANIZATION: Final = "0f1e"
@@ -300,7 +300,7 @@ def main(arguments: list[str] | None = None) -> int:
     parsing.add_argument("--days", type=int, default=30)
     given = parsing.parse_args(arguments)
     simulate = partial(simulated, given.employees, given.days)
-    with ProcessPoolExecutor(min(len(SCENARIOS), os.cpu_count() or 1)) as processes:
+    with ProcessPoolExecutor(min(len(SCENARIOS), 2 * (os.cpu_count() or 1))) as processes:
         months = dict(zip(SCENARIOS, processes.map(simulate, SCENARIOS), strict=True))
     text, kept = page(months, given.employees, given.days)
     print(text)

@@ -7,13 +7,13 @@ What may not be in here: where it is remembered which events were asked for, and
 """
 
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from workforce_source.client import Record
 from workforce_source.endpoints import EVENT, EVENTS
@@ -23,6 +23,7 @@ from workforce_source.signals.pointer_file import read
 from workforce_source.signals.pointers import Pointer, moment
 from workforce_source.sync.context import BRIEFLY, Context
 from workforce_source.sync.employees import GONE, ListedEmployee
+from workforce_source.sync.event_people import people_of
 
 LIST: Final = "events"
 """The source that is the API's list."""
@@ -38,19 +39,6 @@ REFUSALS: Final = 5
 """Events that were not answered, after which no more are asked for in a run."""
 USUAL: Final = ("badge.*",)
 """Types of events that lead to somebody's badges, as far as any page names them."""
-_MOST_OBJECTS: Final = 100
-_KEYS: Final = (
-    ("employee_id", "id"),
-    ("id", "id"),
-    ("employee_external_id", "external_id"),
-    ("external_id", "external_id"),
-    ("recipient_email", "email"),
-    ("email", "email"),
-)
-"""Attributes that may name an employee, the surest first, and which key of an employee each is."""
-
-People = Mapping[tuple[str, str], list[str]]
-"""Employee ids by the name of a key and its value, in small letters."""
 
 
 @dataclass
@@ -71,13 +59,13 @@ class _Answered:
     """What became of one event.
 
     Attributes:
-        outcome: What is counted.
-        employee_id: Whose badges are to be read, if anybody's.
-        done: Whether it need not be asked for again, once these are read.
+        outcome: What is counted, where it leads nowhere.
+        record: The event, where it may lead to somebody.
+        done: Whether it need not be asked for again.
     """
 
-    outcome: str
-    employee_id: str | None = None
+    outcome: str = ""
+    record: Record | None = None
     done: bool = True
 
 
@@ -138,24 +126,35 @@ class Signals:
         taken, waiting = pointers[:most], pointers[most:]
         self.counts["new"] += len(pointers)
         self.counts["waiting"] += len(waiting)
-        people = _people(listed) if taken else {}
         found: set[str] = set()
-        left = list(waiting)
+        left, told = list(waiting), list[tuple[Pointer, Record]]()
         done = 0
         answers = context.each(
-            lambda pointer: self._ask(context, pointer, people, reads, accepted),
+            lambda pointer: self._ask(context, pointer),
             taken,
             on_look=lambda: context.progress(EVENT.name, done, len(taken)),
         )
         for done, (pointer, answered) in enumerate(answers, 1):
             context.progress(EVENT.name, done, len(taken))
+            if answered.record is not None:
+                told.append((pointer, answered.record))
+                continue
             self.counts[answered.outcome] += 1
             if answered.done:
-                self._open[pointer.event_id] = self._at(pointer), answered.employee_id
+                self._open[pointer.event_id] = self._at(pointer), None
             else:
                 left.append(pointer)
-            if answered.employee_id is not None:
-                found.add(answered.employee_id)
+        people = people_of((record for _, record in told), listed)
+        for (pointer, record), employee_id in zip(told, people, strict=True):
+            whose = employee_id if employee_id in accepted else None
+            outcome = "nobody"
+            if whose is not None and self._read_since(pointer, record, reads.get(whose)):
+                whose, outcome = None, "read since"
+            if whose is not None:
+                found.add(whose)
+            else:
+                self.counts[outcome] += 1
+            self._open[pointer.event_id] = self._at(pointer), whose
         if self._reached is not None:
             # what was received stays where it is, and holds up no list
             open_at = [self._at(pointer) for pointer in left if pointer.event_id in listed_ids]
@@ -253,15 +252,8 @@ class Signals:
             self.counts["damaged"] += damaged
             yield from pointers
 
-    def _ask(
-        self,
-        context: Context,
-        pointer: Pointer,
-        people: People,
-        reads: Mapping[str, Read],
-        accepted: Collection[str],
-    ) -> _Answered:
-        """Ask for one event, and find out whose badges it says to read."""
+    def _ask(self, context: Context, pointer: Pointer) -> _Answered:
+        """Ask for one event."""
         if self._refused >= REFUSALS:
             return _Answered("waiting", done=False)
         try:
@@ -280,15 +272,13 @@ class Signals:
         whose = record.get("organization_id")
         if isinstance(whose, str) and whose.lower() != own:
             return _Answered("other organization")
-        employee_id = _whom(record, people)
-        if employee_id is None or employee_id not in accepted:
-            return _Answered("nobody")
+        return _Answered(record=record)
+
+    def _read_since(self, pointer: Pointer, record: Record, known: Read | None) -> bool:
+        """Tell whether somebody's badges were read after an event."""
         occurred_at = moment(record.get("occurred_at")) or pointer.occurred_at
-        known = reads.get(employee_id)
         read_at = known.read_at if known is not None else None
-        if read_at is not None and occurred_at + SETTLED < read_at <= self._now:
-            return _Answered("read since")
-        return _Answered("led to somebody", employee_id)
+        return read_at is not None and occurred_at + SETTLED < read_at <= self._now
 
 
 def _pages(context: Context, most: int) -> Iterator[tuple[list[Pointer], int]]:
@@ -314,35 +304,3 @@ def _pages(context: Context, most: int) -> Iterator[tuple[list[Pointer], int]]:
 def _pointers(records: list[Record]) -> tuple[list[Pointer], int]:
     found = [pointer for record in records if (pointer := Pointer.of(record)) is not None]
     return found, len(records) - len(found)
-
-
-def _people(listed: Mapping[str, ListedEmployee]) -> People:
-    people: dict[tuple[str, str], list[str]] = {}
-    for employee_id, who in listed.items():
-        keys = (("id", employee_id), ("external_id", who.external_id), ("email", who.email))
-        for name, value in keys:
-            if value:
-                people.setdefault((name, value.casefold()), []).append(employee_id)
-    return people
-
-
-def _whom(record: Record, people: People) -> str | None:
-    """Get the employee an event is about; None where nothing in it names one.
-
-    What events of employees hold is not documented, so every object in it is looked at.
-    """
-    objects: list[Mapping[str, Any]] = []
-    values: deque[Any] = deque([record])
-    while values and len(objects) < _MOST_OBJECTS:
-        value = values.popleft()
-        if isinstance(value, Mapping):
-            objects.append(value)
-            values.extend(value.values())
-        elif isinstance(value, list):
-            values.extend(value[:_MOST_OBJECTS])
-    for name, key in _KEYS:
-        for one in objects:
-            text = one.get(name)
-            if isinstance(text, str) and (found := people.get((key, text.casefold()))):
-                return found[0]
-    return None
