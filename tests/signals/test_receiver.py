@@ -139,6 +139,19 @@ def test_a_body_without_an_end_and_a_length_that_lies_do_no_harm(
     assert receiver.post(pointer(4)) == 200
 
 
+@pytest.mark.parametrize("name", ["[", f"x/{SECRET}?", "", "a:b:c"])
+def test_the_name_of_the_host_is_no_matter(taking: tuple[Receiving, Path], name: str) -> None:
+    """It is whatever the sender likes; the path alone is looked at."""
+    receiver, _ = taking
+    host, _, port = receiver.url.split("/")[2].partition(":")
+    body = json.dumps(pointer(6))
+    for path, status in ((SECRET, b" 200 "), ("another", b" 404 ")):
+        head = f"POST /{path} HTTP/1.1\r\nHost: {name}\r\nContent-Length: {len(body)}\r\n\r\n"
+        with socket.create_connection((host, int(port)), timeout=60) as connection:
+            connection.sendall((head + body).encode())
+            assert status in connection.recv(100)
+
+
 @pytest.mark.property
 def test_random_bytes_are_refused_or_kept_whole(taking: tuple[Receiving, Path]) -> None:
     """Bodies made of pieces of a pointer: a line is kept for each 200, and for nothing else."""

@@ -83,7 +83,7 @@ def receiver(
     own = {organization.lower() for organization in organizations}
 
     async def answer(request: Request) -> Response:
-        if not hmac.compare_digest(request.url.path.encode(), path):
+        if not hmac.compare_digest(request.scope["path"].encode(), path):
             return Response(status_code=404)
         if request.method != "POST":
             return Response(status_code=405, headers={"allow": "POST"})
