@@ -6,7 +6,7 @@
 A model: no HTTP, no destination, an invented clock, and requests that take no time. Who is due is
 decided by the code of a load (`plan_reads`), and so is what signals lead to (`Signals`, which asks
 a stand-in for the API); what happens to the organization is invented here, by one seed. Writes
-`benchmarks/signals.md`, which `benchmarks/run.py --page` puts on the page. Ends with 1 when a goal
+`benchmarks/signals.txt`, which `benchmarks/run.py --page` puts on the page. Ends with 1 when a goal
 is missed.
 """
 
@@ -37,7 +37,7 @@ from workforce_source.sync.context import Context
 from workforce_source.sync.employees import ListedEmployee
 from workforce_source.sync.signals import Remembered, Signals
 
-WRITTEN: Final = Path(__file__).with_suffix(".md")
+WRITTEN: Final = Path(__file__).with_suffix(".txt")
 START: Final = datetime(2026, 11, 2, tzinfo=UTC)  # a Monday
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
