@@ -7,6 +7,8 @@
     python3 run.py benchmarks/run.py --guards     what guard of values and audit cost
     python3 run.py benchmarks/run.py --page       nothing: the page anew, from the figures kept
 
+What benchmarks/signals.py simulated ends the page.
+
 Linux and macOS; the figures are worth what the quiet of the machine is worth. Ends with 1 when a
 result is not equal to the sandbox's truth. The command only: what is measured is in `parts.py`.
 """
@@ -15,7 +17,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import parts
+from benchmarks import parts, signals
 from benchmarks.chart import chart
 from benchmarks.measuring import LoadFailed
 from benchmarks.page import page
@@ -101,7 +103,8 @@ def _tell(step: Step) -> None:
 
 def _write(every: dict[str, Part]) -> None:
     keep(every)
-    (DOCS / "benchmarks.md").write_text(page(every), encoding="utf-8")
+    simulated = signals.WRITTEN.read_text(encoding="utf-8")
+    (DOCS / "benchmarks.md").write_text(f"{page(every)}\n{simulated}", encoding="utf-8")
     if "first" in every:
         (DOCS / "benchmarks.svg").write_text(chart(every["first"]), encoding="utf-8")
 

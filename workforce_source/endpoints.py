@@ -22,6 +22,8 @@ __all__ = [
     "EMPLOYEES",
     "EMPLOYEE_DATA",
     "ENDPOINTS",
+    "EVENT",
+    "EVENTS",
     "EXTERNAL_BADGES",
     "LISTS",
     "NOT_ACCEPTED",
@@ -31,6 +33,7 @@ __all__ = [
     "Shape",
     "Write",
     "employee_path",
+    "event_path",
 ]
 
 Shape = dict[str, Any] | list[Any] | type
@@ -122,6 +125,18 @@ EXTERNAL_BADGES = Endpoint(
 ENDPOINTS = (EMPLOYEES, EMPLOYEE, EMPLOYEE_DATA, EXTERNAL_BADGES)
 LISTS = tuple(endpoint for endpoint in ENDPOINTS if endpoint.parent is None)
 """What a run walks, in this order where one list follows from another."""
+# Of no table, and so not among those a run walks: they say whose badges may have changed.
+EVENTS = Endpoint(
+    name="events",
+    path="organizations/{organization_id}/events",
+    section="Webhooks",
+)
+EVENT = Endpoint(
+    name="event",
+    path="organizations/{organization_id}/events/{event}",
+    section="Webhooks",
+    parent="events",
+)
 CREATE_EMPLOYEE = Write("create_employee", EMPLOYEES.path, "Create an Employee", "POST")
 UPDATE_EMPLOYEE = Write("update_employee", EMPLOYEE.path, "Update an Employee", "PUT")
 DELETE_EMPLOYEE = Write("delete_employee", EMPLOYEE.path, "Delete an Employee", "DELETE")
@@ -146,6 +161,19 @@ def employee_path(template: str, key: str) -> str:
     if not key:
         message = f"an employee without external_id and e-mail has no {template}"
         raise ValueError(message)
+    return template.replace("{employee}", _encoded(key))
+
+
+def event_path(template: str, event_id: str) -> str:
+    """Get a path with the id of an event in it, percent-encoded in full: anybody may have sent it.
+
+    Args:
+        template: Path with an `{event}` placeholder.
+        event_id: Id of the event; not empty.
+    """
+    return template.replace("{event}", _encoded(event_id))
+
+
+def _encoded(key: str) -> str:
     # A segment of dots alone is taken for a step upwards even though quoting leaves it as it is.
-    encoded = quote(key, safe="") if key.strip(".") else "%2E" * len(key)
-    return template.replace("{employee}", encoded)
+    return quote(key, safe="") if key.strip(".") else "%2E" * len(key)

@@ -86,7 +86,8 @@ def plan_reads(
             continue
         # attempts tell as well as good reads when the last run was: an API that answers nobody is
         # no reason to ask for everybody
-        newest = max(newest or at, at)
+        if newest is None or at > newest:
+            newest = at
         last[employee_id] = at
         if read.state_stamp != stamp:
             state_changed.append(employee_id)
@@ -151,5 +152,9 @@ def _failed(read: Read, now: datetime) -> bool:
 def _last_attempt(read: Read | None, now: datetime) -> datetime | None:
     if read is None:
         return None
-    times = [at for at in (read.read_at, read.attempted_at) if at is not None and at <= now]
-    return max(times, default=None)
+    at, attempted_at = read.read_at, read.attempted_at
+    if at is not None and at > now:
+        at = None
+    if attempted_at is not None and attempted_at <= now and (at is None or at < attempted_at):
+        return attempted_at
+    return at

@@ -47,6 +47,7 @@ _UNBROKEN: Final = (
     *("organization_id", "api_token", "client_id", "client_secret", "base_url", "token_url"),
 )
 """Settings that are copied from somewhere, a blank or a line break too many with them."""
+_EVENT_PATTERN: Final = re.compile(r"[a-z0-9_.*]{1,64}")
 _NEVER_MEANT: Final = 60.0
 """As few seconds are hours or days whose unit was forgotten."""
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -75,6 +76,15 @@ _RULES: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "deletions": (lambda value: value in ("hard", "soft"), "is `hard` or `soft`"),
     "max_removed_share": _SHARE,
     "max_unreadable_share": _SHARE,
+    "refresh_from": (
+        lambda sources: all(name == "events" or name.endswith(".jsonl") for name in sources),
+        "names `events`, the API's list, or files of the receiver, which end with .jsonl",
+    ),
+    "signal_events": (
+        lambda patterns: all(map(_EVENT_PATTERN.fullmatch, patterns)),
+        "names types of events, such as badge.created or badge.*",
+    ),
+    "max_signal_reads": ((lambda value: value >= 0), "is a number of events from 0 up"),
 }
 """What a setting that is given must be, beyond its type."""
 
@@ -104,6 +114,12 @@ class Settings(BaseConfiguration):
     """Most employees whose badges one run reads; none for no cap."""
     refresh: list[str] | None = None
     """Employees to read now: ids, external ids or e-mails."""
+    refresh_from: list[str] | None = None
+    """Who is due early: `events`, the API's list, and files of the receiver (docs/signals.md)."""
+    signal_events: list[str] | None = None
+    """Types of events that are about somebody's badges, `*` for any letters; none for `badge.*`."""
+    max_signal_reads: int | None = None
+    """Most events a run asks for; none for a tenth of the badge reads due, and 50 at least."""
     checkpoint_every: int = 4000
     """Employees whose badges are read and loaded together, as one load package."""
     max_workers: int = 8

@@ -88,6 +88,10 @@ CHECKED_BY = {
     ): "tests/job/test_outputs.py::test_skills_are_proposed_decided_on_and_then_one",
     ("docs/skills.md", "python"): f"{MARTS}test_the_python_of_the_page_of_skills_runs",
     ("docs/settings.md", "toml"): f"{HERE}test_the_organizations_shown_are_settings",
+    ("docs/signals.md", "nginx"): "tests/signals/test_receiver.py::"
+    "test_the_proxy_of_the_page_passes_on_what_the_receiver_takes",
+    ("docs/signals.md", "sh"): COMMANDS,
+    ("docs/signals.md", "toml"): f"{HERE}test_the_sections_shown_of_signals_are_settings",
     ("docs/roster.md", "python"): "tests/roster/test_page.py::test_the_python_of_the_page_runs",
     ("docs/roster.md", "sh"): COMMANDS,
     ("docs/sandbox.md", "python"): "tests/sandbox/test_docs.py::test_the_python_example_runs",
@@ -107,6 +111,7 @@ OURS = {
     "workforce_source.dbt_package",
     "workforce_source.report",
     "workforce_source.sandbox",
+    "workforce_source.signals",
 }
 """Our programs that take flags; each tells them by `--help`."""
 TOOLS = {
@@ -376,6 +381,15 @@ def secrets(text: str) -> dict[str, str]:
 def test_the_secrets_shown_are_settings(text: str) -> None:
     """A person who copies the block has set what is needed, under its right name."""
     settings.resolve_settings(secrets(text))
+
+
+@pytest.mark.parametrize("text", blocks_of(PAGES["docs/signals.md"], "toml"))
+def test_the_sections_shown_of_signals_are_settings(text: str) -> None:
+    """A person who copies a block has switched signals on, and every setting fits."""
+    shown: dict[str, Any] = tomllib.loads(text)["sources"]["workforce"]
+    resolved = settings.resolve_settings({"organization_id": "a", "api_token": "b"} | shown)
+    assert resolved.refresh_from
+    assert resolved.max_age.days == 7
 
 
 def test_the_organizations_shown_are_settings() -> None:

@@ -26,7 +26,7 @@ from tests.tools.main_job import (
     run_job,
     run_python,
 )
-from workforce_source.sandbox import Sandbox
+from workforce_source.sandbox import Options, Sandbox
 from workforce_source.tables import DATA_TABLES, TABLES
 
 READABLE_BY_1_2 = 65
@@ -309,6 +309,34 @@ def test_check_says_which_of_them_failed(
     assert f"Check {setting.lower()}" in line
     assert "skipped  employee_data" in done.stdout
     assert "ok       destination" in done.stdout
+
+
+HEEDING = {"SOURCES__WORKFORCE__REFRESH_FROM": '["events"]'}
+
+
+@pytest.mark.search
+@pytest.mark.parametrize("status", [200, 403])
+def test_check_tries_the_list_of_events_where_it_is_heeded(tmp_path: Path, status: Any) -> None:
+    """Whoever switched signals on is told before a run whether there are any."""
+    with Sandbox(60, options=Options(events_status=status)) as sandbox:
+        done = run_job(tmp_path, "--check", variables=account(sandbox) | HEEDING)
+    line = next(line for line in done.stdout.splitlines() if " events" in line[:16])
+    assert done.returncode == (0 if status == 200 else 2)
+    assert line.startswith("ok" if status == 200 else "failed")
+    assert ("refresh_from" in line) == (status == 403)
+
+
+@pytest.mark.search
+def test_a_run_says_what_became_of_signals(tmp_path: Path, sandbox: Sandbox) -> None:
+    """How many events were new and whom they led to; types nobody named are named."""
+    variables = account(sandbox) | HEEDING
+    assert run_job(tmp_path, "--no-marts", variables=variables).returncode == 0
+    sandbox.churn({"new_badges": 1, "profile_edits": 2})
+    done = run_job(tmp_path, "--no-marts", variables=variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 event was new and led to 1 employee." in done.stdout
+    assert "Of other types than signal_events names: 2 (employee.changed)." in done.stdout
+    assert "(1 signalled)" in done.stdout
 
 
 def test_check_finds_a_destination_that_cannot_be_written(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -26,7 +26,7 @@ LAYERS: Final = (
     ),
     (
         "the API, rows, the destination",
-        ("throttle", "client", "tables", "csv_files", "destination"),
+        ("throttle", "client", "signals", "tables", "csv_files", "destination"),
     ),
     ("the mirror", ("mirror",)),
     ("what to read and write", ("sync",)),

@@ -22,6 +22,8 @@ from benchmarks.page import page
 from benchmarks.population import Population
 from benchmarks.queries import QUERIES
 from benchmarks.results import Part, Step
+from benchmarks.signals import HOUR, SCENARIOS, simulated
+from benchmarks.signals import page as page_of_signals
 from workforce_source.sandbox import Sandbox, sandbox_process
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="figures come from wait4")
@@ -242,6 +244,23 @@ def test_a_request_too_many_breaks_the_goal_of_the_second_load() -> None:
         part = Part([Step(name, load, figures) for name in names], 5000, {})
         goals = list(second_load_goals(part))
         assert [goal.kept for goal in goals] == [True, kept, True]
+
+
+def test_a_simulated_month_sees_what_is_announced_within_the_hour() -> None:
+    """In small: three days of two hundred employees, in every way to run."""
+    months = {scenario: simulated(200, 3, scenario) for scenario in SCENARIOS}
+    for scenario, found in months.items():
+        assert found.oldest / HOUR <= (24 if scenario.age == "24h" else 168)
+        assert found.reads > 0
+        assert (found.events > 0) == (scenario.announced is not None)
+    announced = months[SCENARIOS[2]].delays
+    assert announced[False] == []
+    assert announced[True]
+    assert max(announced[True]) <= 1
+    unannounced = [found.delays[True] for s, found in months.items() if not s.announced]
+    assert not any(unannounced)
+    text, _ = page_of_signals(months, 200, 3)
+    assert text.count("\n| ") == len(SCENARIOS) + 8
 
 
 def test_the_chart_is_svg_with_a_bar_a_loader() -> None:

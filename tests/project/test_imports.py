@@ -54,13 +54,15 @@ ROOMS: dict[str, set[str]] = {
     "throttle": {*NETWORK, "requests", "urllib3", "exceptions", "endpoints", "clock"},
     "client": {*NETWORK, "pycurl", "requests", "urllib3", "orjson", "exceptions", "endpoints"}
     | {"throttle", "clock", "hosts"},
+    # pointers to events, and who takes them: nothing of the API but their form
+    "signals": {*NETWORK, "starlette", "uvicorn", "orjson", "exceptions", "clock"},
     # rows and differences: no HTTP
     "tables": {"pyarrow", "orjson", "endpoints", "exceptions"},
     "csv_files": {"exceptions", "tables"},
     "destination": {"dlt", "duckdb", "exceptions", "settings", "clock"},
     "mirror": {"dlt", "pyarrow", "orjson", "tables", "destination", *FACTS},
     # loading: all of the above; no sandbox, no SQL of marts
-    "sync": {*FACTS, *TRANSPORT, *MIRROR},
+    "sync": {*FACTS, *TRANSPORT, *MIRROR, "signals"},
     "loading": {"dlt", "pyarrow", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
     # the write half: plans without dlt, and receipts beside the tables of a load
     "roster": {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, "loading"},
@@ -194,7 +196,7 @@ def test_the_package_imports_only_what_it_declares() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     lines = [*project["dependencies"], *extras["sandbox"], *extras["notify"]]
-    lines += [*extras["dagster"], *extras["airflow"]]
+    lines += [*extras["dagster"], *extras["airflow"], *extras["signals"]]
     declared = {Requirement(line).name for line in lines} | {"yaml"}  # from pyyaml
     declared |= {"airflow"}  # from apache-airflow
     assert {"pyyaml", "apache-airflow"} <= declared

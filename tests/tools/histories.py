@@ -151,7 +151,8 @@ class History:
         self.sandbox.requests.clear()
         summary = self.load(**settings)
         assert (summary.packages, summary.statistics.rows_written) == (0, 0), summary.as_dict()
-        assert set(self.sandbox.counts()) <= {"employees", "external_badges"}
+        lists = {"employees", "external_badges", *(self.settings.get("refresh_from") or ())}
+        assert set(self.sandbox.counts()) <= lists
 
     def _learn(self, truth: Keyed) -> None:
         """Take over what this run read: the truth of now for those read now."""
@@ -220,8 +221,9 @@ class History:
         """C2: nobody readable is older than the limit, unless the reads were capped."""
         if settings.get("max_badge_reads") is not None:
             return []
-        limit = {"0": timedelta(0), "1h": timedelta(hours=1)}.get(
-            str(settings.get("badge_max_age")), timedelta(hours=24)
+        age = settings.get("badge_max_age", self.settings.get("badge_max_age"))
+        limit = {"0": timedelta(0), "1h": timedelta(hours=1), "7d": timedelta(days=7)}.get(
+            str(age), timedelta(hours=24)
         )
         late = []
         for key, row in self._held["badge_reads"].items():
@@ -243,12 +245,18 @@ class History:
             + counted.candidates["employees"],
             "employee": 2 * counted.candidates["employees"],
             "employee_data": counted.due_total + sum(counted.unreadable.values()),
+            "event": min(counted.signals["new"], self._events(counted.due_total)),
+            "events": 5 if "events" in (self.settings.get("refresh_from") or ()) else 0,
         }
         return [
             f"{sent.get(name, 0)} requests of {name}, at most {limit} expected"
             for name, limit in most.items()
             if sent.get(name, 0) > limit
         ]
+
+    def _events(self, due: int) -> int:
+        most = self.settings.get("max_signal_reads")
+        return max(50, due // 10) if most is None else int(most)
 
     def _pages(self, records: int) -> int:
         return max(1, -(-records // self.sandbox.options.page_size))

@@ -42,7 +42,15 @@ from workforce_source.client.origin import Failure, Origin, Reply
 from workforce_source.client.retrying import Retries
 from workforce_source.client.walk import walk
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.endpoints import EMPLOYEE, EMPLOYEE_DATA, Endpoint, Write, employee_path
+from workforce_source.endpoints import (
+    EMPLOYEE,
+    EMPLOYEE_DATA,
+    EVENT,
+    Endpoint,
+    Write,
+    employee_path,
+    event_path,
+)
 from workforce_source.throttle import Cancel, Outcome, Throttle, Ticket
 
 logger = logging.getLogger(__name__)
@@ -225,6 +233,21 @@ class Client(AbstractContextManager["Client"]):
             WorkforceError: As for `page`.
         """
         return self._employee(EMPLOYEE, key, within)
+
+    def event(self, event_id: str, within: float = math.inf) -> Record:
+        """Get one event (page "Webhooks").
+
+        Args:
+            event_id: Its id, as a list or a webhook told it.
+            within: Seconds it is tried at most, below `give_up_after`.
+
+        Raises:
+            NotReadable: The API refused this event, or does not know it.
+            WorkforceError: As for `page`.
+        """
+        template = EVENT.path.replace("{organization_id}", self._organization_id)
+        body, _started_at = self._get(EVENT, event_path(template, event_id), within=within)
+        return record_of(body, EVENT)
 
     def write(
         self,

@@ -205,8 +205,9 @@ def error_of(reply: Reply, endpoint: Endpoint | Write, number: int) -> Workforce
         )
     of_one = isinstance(endpoint, Endpoint) and endpoint.parent is not None
     if of_one and status != 407:
+        what = "event" if "{event}" in path else "employee"
         return NotReadable(
-            f"One employee cannot be read: {status} for {path}. The employee is tried again later.",
+            f"One {what} cannot be read: {status} for {path}. The {what} is tried again later.",
             status=status,
             path=path,
         )

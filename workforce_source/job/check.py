@@ -10,7 +10,7 @@ import requests
 from workforce_source.client import Client, Page, Record
 from workforce_source.clock import SYSTEM_CLOCK
 from workforce_source.destination import connect, untried
-from workforce_source.endpoints import ACCEPTED, EMPLOYEES, EXTERNAL_BADGES
+from workforce_source.endpoints import ACCEPTED, EMPLOYEES, EVENTS, EXTERNAL_BADGES
 from workforce_source.exceptions import (
     ApiError,
     AuthenticationError,
@@ -55,6 +55,8 @@ def check(
     with open_client(settings, session=session) as client:
         account = _Account(client, stop, steps)
         account.check()
+        if "events" in (settings.refresh_from or ()) and account.employees is not None:
+            steps.step("events", account.list_events)
         steps.step("destination", lambda: _write(job))
         if account.employees is not None:
             show("\nWhat this account shows of what the API page leaves open:")
@@ -136,6 +138,18 @@ class _Account:
     def _list_external_badges(self) -> str:
         page = self.external_badges = self._client.page(EXTERNAL_BADGES, 1)
         return f"{len(page.records)} records on page 1 of {page.total_pages}"
+
+    def list_events(self) -> str:
+        """Read the newest events, or the oldest."""
+        try:
+            page = self._client.page(EVENTS, 1)
+        except (AuthenticationError, ConfigError):
+            raise ConfigError(
+                f"The list of events is refused ({EVENTS.path}): the token or scope may not cover"
+                " it, or the account has none. Loads go on without; take `events` out of"
+                " refresh_from, or have the scope granted."
+            ) from None
+        return f"{len(page.records)} events on page 1 of {page.total_pages}"
 
     def _read_employee(self) -> str:
         for record in (*self.accepted, *self.others):

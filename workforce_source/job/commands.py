@@ -20,6 +20,7 @@ Main = Callable[[Sequence[str]], int]
 
 ROOMS: Final[Mapping[str, tuple[str, str]]] = {
     "roster": ("workforce_source.job.roster", "plan, and write, your roster into Credly"),
+    "signals": ("workforce_source.signals.__main__", "take webhooks that say whom to read soon"),
     "sandbox": (
         "workforce_source.sandbox.__main__",
         "serve an invented organization on this machine",

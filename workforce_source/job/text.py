@@ -13,6 +13,7 @@ from workforce_source.job.progress import duration
 from workforce_source.job.row_counts import RowCounts
 from workforce_source.marts import CheckResult, TopSkill
 from workforce_source.small_groups import Rule
+from workforce_source.sync.statistics import MOST_TYPES
 from workforce_source.tables import TABLES
 
 _BAR = 20
@@ -34,6 +35,7 @@ def load_text(summary: Summary, counts: RowCounts | None, where: str, *, debug: 
         _tables(summary, counts),
         _requests(summary),
         _reads(summary, debug=debug),
+        _signals(summary),
         remarks(summary, counts),
     )
 
@@ -113,6 +115,27 @@ def _reads(summary: Summary, *, debug: bool) -> Iterator[str]:
         yield f"Unreadable: {kinds}; they keep the badges they have here and are tried again."
         if debug:
             yield from (f"  {employee_id}" for employee_id in statistics.unreadable_ids)
+
+
+def _signals(summary: Summary) -> Iterator[str]:
+    counts = summary.statistics.signals
+    if counts["new"]:
+        yield (
+            f"{many(counts['new'], 'event was', 'events were')} new and led to"
+            f" {many(counts['employees'], 'employee')}."
+        )
+    for what, said in (
+        ("read since", "of people whose badges had been read since"),
+        ("nobody", "of nobody who is connected"),
+        ("unknown", "that the API does not know"),
+        ("other organization", "of another organization"),
+        ("waiting", "that wait for the next run (max_signal_reads)"),
+    ):
+        if counts[what]:
+            yield f"  {counts[what]:,} {said}"
+    if types := summary.statistics.signal_types:
+        names = ", ".join(sorted(types)[:MOST_TYPES])
+        yield f"Of other types than signal_events names: {types.total():,} ({names})."
 
 
 def remarks(summary: Summary, counts: RowCounts | None = None) -> Iterator[str]:

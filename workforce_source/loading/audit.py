@@ -135,6 +135,7 @@ class Audit:
             "unreadable": {str(status): n for status, n in found.unreadable.items()},
             "held_back": {name: n for name, n in found.held_back.items() if n},
             "held_values": {name: n for name, n in found.held_values.items() if n},
+            "signals": {what: n for what, n in found.signals.items() if n},
             "notes": found.notes,
         }
         counted: dict[str, Any] = {

@@ -47,6 +47,7 @@ from workforce_source.loading.shards import (
     hold_right,
     refuse_what_is_not_shared,
 )
+from workforce_source.loading.signal_table import SignalTable
 from workforce_source.loading.staging import new_staging
 from workforce_source.loading.summary import Summary
 from workforce_source.loading.value_table import ValueTable
@@ -59,6 +60,7 @@ from workforce_source.sync.badges import SHARED
 from workforce_source.sync.context import Context, Progress, no_progress
 from workforce_source.sync.run import packages
 from workforce_source.sync.shard import ALL, Shard
+from workforce_source.sync.signals import Signals
 
 logger = logging.getLogger(__name__)
 
@@ -115,6 +117,7 @@ def load(
     """
     resolved = resolve_settings(settings, organization)
     share = Shard(*shard)
+    heeds = bool(resolved.refresh_from) and share == ALL  # others have other people in their share
     started = clock.monotonic()
     audit = Audit(resolved, pipeline, clock)
     with (
@@ -171,6 +174,7 @@ def load(
             whole = right.organization
             never_loaded = None if whole.epoch == 0 else whole.loaded is None
             values = ValueTable(connection, resolved.organization_id)
+            signalled = SignalTable(connection, resolved.organization_id) if heeds else None
             memory = Memory(pipeline, resolved.organization_id, emptied, never_loaded, lease.feed)
             known = _cursors(pipeline, resolved.organization_id)
             with memory.connect():
@@ -206,14 +210,21 @@ def load(
             audit.follow(context, client)
             if ending := resolved.token_warning(clock.now()):
                 context.statistics.notes.append(ending)
+            if resolved.refresh_from and not heeds:
+                context.statistics.notes.append(
+                    "refresh_from is for whoever loads alone: this shard reads badges by their age."
+                )
+            signals = Signals(signalled.remembered) if signalled is not None else None
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
             with writer.merging():
-                written = _load(pipeline, writer, context, right, values)
+                written = _load(pipeline, writer, context, right, values, signals)
                 if not context.partial and not context.statistics.capped:
                     lease.forget_feed()  # whatever rows were missing, this run has loaded
             if memory.doubled:
                 context.statistics.notes.append(_doubled(memory.doubled))
             values.save(lease.look)
+            if signalled is not None and signals is not None:
+                signalled.save(lease.look, signals.since)
         moved = _cursors(pipeline, resolved.organization_id)
         summary = Summary(
             context.statistics,
@@ -237,6 +248,7 @@ def _load(
     context: Context,
     right: Right,
     values: ValueTable,
+    signals: Signals | None,
 ) -> int:
     """Write what a run finds, and get how many load packages that took."""
     written = 0
@@ -244,7 +256,8 @@ def _load(
     pipeline.refresh, mode = None, refresh
     try:
         first = context.shard.first
-        for package in packages(context, t.RESOURCES if first else (BADGES,), cut=True):
+        resources = t.RESOURCES if first else (BADGES,)
+        for package in packages(context, resources, cut=True, signals=signals):
             lists = bool(package.newest)  # with them, all of the organization that is listed
             if package and not first:
                 right.wait_for_lists()

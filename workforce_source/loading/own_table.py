@@ -5,14 +5,17 @@ dlt's load packages know nothing of it, so that a run in which no data changed w
 What may not be in here: which tables there are, and what they are for.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from workforce_source.destination import Connection
 from workforce_source.mirror.queries import in_utc
+
+ROWS_AT_ONCE: Final = 200
+"""Rows of a statement: warehouses bound the values one may have."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,17 @@ class OwnTable:
             f" VALUES ({', '.join(['%s'] * len(values))})",
             *values.values(),
         )
+
+    def insert_all(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows that have the same columns, many in a statement."""
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            part = rows[start : start + ROWS_AT_ONCE]
+            marks = f"({', '.join(['%s'] * len(part[0]))})"
+            self.to.execute(
+                f"INSERT INTO {self.to.table(self.name)} ({self.to.columns(part[0])})"
+                f" VALUES {', '.join([marks] * len(part))}",
+                *(value for row in part for value in row.values()),
+            )
 
     def change(self, values: Mapping[str, Any], **only: Any) -> None:
         """Write values into the rows that have these others."""

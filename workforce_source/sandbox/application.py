@@ -57,6 +57,7 @@ class Application:
             headers=dict(scope["headers"]),
             organization=values.get("organization"),
             employee_key=unquote(values.get("employee", "")),
+            event_id=unquote(values.get("event", "")),
         )
         entry = self._entry(call, endpoint, scope["client"][1])
         log = self._organization.requests

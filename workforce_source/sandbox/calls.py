@@ -23,6 +23,7 @@ class Call:
         headers: Values by name in small letters.
         organization: Id in the path; None where the path has none.
         employee_key: The key in the path, percent-decoded; empty where the path has none.
+        event_id: Id of an event in the path; empty where the path has none.
         number: Of the request, from 1.
         body: The body of a write.
     """
@@ -33,6 +34,7 @@ class Call:
     headers: dict[bytes, bytes]
     organization: str | None
     employee_key: str
+    event_id: str = ""
     number: int = 0
     body: bytes = b""
 

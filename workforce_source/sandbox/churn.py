@@ -4,12 +4,13 @@ What happens is in `kinds.py`.
 """
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from random import Random
 
 from workforce_source.sandbox import kinds
+from workforce_source.sandbox.model import Employee, Template
 from workforce_source.sandbox.plain import PLAIN_LISTS
 from workforce_source.sandbox.population import Population
 from workforce_source.sandbox.times import to_milliseconds
@@ -52,6 +53,8 @@ _WEIGHTS = dict.fromkeys(KINDS, 2) | {
 }
 Done = dict[str, list[str]]
 """Ids of what was touched, by kind: of employees, badges, templates or external records."""
+Announce = Callable[[str, list[tuple[Employee | Template, str]], datetime], object]
+"""Told of a kind, of whom and what it happened to, and when."""
 
 
 class Churner:
@@ -60,10 +63,12 @@ class Churner:
     Args:
         population: What changes.
         seed: Decides who and what, with the number of the call.
+        announce: Told what happened.
     """
 
-    def __init__(self, population: Population, seed: int) -> None:
+    def __init__(self, population: Population, seed: int, announce: Announce) -> None:
         self._population = population
+        self._announce = announce
         self._seed = seed
         self._calls = itertools.count(1)
 
@@ -93,4 +98,18 @@ class Churner:
         rng = Random(f"churn:{self._seed}:{number if seed is None else f'seed {seed}'}")
         with self._population.changing():
             turn = Turn(self._population, rng, to_milliseconds(now))
-            return {name: KINDS[name](turn, count) for name, count in wanted.items()}
+            return {name: self._happen(turn, name, count) for name, count in wanted.items()}
+
+    def _happen(self, turn: Turn, name: str, count: int) -> list[str]:
+        turn.touched.clear()
+        before: list[Employee | Template] = [
+            *self._population.employees,
+            *turn.population.templates,
+        ]
+        ids = KINDS[name](turn, count)
+        touched: list[tuple[Employee | Template, str]] = list(turn.touched)
+        if not touched:  # not done to one employee after the other: the ids are their own
+            known = {one.id: one for one in (*before, *self._population.employees)}
+            touched = [(known[i], i) for i in ids if i in known]
+        self._announce(name, touched, turn.now)
+        return ids

@@ -127,7 +127,30 @@ class Controls(Credentials):
             ValueError: There is no such kind.
         """
         organization = self._organization
-        return organization.churner.churn(names, share, seed, organization.now())
+        done = organization.churner.churn(names, share, seed, organization.now())
+        organization.webhooks.deliver(organization.now())
+        return done
+
+    @control
+    def send_webhooks(self, url: str | None) -> None:
+        """Let a pointer to each event be posted to an address, after the churn that made it.
+
+        Args:
+            url: An `http://` address of this machine; None sends no more.
+
+        Raises:
+            ValueError: It is another.
+        """
+        self._organization.webhooks.send_to(url)
+
+    @control
+    def deliver_webhooks(self) -> dict[str, int]:
+        """Send the webhooks that are due by now: late ones, and those that were not answered 200.
+
+        Returns:
+            How many were `delivered`, and how many are `waiting`.
+        """
+        return self._organization.webhooks.deliver(self._organization.now())
 
     @control
     def fail_next(

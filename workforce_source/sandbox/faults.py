@@ -46,6 +46,11 @@ class Faults:
         paging: `stuck` answers page 1 whatever is asked for; `repeating` answers the records of
             page 1 as the page asked for; `endless` never comes to an end.
         links_to: Origin of the links to the previous and the next page; None for the one asked.
+        unannounced_share: Share of the changes of which no event is made.
+        late_event_share: Share of the events that the API tells of late, in lists and webhooks.
+        late_event_seconds: How late that is.
+        doubled_event_share: Share of the events that are listed twice, and sent twice.
+        lost_webhook_share: Share of the webhooks that are never sent.
     """
 
     seed: int = 0
@@ -79,6 +84,11 @@ class Faults:
     skip_totals: bool = False
     paging: Literal["stuck", "repeating", "endless"] | None = None
     links_to: str | None = None
+    unannounced_share: float = 0.0
+    late_event_share: float = 0.0
+    late_event_seconds: float = 10_800.0
+    doubled_event_share: float = 0.0
+    lost_webhook_share: float = 0.0
 
     def clear(self) -> None:
         """Let nothing go wrong any more."""

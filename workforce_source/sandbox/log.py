@@ -21,8 +21,8 @@ class Entry:
         number: From 1, in the order of arrival.
         method: HTTP method.
         endpoint: Name of the route: `employees`, `employee`, `employee_data`,
-            `external_badges`, `create_employee`, `update_employee`, `delete_employee`,
-            `send_invitations`, `token`, or `unknown`.
+            `external_badges`, `events`, `event`, `create_employee`, `update_employee`,
+            `delete_employee`, `send_invitations`, `token`, or `unknown`.
         query: The query as it was sent.
         page: The page asked for; None without one.
         employee_id: Id of the employee the path key leads to, if any.

@@ -42,6 +42,10 @@ class Options:
         as_of: The newest day of the generated population; fixed, so that one seed gives the
             same bytes on every day.
         badge_factor: Times the usual three badges of an accepted employee.
+        events_status: Status of the list of events and of each: 200, or 403 or 404 where the
+            account has none.
+        events_order: Which event the list begins with, the `newest` or the `oldest`.
+        events_kept: Seconds an event can be read.
     """
 
     tier: Literal["workforce", "unified"] = "workforce"
@@ -57,6 +61,9 @@ class Options:
     api_token_lifetime: float = 180 * 86400.0
     as_of: datetime = datetime(2026, 11, 1, tzinfo=UTC)
     badge_factor: float = 1.0
+    events_status: Literal[200, 403, 404] = 200
+    events_order: Literal["newest", "oldest"] = "newest"
+    events_kept: float = 90 * 86400.0
 
     def __post_init__(self) -> None:
         """Refuse values that are not among those documented.

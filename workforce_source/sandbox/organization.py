@@ -10,13 +10,15 @@ from typing import Any
 from workforce_source.sandbox.auth import Authenticator
 from workforce_source.sandbox.calls import Call, Refusal
 from workforce_source.sandbox.churn import Churner
+from workforce_source.sandbox.events import Events
 from workforce_source.sandbox.faults import Faults
 from workforce_source.sandbox.injection import FaultInjector
 from workforce_source.sandbox.log import RequestLog
-from workforce_source.sandbox.model import Employee
+from workforce_source.sandbox.model import Employee, Template
 from workforce_source.sandbox.options import Options
 from workforce_source.sandbox.population import Population
 from workforce_source.sandbox.times import Clock
+from workforce_source.sandbox.webhooks import Webhooks
 
 
 class Organization:
@@ -39,7 +41,9 @@ class Organization:
         self.clock = clock
         self.authenticator = Authenticator(seed, options, self.now)
         self.injector = FaultInjector(faults, self.now)
-        self.churner = Churner(population, seed)
+        self.events = Events(faults, seed)
+        self.webhooks = Webhooks(faults, seed)
+        self.churner = Churner(population, seed, self._announce)
         self.requests = RequestLog()
         self.unreadable: dict[str, int] = {}
         """Status of the single reads by employee id; who is not here is read."""
@@ -49,6 +53,12 @@ class Organization:
     def now(self) -> datetime:
         """Get the present instant."""
         return self.clock()
+
+    def _announce(
+        self, kind: str, touched: list[tuple[Employee | Template, str]], now: datetime
+    ) -> None:
+        made = self.events.announce(kind, touched, now)
+        self.webhooks.add(made, self.authenticator.organization_id)
 
     def found(self, call: Call) -> Employee:
         """Get the employee a path key leads to.

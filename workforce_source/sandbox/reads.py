@@ -1,4 +1,4 @@
-"""The reads of the API page: employees, one employee, their data, external badges, plain lists.
+"""The reads: employees, one employee, their data, external badges, events, plain lists.
 
 Reading only; the answer is made from the state at the moment of the call.
 """
@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from workforce_source.sandbox.calls import Answer, Call, Refusal
+from workforce_source.sandbox.events import Event
 from workforce_source.sandbox.model import Employee
 from workforce_source.sandbox.organization import Organization
 from workforce_source.sandbox.plain import PlainList
@@ -89,6 +90,33 @@ def plain(one: PlainList, organization: Organization, call: Call) -> Answer:
     listed = organization.population.plain[one.name]
     per = organization.options.page_size
     return _listed(organization, call, listed, per, partial(map, plain_record))
+
+
+def events(organization: Organization, call: Call) -> Answer:
+    """Answer the list of events ("Webhooks"): pointers, by the time of what happened."""
+    known = _events(organization)
+    if organization.options.events_order == "newest":
+        known.reverse()
+    per, own = organization.options.page_size, organization.authenticator.organization_id
+    return _listed(
+        organization, call, known, per, lambda page: [event.pointer(own) for event in page]
+    )
+
+
+def event(organization: Organization, call: Call) -> Answer:
+    """Answer one event ("Webhooks")."""
+    own = organization.authenticator.organization_id
+    for one in _events(organization):
+        if one.id == call.event_id:
+            return _answer(organization, {"data": one.record(own), "metadata": {}})
+    raise Refusal(404, "Event not found.")
+
+
+def _events(organization: Organization) -> list[Event]:
+    options = organization.options
+    if options.events_status != 200:
+        raise Refusal(options.events_status, "There are no events here.")
+    return organization.events.known(organization.now(), options.events_kept)
 
 
 def employee(organization: Organization, call: Call) -> Answer:

@@ -37,6 +37,8 @@ ROUTES = (
     _route("GET", "employees/{employee}", "employee", reads.employee),
     _route("PUT", "employees/{employee}", "update_employee", writes.update),
     _route("DELETE", "employees/{employee}", "delete_employee", writes.delete),
+    _route("GET", "events", "events", reads.events),
+    _route("GET", "events/{event}", "event", reads.event),
     *(_route("GET", one.name, one.name, partial(reads.plain, one)) for one in PLAIN_LISTS),
     Route("/oauth/token", _grant, name="token", methods=["POST"]),
 )

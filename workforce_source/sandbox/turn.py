@@ -26,6 +26,8 @@ class Turn:
         self.rng = rng
         self.now = now
         self.maker = PeopleMaker(rng, population.templates, now)
+        self.touched: list[tuple[Employee, str]] = []
+        """Whom something was done to, with the id of what was touched."""
 
     def pick(self, count: int, candidate: Callable[[Employee], object]) -> list[Employee]:
         """Get some of the employees who are candidates."""
@@ -58,7 +60,9 @@ def happens_to(candidate: Callable[[Employee], object]) -> Callable[[Act], Kind]
 
     def made(act: Act) -> Kind:
         def kind(turn: Turn, count: int) -> list[str]:
-            return [act(turn, employee) for employee in turn.pick(count, candidate)]
+            touched = [(e, act(turn, e)) for e in turn.pick(count, candidate)]
+            turn.touched += touched
+            return [touched_id for _, touched_id in touched]
 
         return kind
 

@@ -10,7 +10,7 @@ from typing import Final
 from workforce_source import tables as t
 from workforce_source.endpoints import ACCEPTED, EMPLOYEES
 from workforce_source.exceptions import WorkforceError
-from workforce_source.freshness import overdue, plan_reads
+from workforce_source.freshness import Plan, overdue, plan_reads
 from workforce_source.mirror import Difference, Package
 from workforce_source.sync.badges import RESOURCE as BADGES
 from workforce_source.sync.badges import UNREADABLE, BadgeReader
@@ -18,6 +18,7 @@ from workforce_source.sync.context import Context
 from workforce_source.sync.employees import EmployeeListing, ListedEmployee
 from workforce_source.sync.lists import listings, walk
 from workforce_source.sync.removals import Differences, confirm, departures, forget_absent
+from workforce_source.sync.signals import Signals
 from workforce_source.tables import Row, Table
 
 ROWS_AN_EMPLOYEE: Final = 5
@@ -25,7 +26,11 @@ ROWS_AN_EMPLOYEE: Final = 5
 
 
 def packages(
-    context: Context, resources: Collection[str] = t.RESOURCES, *, cut: bool = False
+    context: Context,
+    resources: Collection[str] = t.RESOURCES,
+    *,
+    cut: bool = False,
+    signals: Signals | None = None,
 ) -> Iterator[Package]:
     """Get the packages of a run as they are written: lists and a first batch of badges, then more.
 
@@ -39,6 +44,7 @@ def packages(
         cut: Let long lists of a first load be packages of their own: what a destination such as
             DuckDB holds in memory grows with the rows of the package at hand. Otherwise the first
             package has the lists, and all others have badges only.
+        signals: Says whose badges are read early; of a run that looks at everybody.
     """
     memory = context.memory
     lists, listed = _lists(context, resources)
@@ -49,7 +55,7 @@ def packages(
     batches: Iterator[Package] = iter(())
     waiting: list[Row] = []
     if BADGES in resources:
-        batches = _badges(context, listed, mine)
+        batches = _badges(context, listed, mine, None if context.partial else signals)
         # of a first load the first shard says who waits, before another has written a read
         waits = mine if not memory.first_load else accepted if context.shard.first else {}
         waiting = _waiting(context, waits)
@@ -149,7 +155,10 @@ def _lists(
 
 
 def _badges(
-    context: Context, listed: dict[str, ListedEmployee], accepted: dict[str, datetime | None]
+    context: Context,
+    listed: dict[str, ListedEmployee],
+    accepted: dict[str, datetime | None],
+    signals: Signals | None,
 ) -> Iterator[Package]:
     """Read badges where due and get a package a batch."""
     settings, reads, statistics = context.settings, context.memory.reads, context.statistics
@@ -157,19 +166,30 @@ def _badges(
     wanted = {key.casefold() for key in settings.refresh or ()}
     # what was held back is anywhere among those who were read
     anew = context.values.allow and context.values.stood_in_parts
-    plan = plan_reads(
-        inside,
-        reads,
-        context.clock.now(),
-        timedelta(0) if settings.window or anew else settings.max_age,
-        signalled={
-            employee_id
-            for employee_id, who in listed.items()
-            if wanted and wanted & {key.casefold() for key in (employee_id, *who.keys)}
-        },
-        incomplete=context.memory.incomplete,
-        max_reads=settings.max_badge_reads,
-    )
+    signalled = {
+        employee_id
+        for employee_id, who in listed.items()
+        if wanted and wanted & {key.casefold() for key in (employee_id, *who.keys)}
+    }
+
+    def planned() -> Plan:
+        return plan_reads(
+            inside,
+            reads,
+            context.clock.now(),
+            timedelta(0) if settings.window or anew else settings.max_age,
+            signalled=signalled,
+            incomplete=context.memory.incomplete,
+            max_reads=settings.max_badge_reads,
+        )
+
+    plan = planned()
+    if signals is not None:
+        if found := signals.find(context, listed, inside, len(plan.due)):
+            signalled |= found
+            plan = planned()
+        statistics.signals, statistics.signal_types = signals.counts, signals.other_types
+        statistics.notes += signals.notes
     statistics.due, statistics.fresh, statistics.capped = plan.reasons, plan.fresh, plan.capped
     reader = BadgeReader(context, listed)
     done: set[str] = set()
@@ -181,6 +201,8 @@ def _badges(
         now = context.clock.now()
         due = overdue(inside, reads, now, settings.max_age, done) if late else []
         statistics.due["too old"] += len(due)
+    if signals is not None:
+        signals.settle(done)
     earlier = {i: reads[i].read_at for i in accepted if i in reads}
     times = [reader.read_at.get(i) or earlier.get(i) for i in accepted]
     kept = {i for i in accepted if i in reads and reads[i].status == UNREADABLE}

@@ -6,9 +6,12 @@ How the numbers are shown to people is not known here.
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from workforce_source.endpoints import EMPLOYEES, LISTS
+
+MOST_TYPES: Final = 20
+"""Types of events that are named: anybody may invent some."""
 
 
 @dataclass
@@ -39,6 +42,9 @@ class Statistics:
         tally: Rows `added`, `changed` and `removed`, by table.
         oldest_read_at: The oldest `badges_read_at` when the run ended.
         never_read: Accepted employees never read when the run ended.
+        signals: What became of signals: pointers that were `new`, the events they led to, and
+            `employees` whose badges were read for them.
+        signal_types: Pointers of other types than `signal_events` names, by type.
         notes: Things worth saying, one sentence each.
     """
 
@@ -63,6 +69,8 @@ class Statistics:
     tally: dict[str, Counter[str]] = field(default_factory=dict)
     oldest_read_at: datetime | None = None
     never_read: int = 0
+    signals: Counter[str] = field(default_factory=Counter)
+    signal_types: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -101,5 +109,9 @@ class Statistics:
             },
             "values": {"held_back": dict(self.held_values), "holds": self.holds},
             "rows": {name: dict(counts) for name, counts in sorted(self.tally.items())},
+            "signals": {
+                **{what: n for what, n in sorted(self.signals.items()) if n},
+                "other_types": dict(sorted(self.signal_types.items())[:MOST_TYPES]),
+            },
             "notes": self.notes,
         }

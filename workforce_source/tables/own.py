@@ -88,9 +88,17 @@ ROSTER_RECEIPT_COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "at": ("timestamp", "When."),
 }
 """Type and meaning of each column, by its name."""
+SIGNALS: Final = "workforce_signals"
+SIGNAL_COLUMNS: Final[dict[str, tuple[str, str]]] = {
+    "organization_id": ("text", "The organization."),
+    "event_id": ("text", "The event; `*` for how far the list of events was read."),
+    "occurred_at": ("timestamp", "When it occurred; what every read is younger than, is removed."),
+}
+"""Type and meaning of each column, by its name."""
 OWN_TABLES: Final = {
     AUDIT: ("one run, also one that failed", AUDIT_COLUMNS),
     LEASES: ("the right to load one organization, or to apply its roster", LEASE_COLUMNS),
+    SIGNALS: ("an event that need not be asked for again", SIGNAL_COLUMNS),
     ROSTER_RUNS: ("one apply of a roster", ROSTER_RUN_COLUMNS),
     ROSTER_RECEIPTS: ("one operation of an apply", ROSTER_RECEIPT_COLUMNS),
 }
