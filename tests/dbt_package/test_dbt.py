@@ -7,45 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any, cast
 
 import dlt
 import pytest
 
-from tests.dbt_package.project import MARTS_SCHEMA, SCHEMA, Project
+from tests.dbt_package.project import MARTS_SCHEMA, SCHEMA, Project, table
 from tests.marts import acme
 from tests.marts.conftest import Built
-from workforce_source import load
 from workforce_source.dbt_package.seeds import COMPANY
-from workforce_source.marts import CHECKS, MARTS, Seeds, build_marts, run_checks
+from workforce_source.marts import CHECKS, MARTS, run_checks
 from workforce_source.marts.definitions import SEEDS
-from workforce_source.sandbox import Sandbox
 
 pytestmark = pytest.mark.dbt
 
 SNAPSHOTS = {mart.name for mart in MARTS if mart.snapshot}
-BUILT_BY_DBT = [*(mart.name for mart in MARTS), "calendar_month"]
+BUILT_BY_DBT = [mart.name for mart in MARTS]
 FILLED_IN = [seed.name for seed in SEEDS if seed.name != "calendar_month"]
-CSV = {
-    "skill_alias.csv": "alias,skill,note\nCommunication,Teamwork,\nPitching,Sales,a slip\n",
-    "skill_target.csv": (
-        "dimension,dimension_value,skill,min_people,min_coverage\n"
-        "all,,Python,60,\ndepartment,Sales,Teamwork,,0.4\ndepartment,Nowhere,Cobol,1,\n"
-    ),
-    "own_issuer.csv": "issuer_name\nNobody\n",
-}
-
-
-def table(pipeline: dlt.Pipeline, schema: str, name: str) -> tuple[list[Any], list[Any]]:
-    """Columns with types, in order, and every row of a table, sorted."""
-    with pipeline.sql_client() as client:
-        columns = client.execute_sql(
-            "SELECT column_name, data_type FROM information_schema.columns"
-            f" WHERE table_schema = '{schema}' AND table_name = '{name}' ORDER BY ordinal_position"
-        )
-        rows = client.execute_sql(f"SELECT * FROM {schema}.{name}")
-    return list(columns or ()), sorted(map(repr, rows or ()))
 
 
 def comments(pipeline: dlt.Pipeline) -> int:
@@ -59,35 +36,6 @@ def comments(pipeline: dlt.Pipeline) -> int:
 
 
 # --- a loaded organization, as an analytics engineer meets it ---
-
-
-@pytest.fixture(scope="module")
-def organization(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[dlt.Pipeline, Project]]:
-    """The sandbox, loaded; its marts built by the runner and by `dbt build`, on one day."""
-    folder = tmp_path_factory.mktemp("dbt")
-    company = folder / "company"
-    company.mkdir()
-    for name, text in CSV.items():
-        (company / name).write_text(text, encoding="utf-8")
-    pipeline = dlt.pipeline(
-        "dbt",
-        destination=dlt.destinations.duckdb(str(folder / "workforce.duckdb")),
-        dataset_name="credly",
-        pipelines_dir=str(folder / "state"),
-    )
-    with Sandbox(employees=500) as sandbox:
-        assert load(pipeline, **cast("Any", sandbox.settings)).exit_code == 0
-    project = Project(folder / "project", pipeline, company)
-    for _ in range(2):
-        result = build_marts(pipeline, seeds=Seeds.read(company))
-        project.dbt("build")
-        # snapshots are taken on the day only: begin again if it ended meanwhile
-        if datetime.now(UTC).date() == result.as_of:
-            break
-    yield pipeline, project
-    project.close()
 
 
 Organization = tuple[dlt.Pipeline, Project]
@@ -117,10 +65,10 @@ def test_the_snapshot_of_a_day_is_replaced_by_a_later_run_of_it(organization: Or
     """A second run adds nothing, another day's adds nothing, and a full refresh drops nothing."""
     pipeline, project = organization
     before = table(pipeline, MARTS_SCHEMA, "mart_skill_coverage_daily")
-    project.dbt("run", "--select", "mart_skill_coverage_daily")
+    project.dbt("run", "--select", "workforce__mart_skill_coverage_daily")
     assert table(pipeline, MARTS_SCHEMA, "mart_skill_coverage_daily") == before
-    day = ("--vars", "as_of: 2026-01-31")
-    project.dbt("run", "--full-refresh", "--select", "mart_skill_coverage_daily", *day)
+    day = ("--vars", "workforce_as_of: 2026-01-31")
+    project.dbt("run", "--full-refresh", "--select", "workforce__mart_skill_coverage_daily", *day)
     assert table(pipeline, MARTS_SCHEMA, "mart_skill_coverage_daily") == before
 
 
@@ -154,14 +102,14 @@ def test_an_exposure_finds_what_it_depends_on(organization: Organization) -> Non
     _, project = organization
     listed = project.dbt("ls", "--quiet", "--select", "+exposure:skills_report")
     assert "exposure:company.skills_report" in listed
-    assert "workforce_source.mart_skill_coverage" in listed
+    assert "workforce_source.marts.workforce__mart_skill_coverage" in listed
 
 
 def test_a_date_that_is_none_is_refused(organization: Organization) -> None:
     """The message names the variable and shows what it looks like."""
     _, project = organization
-    said = project.dbt("compile", "--vars", "as_of: yesterday", exit_code=2)
-    assert "The variable as_of is a date such as 2026-11-24, not: yesterday" in said
+    said = project.dbt("compile", "--vars", "workforce_as_of: yesterday", exit_code=2)
+    assert "The variable workforce_as_of is a date such as 2026-11-24, not: yesterday" in said
 
 
 # --- every trap of counting skills, on both warehouses ---
@@ -173,7 +121,7 @@ def by_hand(
 ) -> Iterator[tuple[Built, Project]]:
     """The hand-made organization, built by the runner and by `dbt run`, for the same day."""
     project = Project(tmp_path_factory.mktemp("dbt") / "project", built.pipeline, acme.SEEDS)
-    day = ("--vars", f"as_of: {acme.AS_OF}")
+    day = ("--vars", f"workforce_as_of: {acme.AS_OF}")
     project.dbt("seed")
     project.dbt("run", *day)
     yield built, project
@@ -210,7 +158,7 @@ def test_nobody_saw_another_day(by_hand: ByHand) -> None:
 def test_the_checks_find_what_the_runner_finds(by_hand: ByHand) -> None:
     """Each check has its number of offenders and its severity; what is sound passes."""
     built, project = by_hand
-    day = ("--vars", f"as_of: {acme.AS_OF}")
+    day = ("--vars", f"workforce_as_of: {acme.AS_OF}")
     project.dbt("test", "--select", "test_type:singular", *day, exit_code=1)
     found = {
         result["unique_id"].split(".")[2]: (result["failures"], result["status"])
@@ -229,5 +177,7 @@ def test_the_checks_find_what_the_runner_finds(by_hand: ByHand) -> None:
 def test_what_the_metadata_promises_holds(by_hand: ByHand) -> None:
     """Keys, references, allowed values and what may not be null: every data test passes."""
     _, project = by_hand
-    said = project.dbt("test", "--select", "test_type:generic", "--vars", f"as_of: {acme.AS_OF}")
+    said = project.dbt(
+        "test", "--select", "test_type:generic", "--vars", f"workforce_as_of: {acme.AS_OF}"
+    )
     assert re.search(r"PASS=\d{3} WARN=0 ERROR=0 SKIP=0", said)

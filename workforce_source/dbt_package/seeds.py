@@ -5,13 +5,15 @@ The keys of skills are worked out here, because SQL cannot fold case and width a
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args, get_type_hints
 
 from workforce_source.dbt_package import properties
-from workforce_source.marts.definitions import SEEDS
+from workforce_source.dbt_package.naming import FILLED_IN
+from workforce_source.exceptions import ConfigError
+from workforce_source.marts.definitions import Mart
 from workforce_source.marts.seeds import Seeds
 
 COMPANY: Final = "company_"
@@ -45,18 +47,34 @@ def write_seeds(source: Path, folder: Path) -> list[Path]:
 
 
 def seed_files(seeds: Seeds) -> dict[str, str]:
-    """Get the CSV of each seed by its name, for dbt, which takes every letter as it stands."""
-    rows: dict[str, Sequence[dict[str, Any]]] = {
-        "skill_alias": [asdict(alias) for alias in seeds.aliases],
-        "skill_target": [asdict(target) for target in seeds.targets],
-        "own_issuer": [{"issuer_name": name} for name in seeds.own_issuers],
-    }
-    columns = {seed.name: seed.column_names for seed in SEEDS}
+    """Get the CSV of each seed by its name, for dbt, which takes every letter as it stands.
+
+    Raises:
+        ConfigError: A seed of `marts.toml` is not one of `Seeds`, or the other way round.
+    """
     texts = {}
-    for name, some in rows.items():
+    for seed, rows in _rows(seeds):
         text = io.StringIO()
-        writer = csv.DictWriter(text, columns[name], lineterminator="\n")
+        writer = csv.DictWriter(text, seed.column_names, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(some)
-        texts[name] = text.getvalue()
+        writer.writerows(rows)
+        texts[seed.name] = text.getvalue()
+    if missing := sorted({seed.name for seed in FILLED_IN} - texts.keys()):
+        raise ConfigError(f"What the seed `{missing[0]}` holds is not among the fields of Seeds.")
     return texts
+
+
+def _rows(seeds: Seeds) -> Iterator[tuple[Mart, list[dict[str, Any]]]]:
+    """Get the rows of each seed; which seed a field is, its columns say."""
+    by_columns = {frozenset(seed.column_names): seed for seed in FILLED_IN}
+    for name, hint in get_type_hints(Seeds).items():
+        values, (kind, *_) = getattr(seeds, name), get_args(hint)
+        if is_dataclass(kind):
+            columns = frozenset(field.name for field in fields(kind))
+            rows = [asdict(value) for value in values]
+        else:
+            (column,) = (f for f in by_columns if len(f) == 1)
+            columns, rows = column, [dict.fromkeys(column, value) for value in values]
+        if columns not in by_columns:
+            raise ConfigError(f"The field `{name}` of Seeds has other columns than every seed.")
+        yield by_columns[columns], rows
