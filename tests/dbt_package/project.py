@@ -77,19 +77,36 @@ class Project:
 
     def dbt(self, *arguments: str, exit_code: int = 0) -> str:
         """Run dbt and get what it printed."""
+        return self.python("-c", _DBT, *arguments, exit_code=exit_code, errors=subprocess.STDOUT)
+
+    def python(
+        self,
+        *arguments: str,
+        exit_code: int = 0,
+        errors: int = subprocess.PIPE,
+        given: str = "",
+    ) -> str:
+        """Run Python in dbt's environment and get what it printed.
+
+        Args:
+            *arguments: As on the command line.
+            exit_code: How it should end.
+            errors: Where its standard error goes.
+            given: Its standard input.
+        """
         command = [sys.executable, str(CHECKOUT / "run.py"), "--lock"]
-        command += [str(CHECKOUT / "requirements-dbt.lock"), "-c", _DBT, *arguments]
         done = subprocess.run(
-            command,
+            [*command, str(CHECKOUT / "requirements-dbt.lock"), *arguments],
             cwd=self.folder,
             env={**os.environ, "DBT_USE_COLORS": "false", "PGTZ": "America/Los_Angeles"},
+            input=given,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
             text=True,
             check=False,
             timeout=300,
         )
-        assert done.returncode == exit_code, done.stdout
+        assert done.returncode == exit_code, (done.stdout, done.stderr)
         return done.stdout
 
     def results(self) -> list[dict[str, Any]]:

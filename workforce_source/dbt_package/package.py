@@ -14,7 +14,7 @@ import sqlglot
 from sqlglot import exp
 
 from workforce_source import __version__
-from workforce_source.dbt_package import properties
+from workforce_source.dbt_package import properties, semantic
 from workforce_source.dbt_package.naming import PACKAGE, PREFIX, SOURCE, twice
 from workforce_source.dbt_package.seeds import seed_files
 from workforce_source.dbt_package.staging import staging_models
@@ -44,6 +44,8 @@ def package_files() -> dict[str, str]:
         f"{staging}/_staging.yml": properties.staging(),
         "models/intermediate/_intermediate.yml": properties.intermediate(),
         "models/marts/_marts.yml": properties.marts(),
+        "models/semantic/_models.yml": semantic.models(),
+        "models/semantic/_semantic_layer.yml": semantic.semantic_layer(),
         "seeds/_seeds.yml": properties.seeds(),
         "tests/checks/_checks.yml": properties.checks(),
     }

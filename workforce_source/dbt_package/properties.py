@@ -96,8 +96,16 @@ def project(version: str) -> dict[str, Any]:
                     "+contract": {"enforced": "{{ target.type != 'redshift' }}"},
                     **described,
                 },
+                # off unless asked for: a project has one calendar for all its metrics
+                "semantic": {
+                    "+schema": f"{VARIABLE}marts",
+                    "+materialized": "view",
+                    "+enabled": False,
+                },
             }
         },
+        "semantic-models": {PACKAGE: {"+enabled": False}},
+        "metrics": {PACKAGE: {"+enabled": False}},
         "seeds": {PACKAGE: {"+schema": f"{VARIABLE}staging", **described}},
         "data_tests": {
             PACKAGE: {
