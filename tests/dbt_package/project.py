@@ -75,6 +75,13 @@ class Project:
                 (folder / "seeds" / f"{COMPANY}{name}.csv").write_text(text, encoding="utf-8")
         self.dbt("deps")
 
+    @classmethod
+    def at(cls, folder: Path) -> Project:
+        """A project that stands in a folder already."""
+        project = cls.__new__(cls)
+        project.folder = folder
+        return project
+
     def dbt(self, *arguments: str, exit_code: int = 0) -> str:
         """Run dbt and get what it printed."""
         return self.python("-c", _DBT, *arguments, exit_code=exit_code, errors=subprocess.STDOUT)

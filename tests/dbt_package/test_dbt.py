@@ -14,9 +14,9 @@ import pytest
 from tests.dbt_package.project import MARTS_SCHEMA, SCHEMA, Project, table
 from tests.marts import acme
 from tests.marts.conftest import Built
-from workforce_source.dbt_package.seeds import COMPANY
 from workforce_source.marts import CHECKS, MARTS, run_checks
 from workforce_source.marts.definitions import SEEDS
+from workforce_source.tables import TABLE_BY_NAME
 
 pytestmark = pytest.mark.dbt
 
@@ -79,22 +79,36 @@ def test_the_docs_describe_every_table_and_column(organization: Organization) ->
     found, described = project.artifact("catalog"), project.artifact("manifest")
     blank = []
     shown = {**found["nodes"], **found["sources"]}
-    assert {name.split(".")[-1] for name in shown} >= {*BUILT_BY_DBT, *FILLED_IN, "employees"}
+    names = {name.split(".")[-1] for name in shown}
+    assert names >= {f"workforce__{mart.name}" for mart in MARTS}
+    assert names >= {f"stg_workforce__{name}" for name in ("employees", *FILLED_IN)}
     for unique_id, relation in shown.items():
         node = described["nodes"].get(unique_id) or described["sources"][unique_id]
         texts = {name: column["description"] for name, column in node["columns"].items()}
         blank += [unique_id] * (not node["description"])
         blank += [f"{unique_id}.{name}" for name in relation["columns"] if not texts.get(name)]
     assert blank == []
-    assert comments(pipeline) == sum(len(mart.columns) for mart in (*MARTS, *SEEDS))
+    assert comments(pipeline) == sum(len(mart.columns) for mart in MARTS)
 
 
-def test_the_source_is_fresh_after_a_load(organization: Organization) -> None:
-    """`dbt source freshness` knows when badges were last read."""
+def test_every_source_is_fresh_after_a_load(organization: Organization) -> None:
+    """`dbt source freshness` knows as of when the tables are, and when badges were last read."""
     _, project = organization
     project.dbt("source", "freshness")
-    (result,) = project.artifact("sources")["results"]
-    assert (result["unique_id"].split(".")[-1], result["status"]) == ("badge_reads", "pass")
+    results = project.artifact("sources")["results"]
+    assert {r["unique_id"].split(".")[-1] for r in results} == {*TABLE_BY_NAME, "load_audit"}
+    assert {result["status"] for result in results} == {"pass"}
+
+
+def test_the_marts_are_contracts(organization: Organization) -> None:
+    """No mart is built whose columns or types are others than the metadata promises."""
+    _, project = organization
+    nodes = project.artifact("manifest")["nodes"]
+    for mart in MARTS:
+        node = nodes[f"model.workforce_source.workforce__{mart.name}"]
+        assert node["contract"]["enforced"], mart.name
+        assert (node["alias"], node["access"]) == (mart.name, "public")
+        assert [column["data_type"] for column in node["columns"].values()].count(None) == 0
 
 
 def test_an_exposure_finds_what_it_depends_on(organization: Organization) -> None:
@@ -140,12 +154,23 @@ def test_the_traps_are_counted_alike(by_hand: ByHand, name: str) -> None:
     assert (columns, rows) == table(built.pipeline, f"{built.pipeline.dataset_name}_marts", name)
 
 
-def test_the_seeds_arrive_as_the_runner_writes_them(by_hand: ByHand) -> None:
-    """Rows of the seeds are equal, numbers and empty cells included."""
+def test_what_is_filled_in_arrives_as_the_runner_writes_it(by_hand: ByHand) -> None:
+    """Rows of the company's seeds are equal as staged, numbers and empty cells included."""
     built, _ = by_hand
     for name in FILLED_IN:
-        _, rows = table(built.pipeline, SCHEMA, f"{COMPANY}{name}")
+        _, rows = table(built.pipeline, f"{SCHEMA}_workforce_staging", f"stg_workforce__{name}")
         assert rows == table(built.pipeline, f"{built.pipeline.dataset_name}_marts", name)[1], name
+
+
+def test_the_calendar_is_the_runners(by_hand: ByHand) -> None:
+    """The months are worked out by Jinja here, and by Python there."""
+    built, _ = by_hand
+    _, rows = table(
+        built.pipeline, f"{SCHEMA}_workforce_intermediate", "int_workforce__calendar_month"
+    )
+    assert rows
+    runner = f"{built.pipeline.dataset_name}_marts"
+    assert rows == table(built.pipeline, runner, "calendar_month")[1]
 
 
 def test_nobody_saw_another_day(by_hand: ByHand) -> None:
@@ -175,9 +200,9 @@ def test_the_checks_find_what_the_runner_finds(by_hand: ByHand) -> None:
 
 
 def test_what_the_metadata_promises_holds(by_hand: ByHand) -> None:
-    """Keys, references, allowed values and what may not be null: every data test passes."""
+    """Keys, references, allowed values, what may not be null, and the traps as unit tests."""
     _, project = by_hand
-    said = project.dbt(
-        "test", "--select", "test_type:generic", "--vars", f"workforce_as_of: {acme.AS_OF}"
-    )
+    kinds = ("test_type:generic", "test_type:unit")
+    said = project.dbt("test", "--select", *kinds, "--vars", f"workforce_as_of: {acme.AS_OF}")
+    assert any(r["unique_id"].startswith("unit_test.") for r in project.results())
     assert re.search(r"PASS=\d{3} WARN=0 ERROR=0 SKIP=0", said)

@@ -37,8 +37,7 @@ def semantic(
     settings = yaml.safe_load((folder / "dbt_project.yml").read_text(encoding="utf-8"))
     settings |= yaml.safe_load(_ENABLED)
     (folder / "dbt_project.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    copied = Project.__new__(Project)
-    copied.folder = folder
+    copied = Project.at(folder)
     copied.dbt("run", "--select", "workforce_source.semantic")
     return pipeline, copied
 

@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from workforce_source import __version__
 from workforce_source.dbt_package import properties, semantic
+from workforce_source.dbt_package.integration import FOLDER, raw_properties, raw_seeds
 from workforce_source.dbt_package.naming import PACKAGE, PREFIX, SOURCE, twice
 from workforce_source.dbt_package.seeds import seed_files
 from workforce_source.dbt_package.staging import staging_models
@@ -48,6 +49,7 @@ def package_files() -> dict[str, str]:
         "models/semantic/_semantic_layer.yml": semantic.semantic_layer(),
         "seeds/_seeds.yml": properties.seeds(),
         "tests/checks/_checks.yml": properties.checks(),
+        f"{FOLDER}/seeds/raw/_raw.yml": raw_properties(),
     }
     texts = dict(_copied(_COPIED, ""))
     texts |= {path: f"# {MADE}\n{properties.yaml_text(d)}" for path, d in documents.items()}
@@ -55,6 +57,7 @@ def package_files() -> dict[str, str]:
     texts |= {f"{staging}/{name}.sql": text for name, text in staging_models().items()}
     texts |= {f"models/marts/{PREFIX}{mart.name}.sql": _model(mart) for mart in MARTS}
     texts |= {f"tests/checks/{check.severity}/{check.name}.sql": _check(check) for check in CHECKS}
+    texts |= {f"{FOLDER}/seeds/raw/{name}.csv": text for name, text in raw_seeds().items()}
     texts |= {f"seeds/{PREFIX}{name}.csv": text for name, text in seed_files(Seeds()).items()}
     return dict(sorted(texts.items()))
 
@@ -84,7 +87,7 @@ def write_package(folder: Path) -> list[Path]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8", newline="\n")
         written.append(file)
-    for kind in ("models", "macros", "seeds", "tests", "integration_tests"):
+    for kind in ("models", "macros", "seeds", "tests", FOLDER):
         for file in (folder / kind).rglob("*"):
             if file.is_file() and file not in written:
                 file.unlink()

@@ -36,10 +36,12 @@ _TYPES: Final = {
     ' else "timestamptz" }}',
 }
 """Types that warehouses spell differently; in YAML, dbt offers no macros."""
-_SEED_TYPES: Final = {
+SEED_TYPES: Final = {
     **_TYPES,
     "text": '{{ "string" if target.type in ["bigquery", "databricks", "spark"] else "text" }}',
+    "bool": "boolean",
 }
+"""The same of seeds, of whose types dbt makes nothing."""
 
 LATE: Final = {
     "warn_after": {"count": 2, "period": "day"},
@@ -202,7 +204,7 @@ def seeds(prefix: str = PREFIX) -> dict[str, Any]:
     """
     described = []
     for seed in FILLED_IN:
-        types = {column.name: _type(column, _SEED_TYPES) for column in seed.columns}
+        types = {column.name: _type(column, SEED_TYPES) for column in seed.columns}
         columns = [{"name": c.name, "description": c.description} for c in seed.columns]
         described.append(
             {
