@@ -111,7 +111,7 @@ class Project:
             stderr=errors,
             text=True,
             check=False,
-            timeout=300,
+            timeout=900,
         )
         assert done.returncode == exit_code, (done.stdout, done.stderr)
         return done.stdout
