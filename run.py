@@ -50,7 +50,7 @@ SIZES = {
     "requirements-dagster.lock": "620 MB",
     "requirements-prefect.lock": "660 MB",
     "requirements-apps.lock": "750 MB",
-    "requirements-dbt.lock": "220 MB",
+    "requirements-dbt.lock": "250 MB",
     "requirements-destinations.lock": "600 MB",
 }
 QUIET = {

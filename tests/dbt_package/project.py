@@ -11,7 +11,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -28,7 +30,7 @@ SHOWN = dict(re.findall(r"`([\w/]+\.yml)`(?:,[^\n]*)?:\n\n```yaml\n(.*?)^```$", 
 
 _DBT = "from dbt.cli.main import cli; cli()"
 SCHEMA = "analytics"
-MARTS_SCHEMA = f"{SCHEMA}_marts"
+MARTS_SCHEMA = f"{SCHEMA}_workforce_marts"
 
 
 class Project:
@@ -38,12 +40,20 @@ class Project:
         folder: A new folder.
         pipeline: The pipeline whose raw tables it reads; dbt writes into the same database.
         seeds: What the company filled in: a folder of CSV files, or the seeds read from it.
+        own: Further files of the company's project by their paths.
     """
 
-    def __init__(self, folder: Path, pipeline: dlt.Pipeline, seeds: Path | Seeds) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        pipeline: dlt.Pipeline,
+        seeds: Path | Seeds,
+        own: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.folder = folder
         files = {
             **SHOWN,
+            **own,
             "packages.yml": f"packages:\n  - local: {PACKAGE}\n",
             "profiles.yml": json.dumps({"company": {"target": "dev", "outputs": {"dev": {}}}}),
         }
@@ -65,21 +75,45 @@ class Project:
                 (folder / "seeds" / f"{COMPANY}{name}.csv").write_text(text, encoding="utf-8")
         self.dbt("deps")
 
+    @classmethod
+    def at(cls, folder: Path) -> Project:
+        """A project that stands in a folder already."""
+        project = cls.__new__(cls)
+        project.folder = folder
+        return project
+
     def dbt(self, *arguments: str, exit_code: int = 0) -> str:
         """Run dbt and get what it printed."""
+        return self.python("-c", _DBT, *arguments, exit_code=exit_code, errors=subprocess.STDOUT)
+
+    def python(
+        self,
+        *arguments: str,
+        exit_code: int = 0,
+        errors: int = subprocess.PIPE,
+        given: str = "",
+    ) -> str:
+        """Run Python in dbt's environment and get what it printed.
+
+        Args:
+            *arguments: As on the command line.
+            exit_code: How it should end.
+            errors: Where its standard error goes.
+            given: Its standard input.
+        """
         command = [sys.executable, str(CHECKOUT / "run.py"), "--lock"]
-        command += [str(CHECKOUT / "requirements-dbt.lock"), "-c", _DBT, *arguments]
         done = subprocess.run(
-            command,
+            [*command, str(CHECKOUT / "requirements-dbt.lock"), *arguments],
             cwd=self.folder,
             env={**os.environ, "DBT_USE_COLORS": "false", "PGTZ": "America/Los_Angeles"},
+            input=given,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
             text=True,
             check=False,
-            timeout=300,
+            timeout=900,
         )
-        assert done.returncode == exit_code, done.stdout
+        assert done.returncode == exit_code, (done.stdout, done.stderr)
         return done.stdout
 
     def results(self) -> list[dict[str, Any]]:
@@ -96,6 +130,17 @@ class Project:
     def close(self) -> None:
         """Leave nothing behind."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def table(pipeline: dlt.Pipeline, schema: str, name: str) -> tuple[list[Any], list[Any]]:
+    """Columns with types, in order, and every row of a table, sorted."""
+    with pipeline.sql_client() as client:
+        columns = client.execute_sql(
+            "SELECT column_name, data_type FROM information_schema.columns"
+            f" WHERE table_schema = '{schema}' AND table_name = '{name}' ORDER BY ordinal_position"
+        )
+        rows = client.execute_sql(f"SELECT * FROM {schema}.{name}")
+    return list(columns or ()), sorted(map(repr, rows or ()))
 
 
 def _target(pipeline: dlt.Pipeline) -> dict[str, Any]:

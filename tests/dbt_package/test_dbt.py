@@ -7,57 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any, cast
 
 import dlt
 import pytest
 
-from tests.dbt_package.project import MARTS_SCHEMA, SCHEMA, Project
+from tests.dbt_package.project import MARTS_SCHEMA, SCHEMA, Project, table
 from tests.marts import acme
 from tests.marts.conftest import Built
-from workforce_source import load
-from workforce_source.dbt_package.seeds import COMPANY
-from workforce_source.marts import CHECKS, MARTS, Seeds, build_marts, run_checks
+from workforce_source.marts import CHECKS, MARTS, run_checks
 from workforce_source.marts.definitions import SEEDS
-from workforce_source.sandbox import Sandbox
+from workforce_source.tables import TABLE_BY_NAME
 
 pytestmark = pytest.mark.dbt
 
 SNAPSHOTS = {mart.name for mart in MARTS if mart.snapshot}
-BUILT_BY_DBT = [*(mart.name for mart in MARTS), "calendar_month"]
+BUILT_BY_DBT = [mart.name for mart in MARTS]
 FILLED_IN = [seed.name for seed in SEEDS if seed.name != "calendar_month"]
-CSV = {
-    "skill_alias.csv": "alias,skill,note\nCommunication,Teamwork,\nPitching,Sales,a slip\n",
-    "skill_target.csv": (
-        "dimension,dimension_value,skill,min_people,min_coverage\n"
-        "all,,Python,60,\ndepartment,Sales,Teamwork,,0.4\ndepartment,Nowhere,Cobol,1,\n"
-    ),
-    "own_issuer.csv": "issuer_name\nNobody\n",
-    "requirement.csv": (
-        "requirement,dimension,dimension_value,skill,badge_name,issuer_name,template_id,due_date,"
-        "due_days,grace_days,organization_id\n"
-        "Python,all,,Python,,,,2026-01-31,60,30,\n"
-        "Kubernetes,department,Engineering,,Kubernetes: Expert,,,,90,,\n"
-        "Cobol,team,Nowhere,,,,no-such-template,,0,,\n"
-    ),
-    "skill_category.csv": "skill,category\nPython,Software\nTeamwork,Working\nFortran,Old\n",
-    "badge_cost.csv": (
-        "template_id,badge_name,issuer_name,amount,currency\n"
-        ",Kubernetes: Expert,,99.90,EUR\n,Python: Expert,Nobody,1,USD\nno-such-template,,,5,USD\n"
-    ),
-}
-
-
-def table(pipeline: dlt.Pipeline, schema: str, name: str) -> tuple[list[Any], list[Any]]:
-    """Columns with types, in order, and every row of a table, sorted."""
-    with pipeline.sql_client() as client:
-        columns = client.execute_sql(
-            "SELECT column_name, data_type FROM information_schema.columns"
-            f" WHERE table_schema = '{schema}' AND table_name = '{name}' ORDER BY ordinal_position"
-        )
-        rows = client.execute_sql(f"SELECT * FROM {schema}.{name}")
-    return list(columns or ()), sorted(map(repr, rows or ()))
 
 
 def comments(pipeline: dlt.Pipeline) -> int:
@@ -71,35 +36,6 @@ def comments(pipeline: dlt.Pipeline) -> int:
 
 
 # --- a loaded organization, as an analytics engineer meets it ---
-
-
-@pytest.fixture(scope="module")
-def organization(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[dlt.Pipeline, Project]]:
-    """The sandbox, loaded; its marts built by the runner and by `dbt build`, on one day."""
-    folder = tmp_path_factory.mktemp("dbt")
-    company = folder / "company"
-    company.mkdir()
-    for name, text in CSV.items():
-        (company / name).write_text(text, encoding="utf-8")
-    pipeline = dlt.pipeline(
-        "dbt",
-        destination=dlt.destinations.duckdb(str(folder / "workforce.duckdb")),
-        dataset_name="credly",
-        pipelines_dir=str(folder / "state"),
-    )
-    with Sandbox(employees=500) as sandbox:
-        assert load(pipeline, **cast("Any", sandbox.settings)).exit_code == 0
-    project = Project(folder / "project", pipeline, company)
-    for _ in range(2):
-        result = build_marts(pipeline, seeds=Seeds.read(company))
-        project.dbt("build")
-        # snapshots are taken on the day only: begin again if it ended meanwhile
-        if datetime.now(UTC).date() == result.as_of:
-            break
-    yield pipeline, project
-    project.close()
 
 
 Organization = tuple[dlt.Pipeline, Project]
@@ -129,10 +65,10 @@ def test_the_snapshot_of_a_day_is_replaced_by_a_later_run_of_it(organization: Or
     """A second run adds nothing, another day's adds nothing, and a full refresh drops nothing."""
     pipeline, project = organization
     before = table(pipeline, MARTS_SCHEMA, "mart_skill_coverage_daily")
-    project.dbt("run", "--select", "mart_skill_coverage_daily")
+    project.dbt("run", "--select", "workforce__mart_skill_coverage_daily")
     assert table(pipeline, MARTS_SCHEMA, "mart_skill_coverage_daily") == before
-    day = ("--vars", "as_of: 2026-01-31")
-    project.dbt("run", "--full-refresh", "--select", "mart_skill_coverage_daily", *day)
+    day = ("--vars", "workforce_as_of: 2026-01-31")
+    project.dbt("run", "--full-refresh", "--select", "workforce__mart_skill_coverage_daily", *day)
     assert table(pipeline, MARTS_SCHEMA, "mart_skill_coverage_daily") == before
 
 
@@ -143,22 +79,36 @@ def test_the_docs_describe_every_table_and_column(organization: Organization) ->
     found, described = project.artifact("catalog"), project.artifact("manifest")
     blank = []
     shown = {**found["nodes"], **found["sources"]}
-    assert {name.split(".")[-1] for name in shown} >= {*BUILT_BY_DBT, *FILLED_IN, "employees"}
+    names = {name.split(".")[-1] for name in shown}
+    assert names >= {f"workforce__{mart.name}" for mart in MARTS}
+    assert names >= {f"stg_workforce__{name}" for name in ("employees", *FILLED_IN)}
     for unique_id, relation in shown.items():
         node = described["nodes"].get(unique_id) or described["sources"][unique_id]
         texts = {name: column["description"] for name, column in node["columns"].items()}
         blank += [unique_id] * (not node["description"])
         blank += [f"{unique_id}.{name}" for name in relation["columns"] if not texts.get(name)]
     assert blank == []
-    assert comments(pipeline) == sum(len(mart.columns) for mart in (*MARTS, *SEEDS))
+    assert comments(pipeline) == sum(len(mart.columns) for mart in MARTS)
 
 
-def test_the_source_is_fresh_after_a_load(organization: Organization) -> None:
-    """`dbt source freshness` knows when badges were last read."""
+def test_every_source_is_fresh_after_a_load(organization: Organization) -> None:
+    """`dbt source freshness` knows as of when the tables are, and when badges were last read."""
     _, project = organization
     project.dbt("source", "freshness")
-    (result,) = project.artifact("sources")["results"]
-    assert (result["unique_id"].split(".")[-1], result["status"]) == ("badge_reads", "pass")
+    results = project.artifact("sources")["results"]
+    assert {r["unique_id"].split(".")[-1] for r in results} == {*TABLE_BY_NAME, "load_audit"}
+    assert {result["status"] for result in results} == {"pass"}
+
+
+def test_the_marts_are_contracts(organization: Organization) -> None:
+    """No mart is built whose columns or types are others than the metadata promises."""
+    _, project = organization
+    nodes = project.artifact("manifest")["nodes"]
+    for mart in MARTS:
+        node = nodes[f"model.workforce_source.workforce__{mart.name}"]
+        assert node["contract"]["enforced"], mart.name
+        assert (node["alias"], node["access"]) == (mart.name, "public")
+        assert [column["data_type"] for column in node["columns"].values()].count(None) == 0
 
 
 def test_an_exposure_finds_what_it_depends_on(organization: Organization) -> None:
@@ -166,14 +116,14 @@ def test_an_exposure_finds_what_it_depends_on(organization: Organization) -> Non
     _, project = organization
     listed = project.dbt("ls", "--quiet", "--select", "+exposure:skills_report")
     assert "exposure:company.skills_report" in listed
-    assert "workforce_source.mart_skill_coverage" in listed
+    assert "workforce_source.marts.workforce__mart_skill_coverage" in listed
 
 
 def test_a_date_that_is_none_is_refused(organization: Organization) -> None:
     """The message names the variable and shows what it looks like."""
     _, project = organization
-    said = project.dbt("compile", "--vars", "as_of: yesterday", exit_code=2)
-    assert "The variable as_of is a date such as 2026-11-24, not: yesterday" in said
+    said = project.dbt("compile", "--vars", "workforce_as_of: yesterday", exit_code=2)
+    assert "The variable workforce_as_of is a date such as 2026-11-24, not: yesterday" in said
 
 
 # --- every trap of counting skills, on both warehouses ---
@@ -185,7 +135,7 @@ def by_hand(
 ) -> Iterator[tuple[Built, Project]]:
     """The hand-made organization, built by the runner and by `dbt run`, for the same day."""
     project = Project(tmp_path_factory.mktemp("dbt") / "project", built.pipeline, acme.SEEDS)
-    day = ("--vars", f"as_of: {acme.AS_OF}")
+    day = ("--vars", f"workforce_as_of: {acme.AS_OF}")
     project.dbt("seed")
     project.dbt("run", *day)
     yield built, project
@@ -204,12 +154,23 @@ def test_the_traps_are_counted_alike(by_hand: ByHand, name: str) -> None:
     assert (columns, rows) == table(built.pipeline, f"{built.pipeline.dataset_name}_marts", name)
 
 
-def test_the_seeds_arrive_as_the_runner_writes_them(by_hand: ByHand) -> None:
-    """Rows of the seeds are equal, numbers and empty cells included."""
+def test_what_is_filled_in_arrives_as_the_runner_writes_it(by_hand: ByHand) -> None:
+    """Rows of the company's seeds are equal as staged, numbers and empty cells included."""
     built, _ = by_hand
     for name in FILLED_IN:
-        _, rows = table(built.pipeline, SCHEMA, f"{COMPANY}{name}")
+        _, rows = table(built.pipeline, f"{SCHEMA}_workforce_staging", f"stg_workforce__{name}")
         assert rows == table(built.pipeline, f"{built.pipeline.dataset_name}_marts", name)[1], name
+
+
+def test_the_calendar_is_the_runners(by_hand: ByHand) -> None:
+    """The months are worked out by Jinja here, and by Python there."""
+    built, _ = by_hand
+    _, rows = table(
+        built.pipeline, f"{SCHEMA}_workforce_intermediate", "int_workforce__calendar_month"
+    )
+    assert rows
+    runner = f"{built.pipeline.dataset_name}_marts"
+    assert rows == table(built.pipeline, runner, "calendar_month")[1]
 
 
 def test_nobody_saw_another_day(by_hand: ByHand) -> None:
@@ -222,7 +183,7 @@ def test_nobody_saw_another_day(by_hand: ByHand) -> None:
 def test_the_checks_find_what_the_runner_finds(by_hand: ByHand) -> None:
     """Each check has its number of offenders and its severity; what is sound passes."""
     built, project = by_hand
-    day = ("--vars", f"as_of: {acme.AS_OF}")
+    day = ("--vars", f"workforce_as_of: {acme.AS_OF}")
     project.dbt("test", "--select", "test_type:singular", *day, exit_code=1)
     found = {
         result["unique_id"].split(".")[2]: (result["failures"], result["status"])
@@ -239,7 +200,9 @@ def test_the_checks_find_what_the_runner_finds(by_hand: ByHand) -> None:
 
 
 def test_what_the_metadata_promises_holds(by_hand: ByHand) -> None:
-    """Keys, references, allowed values and what may not be null: every data test passes."""
+    """Keys, references, allowed values, what may not be null, and the traps as unit tests."""
     _, project = by_hand
-    said = project.dbt("test", "--select", "test_type:generic", "--vars", f"as_of: {acme.AS_OF}")
+    kinds = ("test_type:generic", "test_type:unit")
+    said = project.dbt("test", "--select", *kinds, "--vars", f"workforce_as_of: {acme.AS_OF}")
+    assert any(r["unique_id"].startswith("unit_test.") for r in project.results())
     assert re.search(r"PASS=\d{3} WARN=0 ERROR=0 SKIP=0", said)

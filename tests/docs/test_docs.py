@@ -118,7 +118,7 @@ TOOLS = {
     "cd": set[str](),
     "cp": set[str](),
     "curl": set[str](),
-    "dbt": {"--full-refresh", "--select", "--vars"},
+    "dbt": {"--exclude", "--full-refresh", "--select", "--vars"},
     "node": set[str](),
     "npm": {"--ignore-scripts"},
     "pip": {"--no-deps", "--require-hashes"},

@@ -14,14 +14,13 @@ import sqlglot
 from sqlglot import exp
 
 from workforce_source import __version__
-from workforce_source.dbt_package import properties
+from workforce_source.dbt_package import properties, semantic
+from workforce_source.dbt_package.integration import FOLDER, raw_properties, raw_seeds
+from workforce_source.dbt_package.naming import PACKAGE, PREFIX, SOURCE, twice
 from workforce_source.dbt_package.seeds import seed_files
-from workforce_source.dbt_package.translating import (
-    MADE,
-    PACKAGE,
-    model_sql,
-    warehouse_macros,
-)
+from workforce_source.dbt_package.staging import staging_models
+from workforce_source.dbt_package.translating import MADE, model_sql
+from workforce_source.dbt_package.warehouses import warehouse_macros
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts.definitions import CHECKS, MARTS, Check, Mart
 from workforce_source.marts.seeds import Seeds
@@ -37,19 +36,29 @@ def package_files() -> dict[str, str]:
     """
     for mart in MARTS:
         require_described(mart)
+    for name in twice():
+        raise ConfigError(f"`{name}` is a raw table and a seed: call the seed something else.")
+    staging = f"models/staging/{SOURCE}"
     documents = {
         "dbt_project.yml": properties.project(__version__),
-        "models/sources.yml": properties.sources(),
-        "models/marts.yml": properties.models(),
-        "seeds/seeds.yml": properties.seeds(),
-        "tests/checks/checks.yml": properties.checks(),
+        f"{staging}/_sources.yml": properties.sources(),
+        f"{staging}/_staging.yml": properties.staging(),
+        "models/intermediate/_intermediate.yml": properties.intermediate(),
+        "models/marts/_marts.yml": properties.marts(),
+        "models/semantic/_models.yml": semantic.models(),
+        "models/semantic/_semantic_layer.yml": semantic.semantic_layer(),
+        "seeds/_seeds.yml": properties.seeds(),
+        "tests/checks/_checks.yml": properties.checks(),
+        f"{FOLDER}/seeds/raw/_raw.yml": raw_properties(),
     }
     texts = dict(_copied(_COPIED, ""))
     texts |= {path: f"# {MADE}\n{properties.yaml_text(d)}" for path, d in documents.items()}
     texts["macros/warehouses.sql"] = warehouse_macros()
-    texts |= {f"models/{mart.name}.sql": _model(mart) for mart in MARTS}
+    texts |= {f"{staging}/{name}.sql": text for name, text in staging_models().items()}
+    texts |= {f"models/marts/{PREFIX}{mart.name}.sql": _model(mart) for mart in MARTS}
     texts |= {f"tests/checks/{check.severity}/{check.name}.sql": _check(check) for check in CHECKS}
-    texts |= {f"seeds/{name}.csv": text for name, text in seed_files(Seeds()).items()}
+    texts |= {f"{FOLDER}/seeds/raw/{name}.csv": text for name, text in raw_seeds().items()}
+    texts |= {f"seeds/{PREFIX}{name}.csv": text for name, text in seed_files(Seeds()).items()}
     return dict(sorted(texts.items()))
 
 
@@ -78,7 +87,7 @@ def write_package(folder: Path) -> list[Path]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8", newline="\n")
         written.append(file)
-    for kind in ("models", "macros", "seeds", "tests"):
+    for kind in ("models", "macros", "seeds", "tests", FOLDER):
         for file in (folder / kind).rglob("*"):
             if file.is_file() and file not in written:
                 file.unlink()
@@ -114,7 +123,8 @@ def _model(mart: Mart) -> str:
         # as the runner does: nobody saw another day
         grain, _, select = sql.partition("\n")
         seen = f"{{{{ {PACKAGE}.as_of_is_today() }}}}"
-        sql = f"{grain}\nselect s.*\nfrom (\n{_indented(select)}\n) s\nwhere {seen}"
+        config = f"{{{{ config(**{PACKAGE}.one_day_after_the_other('{mart.key[0]}')) }}}}"
+        sql = f"{config}\n{grain}\nselect s.*\nfrom (\n{_indented(select)}\n) s\nwhere {seen}"
     return f"{{# {MADE} #}}\n{sql}\n"
 
 

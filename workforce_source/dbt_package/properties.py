@@ -9,26 +9,52 @@ from typing import Any, Final
 
 import yaml
 
-from workforce_source.dbt_package.translating import FILLED_IN, PACKAGE, SOURCE
+from workforce_source.dbt_package.naming import (
+    CALENDAR,
+    FILLED_IN,
+    PACKAGE,
+    PREFIX,
+    SOURCE,
+    VARIABLE,
+    model,
+    read_tables,
+    staged,
+)
+from workforce_source.dbt_package.removed import keeps_removed
+from workforce_source.dbt_package.staging import staged_columns
 from workforce_source.marts.definitions import CHECKS, MARTS, SEEDS, Column, Mart
-from workforce_source.tables import TABLES
+from workforce_source.tables import TABLE_BY_NAME, TABLES, Table
+from workforce_source.tables.own import AUDIT, AUDIT_COLUMNS, OWN_TABLES
 
 _KEYS: Final = {mart.name: mart.key for mart in (*MARTS, *SEEDS)}
-_SEED_TYPES: Final = {
-    "text": '{{ "string" if target.type in ["bigquery", "databricks"] else "text" }}',
-    "bigint": "bigint",
-    "date": "date",
+_TYPES: Final = {
+    # dbt turns it into what the adapter calls a text
+    "text": "string",
     "decimal": "decimal(18, 2)",
-    "double": '{{ {"bigquery": "float64", "databricks": "double"}'
+    "double": '{{ {"bigquery": "float64", "databricks": "double", "spark": "double"}'
     '.get(target.type, "double precision") }}',
+    "timestamp": '{{ "timestamp" if target.type in ["bigquery", "databricks", "spark"]'
+    ' else "timestamptz" }}',
 }
-"""Types of the seeds' columns; there, dbt offers no macros."""
+"""Types that warehouses spell differently; in YAML, dbt offers no macros."""
+SEED_TYPES: Final = {
+    **_TYPES,
+    "text": '{{ "string" if target.type in ["bigquery", "databricks", "spark"] else "text" }}',
+    "bool": "boolean",
+}
+"""The same of seeds, of whose types dbt makes nothing."""
 
-READS_LATE: Final = {
+LATE: Final = {
     "warn_after": {"count": 2, "period": "day"},
     "error_after": {"count": 8, "period": "day"},
 }
 """Somebody is read at least once in `badge_max_age`; `reads_stale` is an error from 8 days on."""
+_AS_OF: Final = (
+    "select min(as_of) from (select organization_id, max(as_of) as as_of from"  # noqa: S608 # ours
+    " {{ var('workforce_database') ~ '.' if var('workforce_database') else '' }}"
+    f"{{{{ var('workforce_schema') }}}}.{AUDIT} group by organization_id) t"
+)
+"""As of when the tables are, of the organization that is furthest behind."""
 
 
 def yaml_text(document: dict[str, Any]) -> str:
@@ -38,18 +64,8 @@ def yaml_text(document: dict[str, Any]) -> str:
 
 
 def project(version: str) -> dict[str, Any]:
-    """Get `dbt_project.yml`; all configuration is in it, for there its user can override it."""
-    snapshots = {
-        mart.name: {
-            "+materialized": "incremental",
-            "+incremental_strategy": "delete+insert",
-            "+unique_key": mart.key[0],
-            "+on_schema_change": "append_new_columns",
-            "+full_refresh": False,
-        }
-        for mart in MARTS
-        if mart.snapshot
-    }
+    """Get `dbt_project.yml`: what its user can override."""
+    described = {"+persist_docs": {"relation": True, "columns": True}}
     return {
         "name": PACKAGE,
         "version": version,
@@ -61,26 +77,39 @@ def project(version: str) -> dict[str, Any]:
         "test-paths": ["tests"],
         "vars": {
             PACKAGE: {
-                "as_of": "",
-                "workforce_schema": "credly",
-                "workforce_database": "",
-                **{name: name for name in FILLED_IN},
+                f"{VARIABLE}as_of": "",
+                f"{VARIABLE}schema": "credly",
+                f"{VARIABLE}database": "",
+                **{f"{VARIABLE}{seed.name}": "" for seed in FILLED_IN},
             }
         },
         "models": {
             PACKAGE: {
-                "+schema": "marts",
-                "+materialized": "table",
-                "+persist_docs": {"relation": True, "columns": True},
-                **snapshots,
+                "staging": {"+schema": f"{VARIABLE}staging", "+materialized": "view"},
+                "intermediate": {
+                    "+schema": f"{VARIABLE}intermediate",
+                    "+materialized": "table",
+                    **described,
+                },
+                "marts": {
+                    "+schema": f"{VARIABLE}marts",
+                    "+materialized": "table",
+                    "+access": "public",
+                    # Redshift would make each text of a contract 256 characters
+                    "+contract": {"enforced": "{{ target.type != 'redshift' }}"},
+                    **described,
+                },
+                # off unless asked for: a project has one calendar for all its metrics
+                "semantic": {
+                    "+schema": f"{VARIABLE}marts",
+                    "+materialized": "view",
+                    "+enabled": False,
+                },
             }
         },
-        "seeds": {
-            PACKAGE: {
-                "+schema": "marts",
-                "+persist_docs": {"relation": True, "columns": True},
-            }
-        },
+        "semantic-models": {PACKAGE: {"+enabled": False}},
+        "metrics": {PACKAGE: {"+enabled": False}},
+        "seeds": {PACKAGE: {"+schema": f"{VARIABLE}staging", **described}},
         "data_tests": {
             PACKAGE: {
                 "checks": {
@@ -95,8 +124,8 @@ def project(version: str) -> dict[str, Any]:
 
 
 def sources() -> dict[str, Any]:
-    """Get `sources.yml`: the raw tables, as the loader describes them."""
-    tables = []
+    """Get the raw tables, as the loader describes them, and how old each may be."""
+    tables: list[dict[str, Any]] = []
     for table in TABLES:
         described: dict[str, Any] = {
             "name": table.name,
@@ -109,37 +138,83 @@ def sources() -> dict[str, Any]:
         if table.name == "badge_reads":
             described["config"] = {
                 "loaded_at_field": "attempted_at",
-                "freshness": {**READS_LATE, "filter": "removed_at is null"},
+                "freshness": {**LATE, "filter": "removed_at is null"},
             }
+        else:
+            described["config"] = {"loaded_at_query": _AS_OF, "freshness": LATE}
         tables.append(described)
+    audit = {
+        "name": AUDIT,
+        "description": f"One row is {OWN_TABLES[AUDIT][0]}; `pipeline.run` alone writes none.",
+        "config": {"loaded_at_field": "ended", "freshness": LATE},
+        "columns": [
+            {"name": name, "description": text} for name, (_, text) in AUDIT_COLUMNS.items()
+        ],
+    }
     source = {
         "name": SOURCE,
         "description": "The Credly Workforce organization, as workforce_source mirrors it.",
         "database": "{{ var('workforce_database') or target.database }}",
         "schema": "{{ var('workforce_schema') }}",
-        "tables": tables,
+        "tables": [*tables, audit],
     }
     return {"version": 2, "sources": [source]}
 
 
-def models() -> dict[str, Any]:
-    """Get the properties of the models, the calendar among them."""
-    described = [_described(seed) for seed in SEEDS if seed.name not in FILLED_IN]
-    return {"version": 2, "models": [*described, *map(_described, MARTS)]}
+def staging() -> dict[str, Any]:
+    """Get the properties of the staging models."""
+    tables = [_staged(TABLE_BY_NAME[name]) for name in read_tables()]
+    seeds = [
+        _described(seed) | {"name": staged(seed.name), "config": {"tags": ["filled_in"]}}
+        for seed in FILLED_IN
+    ]
+    return {"version": 2, "models": [*tables, *seeds]}
 
 
-def seeds(prefix: str = "") -> dict[str, Any]:
-    """Get the properties of the seeds a company fills in.
+def intermediate() -> dict[str, Any]:
+    """Get the properties of what only marts read."""
+    (calendar,) = (seed for seed in SEEDS if seed.name == CALENDAR)
+    return {"version": 2, "models": [_described(calendar) | {"name": model(CALENDAR)}]}
+
+
+def marts() -> dict[str, Any]:
+    """Get the properties of the marts: table, types of the contract, tests."""
+    described = []
+    for mart in MARTS:
+        properties = _described(mart, typed=True)
+        name, text = f"{PREFIX}{mart.name}", properties["description"]
+        properties = {
+            "name": name,
+            "description": text,
+            "config": {"alias": mart.name},
+            **{
+                key: value
+                for key, value in properties.items()
+                if key not in ("name", "description")
+            },
+        }
+        described.append(properties)
+    return {"version": 2, "models": described}
+
+
+def seeds(prefix: str = PREFIX) -> dict[str, Any]:
+    """Get the properties of the seeds a company fills in; what holds of them is tested in staging.
 
     Args:
         prefix: What the names of the seeds begin with.
     """
     described = []
-    for seed in SEEDS:
-        if seed.name in FILLED_IN:
-            types = {column.name: _SEED_TYPES[column.type] for column in seed.columns}
-            name = {"name": f"{prefix}{seed.name}"}
-            described.append(_described(seed) | name | {"config": {"column_types": types}})
+    for seed in FILLED_IN:
+        types = {column.name: _type(column, SEED_TYPES) for column in seed.columns}
+        columns = [{"name": c.name, "description": c.description} for c in seed.columns]
+        described.append(
+            {
+                "name": f"{prefix}{seed.name}",
+                "description": seed.description,
+                "config": {"column_types": types},
+                "columns": columns,
+            }
+        )
     return {"version": 2, "seeds": described}
 
 
@@ -154,20 +229,40 @@ def _sentence(message: str) -> str:
     return f"{message[0].upper()}{message[1:]}{end}"
 
 
-def _described(mart: Mart) -> dict[str, Any]:
+def _staged(table: Table) -> dict[str, Any]:
+    removed = " Removed rows are left out." if keeps_removed(table.name) else ""
+    columns = []
+    for column in staged_columns(table):
+        properties: dict[str, Any] = {"name": column.name, "description": column.description}
+        if column.name in table.primary_key:
+            properties["data_tests"] = ["not_null"]
+        columns.append(properties)
+    return {
+        "name": staged(table.name),
+        "description": f"One row is {table.grain}.{removed}",
+        "columns": columns,
+        "data_tests": [_unique(table.primary_key)],
+    }
+
+
+def _unique(columns: tuple[str, ...]) -> dict[str, Any]:
+    arguments = {"combination_of_columns": columns}
+    return {f"{PACKAGE}.unique_combination_of_columns": {"arguments": arguments}}
+
+
+def _described(mart: Mart, *, typed: bool = False) -> dict[str, Any]:
     grain = f" One row is {mart.grain}." if mart.grain else ""
     properties: dict[str, Any] = {
         "name": mart.name,
         "description": f"{mart.description}{grain}",
-        "columns": [_column(mart, column) for column in mart.columns],
+        "columns": [_column(mart, column, typed=typed) for column in mart.columns],
     }
     if len(mart.key) > 1:
-        test = {f"{PACKAGE}.key_is_unique": {"arguments": {"columns": mart.key}}}
-        properties["data_tests"] = [test]
+        properties["data_tests"] = [_unique(mart.key)]
     return properties
 
 
-def _column(mart: Mart, column: Column) -> dict[str, Any]:
+def _column(mart: Mart, column: Column, *, typed: bool) -> dict[str, Any]:
     tests: list[Any] = []
     if not _may_be_null(mart, column):
         tests.append("not_null")
@@ -179,11 +274,14 @@ def _column(mart: Mart, column: Column) -> dict[str, Any]:
             values["quote"] = False
         tests.append({"accepted_values": {"arguments": values}})
     other = mart.references().get(column.name)
-    if other and not mart.snapshot and mart.name not in FILLED_IN:
+    if other and not mart.snapshot and mart not in FILLED_IN:
         # those who left stay in a snapshot, and a seed may name what nobody has
-        leads = {"to": f"ref('{other}')", "key": _KEYS[other]}
-        tests.append({f"{PACKAGE}.leads_to": {"arguments": leads}})
+        to = f"ref('{PACKAGE}', '{model(other)}')"
+        arguments = {"to": to, "columns": _KEYS[other]}
+        tests.append({f"{PACKAGE}.relationships_by_key": {"arguments": arguments}})
     properties: dict[str, Any] = {"name": column.name, "description": column.description}
+    if typed:
+        properties["data_type"] = _type(column, _TYPES)
     if column.personal:
         properties["config"] = {"meta": {"personal": True}}
     if tests:
@@ -191,8 +289,12 @@ def _column(mart: Mart, column: Column) -> dict[str, Any]:
     return properties
 
 
+def _type(column: Column, types: dict[str, str]) -> str:
+    return types.get(column.type, column.type)
+
+
 def _may_be_null(mart: Mart, column: Column) -> bool:
     if mart.key == (column.name,):
         return False
-    # what is meant for every organization names none
-    return column.nullable or (mart.name in FILLED_IN and column.name == "organization_id")
+    # what a company filled in for every organization names none
+    return column.nullable or (mart in FILLED_IN and column.name == "organization_id")

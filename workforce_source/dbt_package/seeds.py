@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from workforce_source.dbt_package import properties
-from workforce_source.marts.definitions import SEEDS
+from workforce_source.dbt_package.naming import FILLED_IN
 from workforce_source.marts.seeds import Seeds
 
 COMPANY: Final = "company_"
@@ -44,12 +44,12 @@ def write_seeds(source: Path, folder: Path) -> list[Path]:
 
 def seed_files(seeds: Seeds) -> dict[str, str]:
     """Get the CSV of each seed by its name, for dbt, which takes every letter as it stands."""
-    columns = {seed.name: seed.column_names for seed in SEEDS}
+    columns = {seed.name: seed.column_names for seed in FILLED_IN}
     texts = {}
-    for name, some in seeds.tables().items():
+    for name, rows in seeds.tables().items():
         text = io.StringIO()
         writer = csv.DictWriter(text, columns[name], lineterminator="\n")
         writer.writeheader()
-        writer.writerows(some)
+        writer.writerows(rows)
         texts[name] = text.getvalue()
     return texts

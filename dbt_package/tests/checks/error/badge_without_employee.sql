@@ -2,11 +2,11 @@
 {{ config(fail_calc='coalesce(max(offenders), 0)') }}
 select (
   select count(*) from (
-    select organization_id, employee_id from {{ source('workforce', 'employee_badges') }} where removed_at is null
+    select organization_id, employee_id from {{ ref('workforce_source', 'stg_workforce__employee_badges') }}
     union all
-    select organization_id, employee_id from {{ source('workforce', 'external_badges') }} where removed_at is null
+    select organization_id, employee_id from {{ ref('workforce_source', 'stg_workforce__external_badges') }}
   ) b
-  left join {{ source('workforce', 'employees') }} e
-    on e.organization_id = b.organization_id and e.id = b.employee_id and e.removed_at is null
+  left join {{ ref('workforce_source', 'stg_workforce__employees') }} e
+    on e.organization_id = b.organization_id and e.id = b.employee_id
   where e.id is null
 ) as offenders

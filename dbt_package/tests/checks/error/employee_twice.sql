@@ -2,7 +2,7 @@
 {{ config(fail_calc='coalesce(max(offenders), 0)') }}
 select (
   select count(*) from (
-    select organization_id, id from {{ source('workforce', 'employees') }} where removed_at is null
+    select organization_id, id from {{ ref('workforce_source', 'stg_workforce__employees') }}
     group by organization_id, id having count(*) > 1
   ) t
 ) as offenders

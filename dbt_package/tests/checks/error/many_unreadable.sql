@@ -6,10 +6,10 @@ select (
       e.organization_id,
       count(*) as connected,
       sum(case when r.read_status = 'unreadable' then 1 else 0 end) as unreadable
-    from {{ source('workforce', 'employees') }} e
-    left join {{ source('workforce', 'badge_reads') }} r
-      on r.organization_id = e.organization_id and r.employee_id = e.id and r.removed_at is null
-    where e.removed_at is null and e.employee_state = 'accepted'
+    from {{ ref('workforce_source', 'stg_workforce__employees') }} e
+    left join {{ ref('workforce_source', 'stg_workforce__badge_reads') }} r
+      on r.organization_id = e.organization_id and r.employee_id = e.id
+    where e.employee_state = 'accepted'
     group by e.organization_id
   ) u
   where u.unreadable * 100 > u.connected and (u.unreadable >= 3 or u.unreadable = u.connected)

@@ -3,7 +3,7 @@
 select (
   select count(*) from (
     select organization_id, max({{ workforce_source.utc_date("attempted_at") }}) as last_date
-    from {{ source('workforce', 'badge_reads') }} where removed_at is null group by organization_id
+    from {{ ref('workforce_source', 'stg_workforce__badge_reads') }} group by organization_id
   ) t
   where {{ workforce_source.days_between("last_date", workforce_source.as_of()) }} > 8
 ) as offenders

@@ -1,5 +1,5 @@
 {# Made by `python -m workforce_source.dbt_package package FOLDER`: do not edit. #}
 {{ config(fail_calc='coalesce(max(offenders), 0)') }}
 select (
-  select count(*) from {{ ref('dim_skill') }} where spellings > 1
+  select count(*) from {{ ref('workforce_source', 'workforce__dim_skill') }} where spellings > 1
 ) as offenders

@@ -2,9 +2,9 @@
 {{ config(fail_calc='coalesce(max(offenders), 0)') }}
 select (
   select count(*) from (
-    select expires_at, expires_at_date, extra from {{ source('workforce', 'employee_badges') }} where removed_at is null
+    select expires_at, expires_at_date, extra from {{ ref('workforce_source', 'stg_workforce__employee_badges') }}
     union all
-    select expires_at, expires_at_date, extra from {{ source('workforce', 'external_badges') }} where removed_at is null
+    select expires_at, expires_at_date, extra from {{ ref('workforce_source', 'stg_workforce__external_badges') }}
   ) b
   where expires_at is null and expires_at_date is null
     and replace(extra, '"expires_at', '') <> extra

@@ -3,10 +3,10 @@
 select (
   select count(*) from (
     select issued_at, issued_at_date, expires_at, expires_at_date
-    from {{ source('workforce', 'employee_badges') }} where removed_at is null
+    from {{ ref('workforce_source', 'stg_workforce__employee_badges') }}
     union all
     select issued_at, issued_at_date, expires_at, expires_at_date
-    from {{ source('workforce', 'external_badges') }} where removed_at is null
+    from {{ ref('workforce_source', 'stg_workforce__external_badges') }}
   ) b
   where coalesce({{ workforce_source.utc_date("expires_at") }}, expires_at_date)
     < coalesce({{ workforce_source.utc_date("issued_at") }}, issued_at_date)

@@ -2,8 +2,8 @@
 {{ config(fail_calc='coalesce(max(offenders), 0)') }}
 select (
   select count(*) from (
-    select organization_id, external_id from {{ source('workforce', 'employees') }}
-    where removed_at is null and external_id <> ''
+    select organization_id, external_id from {{ ref('workforce_source', 'stg_workforce__employees') }}
+    where external_id <> ''
     group by organization_id, external_id having count(*) > 1
   ) t
 ) as offenders

@@ -2,17 +2,17 @@
 {{ config(fail_calc='coalesce(max(offenders), 0)') }}
 select (
   select count(*) from (
-    select distinct requirement, required_kind, required_key, required_issuer from {{ ref(var('requirement')) }}
+    select distinct requirement, required_kind, required_key, required_issuer from {{ ref('workforce_source', 'stg_workforce__requirement') }}
   ) r
   left join (
-    select 'skill' as kind, skill_key as name, cast(null as {{ dbt.type_string() }}) as issuer from {{ ref('dim_skill') }}
+    select 'skill' as kind, skill_key as name, cast(null as {{ dbt.type_string() }}) as issuer from {{ ref('workforce_source', 'workforce__dim_skill') }}
     where spellings > 0
     union
     select 'template' as kind, template_id as name, cast(null as {{ dbt.type_string() }}) as issuer
-    from {{ ref('dim_badge_template') }}
+    from {{ ref('workforce_source', 'workforce__dim_badge_template') }}
     union
     select 'badge' as kind, {{ workforce_source.trimmed("badge_name") }} as name, {{ workforce_source.trimmed("issuer_name") }} as issuer
-    from {{ ref('fct_badge') }}
+    from {{ ref('workforce_source', 'workforce__fct_badge') }}
   ) k on k.kind = r.required_kind and k.name = r.required_key
     and coalesce(r.required_issuer, k.issuer, '') = coalesce(k.issuer, '')
   where k.kind is null

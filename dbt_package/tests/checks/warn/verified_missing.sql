@@ -1,5 +1,5 @@
 {# Made by `python -m workforce_source.dbt_package package FOLDER`: do not edit. #}
 {{ config(fail_calc='coalesce(max(offenders), 0)') }}
 select (
-  select count(*) from {{ source('workforce', 'external_badges') }} where removed_at is null and verified is null
+  select count(*) from {{ ref('workforce_source', 'stg_workforce__external_badges') }} where verified is null
 ) as offenders

@@ -1,4 +1,4 @@
-{# The UTC date every statement is made for: the variable `as_of`, or the day the run began. #}
+{# The UTC date every statement is made for: the variable `workforce_as_of`, or the day the run began. #}
 
 {% macro as_of() -%}
   cast('{{ workforce_source.as_of_text() }}' as date)
@@ -10,9 +10,9 @@
 {%- endmacro %}
 
 {% macro as_of_text() -%}
-  {%- set given = var('as_of') | string | trim -%}
+  {%- set given = var('workforce_as_of') | string | trim -%}
   {%- if given and not modules.re.match('^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$', given) -%}
-    {{ exceptions.raise_compiler_error("The variable as_of is a date such as 2026-11-24, not: " ~ given) }}
+    {{ exceptions.raise_compiler_error("The variable workforce_as_of is a date such as 2026-11-24, not: " ~ given) }}
   {%- endif -%}
   {{ return(given or run_started_at.strftime('%Y-%m-%d')) }}
 {%- endmacro %}
