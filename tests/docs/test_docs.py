@@ -118,6 +118,7 @@ TOOLS = {
     "cd": set[str](),
     "cp": set[str](),
     "curl": set[str](),
+    "dlt": {"--location"},
     "dbt": {"--exclude", "--full-refresh", "--select", "--vars"},
     "node": set[str](),
     "npm": {"--ignore-scripts"},
@@ -128,7 +129,7 @@ TOOLS = {
     "streamlit": set[str](),
     "superset": set[str](),
     "uv": {
-        *("--custom-compile-command", "--extra", "--generate-hashes", "--group"),
+        *("--constraints", "--custom-compile-command", "--extra", "--generate-hashes", "--group"),
         *(
             "--no-binary",
             "--emit-build-options",
@@ -300,7 +301,7 @@ def test_every_command_can_be_typed(name: str) -> None:
 def test_every_flag_named_is_a_flag(name: str) -> None:
     """In prose and tables too; of the main job first, else of another program that pages name."""
     known = {flag for program in OURS for flag in flags_of(program)}
-    known |= {flag for flags in TOOLS.values() for flag in flags} | {"--help"}
+    known |= {flag for flags in TOOLS.values() for flag in flags} | {"--help", "--version"}
     assert flags_in(PAGES[name]) - known == set()
 
 

@@ -33,7 +33,7 @@ LAYERS: Final = (
     ("dlt", ("source", "loading", "roster")),
     ("figures", ("skills", "marts", "report", "dbt_package")),
     ("people", ("job",)),
-    ("schedulers", ("tasks", "dagster", "airflow")),
+    ("schedulers", ("tasks", "dagster", "airflow", "__main__")),
 )
 """From the bottom to the top."""
 ASIDE: Final = ("sandbox",)

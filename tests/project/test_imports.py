@@ -109,6 +109,8 @@ ROOMS: dict[str, set[str]] = {
     "tasks": {"dlt", "job.row_counts", "destination", "loading", "marts", *FACTS},
     "dagster": {"dagster", "tasks", "tables", "sync.badges", "marts", *FACTS},
     "airflow": {"airflow", "tasks", "marts", *FACTS},
+    # the command
+    "__main__": {"job"},
     # public names only
     "__init__": {*FACTS, *LOADING},
 }

@@ -138,7 +138,7 @@ def test_a_workflow_runs_what_there_is_and_may_do_little(name: str) -> None:
         assert "${{" not in step["run"]
         for module in re.findall(r"python3 run\.py -m (\w+)", step["run"]):
             assert importlib.util.find_spec(module), module
-            assert f"\n{module}==" in text("requirements.lock")
+            assert f"\n{module}==" in text("requirements-test.lock")
 
 
 def test_changes_are_tried_by_the_one_command() -> None:

@@ -48,7 +48,7 @@ def targets(told: Organization) -> Rows:
     """Targets and who is there for them."""
     people = People(told)
     rows = []
-    for target in SEEDS.targets:
+    for target in [one for one in SEEDS.targets if one.dimension == "department"]:
         department, skill = target.dimension_value, target.skill_key
         inside = people.by("department")[department]
         known = [person for person in inside if person.known]
@@ -240,14 +240,13 @@ def expiring(told: Organization) -> Rows:
     people = People(told)
     rows = []
     for person, badge, lost in ending(people):
-        department = person.group("department")
-        inside = [p for p in people.by("department")[department] if p.known]
-        missed = [
-            target
-            for target in SEEDS.targets
-            if target.dimension_value == department and target.skill_key in lost and person.known
-            if len(having(inside, target.skill_key, people.day)) - 1 < needed(target, len(inside))
-        ]
+        department, missed = person.group("department"), []
+        for target in SEEDS.targets:
+            dimension, value = target.dimension, target.dimension_value
+            if target.skill_key in lost and person.known and person.group(dimension) == value:
+                inside = [p for p in people.by(dimension)[value] if p.known]
+                left = len(having(inside, target.skill_key, people.day)) - 1
+                missed += [target] if left < needed(target, len(inside)) else []
         who = (badge.expires, person.row["full_name"], department, badge.name)
         rows.append((*who, len(lost), len(missed)))
     return rows

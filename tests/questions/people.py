@@ -66,7 +66,7 @@ class Person:
 
     def group(self, dimension: str) -> str:
         """What the employee counts in."""
-        return (self.row[dimension] or "").strip() or UNKNOWN
+        return "all" if dimension == "all" else (self.row[dimension] or "").strip() or UNKNOWN
 
     def holding(self, day: date, skill: str | None = None) -> list[Badge]:
         """Badges that count on a day, and stand for a skill."""

@@ -39,6 +39,7 @@ class Tables:
             for table in TABLES
         }
         self.tables: dict[str, Table] = {}
+        self.text = ""  # no table has sentences
         self._coverage()
         if gaps := self.rows["skill_gap_safe"]:
             self.tables["gaps"] = Table(rows=[self._gap(row) for row in gaps])

@@ -39,9 +39,11 @@ measured as (
     cast(p.people_both * z.known as {{ workforce_source.type_double() }}) / (w.people * a.people) as lift,
     cast(p.people_both as {{ workforce_source.type_double() }}) / (w.people + a.people - p.people_both) as overlap
   from pairs p
-  join holders w on w.organization_id = p.organization_id and w.skill_key = p.skill_key
-  join holders a on a.organization_id = p.organization_id and a.skill_key = p.adjacent_skill_key
-  join sizes z on z.organization_id = p.organization_id
+  -- all of them are there: an inner join could begin with all skills by all skills
+  left join holders w on w.organization_id = p.organization_id and w.skill_key = p.skill_key
+  left join holders a
+    on a.organization_id = p.organization_id and a.skill_key = p.adjacent_skill_key
+  left join sizes z on z.organization_id = p.organization_id
   -- more often than chance would have it
   where p.people_both * z.known > w.people * a.people
 ),
@@ -67,7 +69,7 @@ select
   r.overlap,
   {{ workforce_source.as_of() }} as as_of
 from ranked r
-join {{ ref('workforce_source', 'workforce__dim_skill') }} s on s.organization_id = r.organization_id and s.skill_key = r.skill_key
-join {{ ref('workforce_source', 'workforce__dim_skill') }} a
+left join {{ ref('workforce_source', 'workforce__dim_skill') }} s on s.organization_id = r.organization_id and s.skill_key = r.skill_key
+left join {{ ref('workforce_source', 'workforce__dim_skill') }} a
   on a.organization_id = r.organization_id and a.skill_key = r.adjacent_skill_key
 where r.place <= 10
