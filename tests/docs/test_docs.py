@@ -81,6 +81,15 @@ CHECKED_BY = {
     ("docs/recipes.md", "sql"): "tests/questions/test_recipes.py::"
     "test_the_role_shown_reads_what_the_statements_need_and_no_name",
     ("docs/report.md", "sh"): COMMANDS,
+    ("docs/privacy.md", "sh"): COMMANDS,
+    (
+        "docs/privacy.md",
+        "sql",
+    ): "tests/privacy/test_page.py::test_the_statements_of_the_page_answer",
+    (
+        "docs/privacy.md",
+        "toml",
+    ): "tests/privacy/test_page.py::test_the_settings_of_the_page_hide_people",
     ("docs/settings.md", "toml"): f"{HERE}test_the_organizations_shown_are_settings",
     ("docs/roster.md", "python"): "tests/roster/test_page.py::test_the_python_of_the_page_runs",
     ("docs/roster.md", "sh"): COMMANDS,
@@ -93,6 +102,7 @@ CHECKED_BY = {
 JOB = "pipelines/workforce_pipeline.py"
 OURS = {
     JOB,
+    "pipelines/forget_pipeline.py",
     "pipelines/roster_pipeline.py",
     "benchmarks/marts.py",
     "benchmarks/run.py",

@@ -29,7 +29,7 @@ LAYERS: Final = (
     ("what to read and write", ("sync",)),
     ("dlt", ("source", "loading", "roster")),
     ("figures", ("marts", "report", "dbt_package")),
-    ("people", ("job",)),
+    ("people", ("forgetting", "job")),
     ("schedulers", ("tasks", "dagster", "airflow")),
 )
 """From the bottom to the top."""

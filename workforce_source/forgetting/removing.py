@@ -8,11 +8,13 @@ What may not be in here: which rows and files are a person's.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import dlt
 from dlt.common.exceptions import DltException
+from dlt.common.schema import Schema
 
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import (
@@ -29,15 +31,15 @@ from workforce_source.exceptions import ConfigError, Locked
 from workforce_source.forgetting.files import clear_files, clear_packages, kinds_of
 from workforce_source.forgetting.person import find_person
 from workforce_source.forgetting.receipt import POSTGRES, Receipt
-from workforce_source.loading.erasing import delete_rows, erase_people
-from workforce_source.loading.lease import BUILDING, hold_lease
+from workforce_source.loading.erasing import delete_rows, erase_people, ids_in, tables_of_people
+from workforce_source.loading.lease import BUILDING, EVERYBODY, hold_lease
 from workforce_source.loading.lease_table import LeaseTable
 from workforce_source.loading.lock import abandoned, run_lock
 from workforce_source.loading.marks import Marks
 from workforce_source.loading.shards import Right, hold_right
 from workforce_source.loading.staging import drop_staging
 from workforce_source.marts.warehouse import Warehouse
-from workforce_source.settings import Settings, resolve_settings
+from workforce_source.settings import SECTION, Settings, resolve_settings
 from workforce_source.sync.context import secret_of
 from workforce_source.sync.shard import ALL
 from workforce_source.sync.suppression import Known, marks_of
@@ -94,6 +96,8 @@ def forget(
         wanted = marks_of(secret, known)
         marks.add(wanted, clock.now())
         receipt.suppressed = len(wanted)
+        with connection.open():
+            known = replace(known, ids=known.ids | _left_of(connection, resolved, marks, secret))
         receipt.files = clear_files(kinds, resolved.organization_id, known.ids)
         with (
             hold_lease(connection, BUILDING, wait=resolved.wait_for_lease, clock=clock),
@@ -104,8 +108,12 @@ def forget(
         right.lease.forget_staging()
         if packages := clear_packages(pipeline):
             receipt.done.append(f"{packages} load packages removed from this machine")
+        with (
+            hold_lease(connection, EVERYBODY, wait=resolved.wait_for_lease, clock=clock),
+            connection.open(),
+        ):
+            _drop_shared_staging(connection)
         with connection.open():
-            _drop_shared_staging(connection, pipeline)
             right.lease.look_within(connection)
             receipt.removed += erase_people(connection, resolved.organization_id, known)
             receipt.found = bool(receipt.removed)
@@ -252,12 +260,31 @@ def _erase_from_marts(connection: Connection, organization_id: str, known: Known
     return removed
 
 
-def _drop_shared_staging(connection: Connection, pipeline: dlt.Pipeline) -> None:
+def _left_of(connection: Connection, settings: Settings, marks: Marks, secret: Secret) -> set[str]:
+    """Get the ids of forgotten people of whom there is something left, whichever key was given."""
+    suppression, organization_id = marks.suppression(secret), settings.organization_id
+    found = {
+        one
+        for name, column in tables_of_people()
+        for one in ids_in(connection, connection.table(name), organization_id, column)
+    }
+    warehouse = Warehouse(connection)
+    relations = warehouse.relations("marts")
+    with connection.client.with_alternative_dataset_name(warehouse.marts_schema):
+        for name, relation in relations.items():
+            if {"organization_id", "employee_id"} <= relation.columns.keys():
+                found |= ids_in(connection, connection.table(name), organization_id, "employee_id")
+    return {one for one in found if suppression.covers({"id": one})}
+
+
+def _drop_shared_staging(connection: Connection) -> None:
     """Drop the staging dataset that plain runs of dlt share: it has nothing but copies."""
     client = connection.client
     config: Any = connection.config
     with suppress(AttributeError):  # a destination without one
-        name = config.normalize_staging_dataset_name(pipeline.default_schema)
+        name = config.normalize_staging_dataset_name(Schema(SECTION))
+        if name == client.dataset_name:
+            return
         with client.with_alternative_dataset_name(name):
             if client.has_dataset():
                 client.drop_dataset()

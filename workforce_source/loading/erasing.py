@@ -38,11 +38,38 @@ def erase_people(connection: Connection, organization_id: str, known: Known) -> 
         removed[f"{table.name} (as a manager)"] += _clear_manager(
             connection, organization_id, table, known
         )
-    for name, column in _tables_of_people():
+    for name, column in tables_of_people():
         removed[name] += delete_rows(
             connection, connection.table(name), organization_id, column, known.ids
         )
     return +removed
+
+
+def tables_of_people() -> Iterator[tuple[str, str]]:
+    """Get each table with rows about people, and its column with their ids; the list's own last."""
+    found = [(table.name, t.person_column(table)) for table in t.TABLES if table is not t.EMPLOYEES]
+    found += [(name, "employee_id") for name, (_, of) in OWN_TABLES.items() if "employee_id" in of]
+    found.append((t.EMPLOYEES.name, t.person_column(t.EMPLOYEES)))
+    yield from ((name, column) for name, column in found if column is not None)
+
+
+def ids_in(to: Connection, table: str, organization_id: str, column: str) -> set[str]:
+    """Get the ids of the people a table has rows about; nobody's where there is no table.
+
+    Args:
+        to: The dataset, open.
+        table: The table, as it stands in a statement.
+        organization_id: The organization.
+        column: The column with the ids.
+    """
+    query = (
+        f"SELECT DISTINCT {to.column(column)} FROM {table}"  # noqa: S608 # our own names
+        f" WHERE {to.column('organization_id')} = %s AND {to.column(column)} IS NOT NULL"
+    )
+    try:
+        return {one for (one,) in to.rows(query, organization_id)}
+    except DatabaseUndefinedRelation:
+        return set()
 
 
 def delete_rows(
@@ -96,13 +123,6 @@ def finish_forgetting(
             known = Known(frozenset(ids), nothing, nothing, frozenset())
             erase_people(connection, organization_id, known)
     return bool(ids)
-
-
-def _tables_of_people() -> Iterator[tuple[str, str]]:
-    found = [(table.name, t.person_column(table)) for table in t.TABLES if table is not t.EMPLOYEES]
-    found += [(name, "employee_id") for name, (_, of) in OWN_TABLES.items() if "employee_id" in of]
-    found.append((t.EMPLOYEES.name, t.person_column(t.EMPLOYEES)))
-    yield from ((name, column) for name, column in found if column is not None)
 
 
 def _clear_manager(to: Connection, organization_id: str, table: t.Table, known: Known) -> int:
