@@ -86,11 +86,14 @@ def others_are_right(history: History, person: Person) -> None:
     truth["badge_template_skills"] = [
         row for row in truth["badge_template_skills"] if row["badge_template_id"] in held
     ]
-    assert [
+    wrong = [
         line
         for line in differences(history.pipeline(), truth)
         if not line.startswith("badge_template_skills") or "should not be" not in line
-    ] == []
+        # PostgreSQL is loaded by CSV, in which dlt makes an empty text and none the same
+        if not line.endswith(" is None, not ''")
+    ]
+    assert wrong == [], wrong
 
 
 def forget_in(

@@ -117,6 +117,7 @@ def forget(
             right.lease.look_within(connection)
             receipt.removed += erase_people(connection, resolved.organization_id, known)
             receipt.found = bool(receipt.removed)
+            _refuse_others(connection, resolved.organization_id)
             _rewrite(connection, receipt)
         receipt.leave(kind_of(pipeline.destination))
     return receipt
