@@ -12,6 +12,7 @@ import dlt
 import pytest
 
 from tests.tools.compare import differences, rows_of
+from tests.tools.connecting import connect
 from tests.tools.feed import entries
 from tests.tools.forgotten import (
     Person,
@@ -25,13 +26,17 @@ from tests.tools.hidden import KEY, PRESET, found_below
 from tests.tools.histories import History
 from tests.tools.loaded import Loaded
 from tests.tools.main_job import account, run_python
+from tests.tools.rosters import plain_people
+from tests.tools.rosters import rows_of as rows_of_people
 from workforce_source import forget, load, unforget, workforce
 from workforce_source.clock import Clock
 from workforce_source.destination import connection_to
 from workforce_source.exceptions import ConfigError, Locked
 from workforce_source.loading.lease import hold_lease
 from workforce_source.marts import build_marts, publish
+from workforce_source.roster import Rules, TableLedger, plan
 from workforce_source.sandbox import Sandbox
+from workforce_source.tables import Secret
 
 WITH_KEY: dict[str, Any] = {"pseudonym_key": KEY}
 
@@ -297,6 +302,32 @@ def test_files_that_are_none_of_ours_are_left_alone(history: History) -> None:
     assert told["files"] == {"receipts.jsonl": "1 receipts removed"}
     left = receipts.read_text(encoding="utf-8").split("\n")
     assert [json.loads(line) for line in left if line] == lines[1:]
+
+
+def test_a_roster_neither_brings_back_nor_touches_who_was_forgotten(history: History) -> None:
+    """Their row is rejected by its line, without a value; they are not deleted either."""
+    person = somebody(history)
+    history.load()
+    forgotten(history, person.email)
+    ledger = TableLedger(history.pipeline(), history.settings["organization_id"])
+    suppression = ledger.suppression(Secret(KEY))
+    rows = rows_of_people(plain_people(history.sandbox))
+    mine = [row for row in rows if row["email"] == person.email]
+    back = {**mine[0], "email": "quite.new@example.org"}
+    others = [row for row in rows if row["email"] != person.email]
+    with connect(history.sandbox) as client:
+        made = plan([*others, *mine], client, suppression=suppression)
+        assert [(one.kind, one.line) for one in made.troubles] == [("rejected", len(rows))]
+        assert not any(one.employee_id == person.id for one in made.operations)
+        told = json.dumps(made.as_dict(personal=True))
+        assert [trace for trace in person.traces if trace in told] == []
+        again = plan([*others, back], client, suppression=suppression)
+        assert len(again.troubles) == 1
+        delete = Rules(delete_missing=True, only_where={}, delete_accepted=True)
+        gone = plan(others, client, delete, suppression=suppression)
+        assert not any(one.employee_id == person.id for one in gone.operations)
+    with pytest.raises(ConfigError, match="key of before"):
+        ledger.suppression(None)
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,8 @@ ROOMS: dict[str, set[str]] = {
     "sync": {*FACTS, *TRANSPORT, *MIRROR},
     "loading": {"dlt", "pyarrow", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
     # the write half: plans without dlt, and receipts beside the tables of a load
-    "roster": {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, "loading"},
+    "roster": {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, "loading"}
+    | {"sync.suppression"},
     "source": {"dlt", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
     # figures made of what was loaded: never the API
     "marts": {

@@ -40,10 +40,7 @@ class Marks:
         self._to, self._whose = connection, organization_id
         self._table = OwnTable(connection, MARKS, _TYPES)
         with connection.open():
-            self.all = [
-                Mark(row["kind"], row["digest"], row["person"])
-                for row in self._table.rows(organization_id=organization_id)
-            ]
+            self.all = read_marks(connection, organization_id)
 
     @property
     def of_people(self) -> list[Mark]:
@@ -64,12 +61,7 @@ class Marks:
         Raises:
             ConfigError: It is another, or there is none.
         """
-        known = {mark.digest for mark in self.all if mark.kind == KEY}
-        if secret is None:
-            if known and (needed or self.of_people):
-                raise ConfigError(_ANOTHER.format(what="not set, and there is one that"))
-        elif known and known != {_of_key(secret)}:
-            raise ConfigError(_ANOTHER.format(what="not the one that"))
+        require_key(self.all, secret, needed=needed)
 
     def remember_key(self, secret: Secret, at: Any) -> None:
         """Remember which key it is, once.
@@ -118,6 +110,36 @@ class Marks:
                 self._table.delete(organization_id=self._whose, person=person)
         self.all = [mark for mark in self.all if mark not in gone]
         return len(gone)
+
+
+def read_marks(connection: Connection, organization_id: str) -> list[Mark]:
+    """Get the marks of an organization.
+
+    Args:
+        connection: To the dataset, open.
+        organization_id: The organization.
+    """
+    rows = OwnTable(connection, MARKS, _TYPES).rows(organization_id=organization_id)
+    return [Mark(row["kind"], row["digest"], row["person"]) for row in rows]
+
+
+def require_key(marks: Collection[Mark], secret: Secret | None, *, needed: bool) -> None:
+    """Make sure that a key is the one that marks were made with.
+
+    Args:
+        marks: The marks of an organization.
+        secret: The key; None where there is none.
+        needed: Whether something is made with it.
+
+    Raises:
+        ConfigError: It is another, or there is none.
+    """
+    known = {mark.digest for mark in marks if mark.kind == KEY}
+    if secret is None:
+        if known and (needed or any(mark.kind != KEY for mark in marks)):
+            raise ConfigError(_ANOTHER.format(what="not set, and there is one that"))
+    elif known and known != {_of_key(secret)}:
+        raise ConfigError(_ANOTHER.format(what="not the one that"))
 
 
 def _of_key(secret: Secret) -> str:

@@ -12,7 +12,7 @@ from workforce_source.mirror import Memory, RemovalGuard, Writer
 from workforce_source.settings import Settings
 from workforce_source.sync.shard import ALL, Shard
 from workforce_source.sync.statistics import Statistics
-from workforce_source.sync.suppression import Suppression
+from workforce_source.sync.suppression import NOBODY, Suppression
 from workforce_source.sync.values import LISTS_WITHIN, Columns, ValueGuard
 from workforce_source.tables import Hidden, RecordReader, Secret, hide
 
@@ -121,7 +121,7 @@ class Context:
             settings=settings,
             client=client,
             hidden=hidden,
-            suppression=Suppression() if suppression is None else suppression,
+            suppression=suppression or NOBODY,
             reader=reader,
             memory=memory,
             writer=Writer(memory, organization_id, settings.deletions == "soft", hidden.left_out),

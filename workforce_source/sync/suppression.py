@@ -132,6 +132,10 @@ class Suppression:
                 self._new[employee_id] = person
 
 
+NOBODY: Final = Suppression()
+"""Where nobody is left out."""
+
+
 def _digest(secret: Secret, kind: str, value: str) -> str:
     # of the pseudonym: where that is all a dataset has, the same person has the same mark
     pseudonym = value if value.startswith(PREFIX) else secret.pseudonym(kind, value)
