@@ -224,7 +224,7 @@ def test_the_start_page_names_every_page() -> None:
     }
     assert all(sentence.endswith((".", "?")) for sentence in sentences.values())
     readers = table_below(PAGES[START], "Who are you?")
-    assert len(readers) == 4
+    assert len(readers) == 5
     for row in readers:
         _, first, _ = (cell.strip() for cell in row.strip("|").split("|"))
         assert len(links(first)) == 1, row
