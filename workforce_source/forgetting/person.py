@@ -1,6 +1,7 @@
 """Who is meant by a key, and what a dataset knows of them. Only reading."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
@@ -11,7 +12,7 @@ from workforce_source.exceptions import ConfigError
 from workforce_source.sync.suppression import Known
 from workforce_source.tables import Secret
 
-_KEYS: Final = ("external_id", "email")
+_NAMED: Final = ("first_name", "last_name")
 
 
 def find_person(connection: Connection, organization_id: str, key: str, secret: Secret) -> Known:
@@ -43,19 +44,16 @@ def find_person(connection: Connection, organization_id: str, key: str, secret: 
         # whoever it is, or was: the key is all there is
         known["email" if "@" in key else "external_id"].add(key)
         ids = {key}
-    for table in t.TABLES:
-        person = t.person_column(table)
-        columns = [c for c in table.columns if c.identifies and not c.name.startswith("manager_")]
-        wanted = [c.name for c in columns]
-        named = {"first_name", "last_name"}.issubset(c.name for c in table.columns)
-        wanted += ["first_name", "last_name"] if named else []
-        if person is None or not wanted:
+    for table in t.kept_tables():
+        named = table.columns.issuperset(_NAMED)
+        wanted = [*table.identifiers, *(_NAMED if named else ())]
+        if table.person is None or not wanted:
             continue
-        for values in _rows(connection, organization_id, table, wanted, person, sorted(ids)):
+        for values in _rows(connection, organization_id, table, wanted, table.person, sorted(ids)):
             row = dict(zip(wanted, values, strict=True))
-            for column in columns:
-                if row[column.name]:
-                    known[column.identifies].add(row[column.name])
+            for column, kind in table.identifiers.items():
+                if row[column]:
+                    known[kind].add(row[column])
             if named and (row["first_name"] or row["last_name"]):
                 names.add((row["first_name"] or "", row["last_name"] or ""))
     return Known(
@@ -69,25 +67,19 @@ def find_person(connection: Connection, organization_id: str, key: str, secret: 
 def _matching(
     to: Connection, organization_id: str, key: str, secret: Secret
 ) -> Iterator[tuple[str, ...]]:
-    for table in t.TABLES:
-        person = t.person_column(table)
-        if person is None:
+    for table in t.kept_tables():
+        if table.person is None:
             continue
-        yield from _rows(to, organization_id, table, [person], person, [key])
-        for column in table.columns:
-            if column.identifies not in _KEYS or column.name.startswith("manager_"):
-                continue
-            wanted = [key, secret.pseudonym(column.identifies, key)]
-            folded = column.identifies == "email"
-            yield from _rows(
-                to, organization_id, table, [person], column.name, wanted, folded=folded
-            )
+        find = partial(_rows, to, organization_id, table, [table.person])
+        yield from find(table.person, [key])
+        for column, kind in table.identifiers.items():
+            yield from find(column, [key, secret.pseudonym(kind, key)], folded=kind == "email")
 
 
 def _rows(
     to: Connection,
     organization_id: str,
-    table: t.Table,
+    table: t.Kept,
     columns: list[str],
     where: str,
     values: list[str],

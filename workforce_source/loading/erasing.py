@@ -14,7 +14,6 @@ from workforce_source.destination import Connection
 from workforce_source.mirror import Memory
 from workforce_source.mirror.queries import chunks
 from workforce_source.sync.suppression import Known, Suppression
-from workforce_source.tables.own import OWN_TABLES
 
 _MANAGER: Final = ("manager_external_id", "manager_first_name", "manager_last_name")
 _AT_ONCE: Final = 500
@@ -34,7 +33,7 @@ def erase_people(connection: Connection, organization_id: str, known: Known) -> 
         Rows removed, and rows in which a manager was, by table.
     """
     removed: Counter[str] = Counter()
-    for table in t.TABLES:
+    for table in t.kept_tables():
         removed[f"{table.name} (as a manager)"] += _clear_manager(
             connection, organization_id, table, known
         )
@@ -47,10 +46,7 @@ def erase_people(connection: Connection, organization_id: str, known: Known) -> 
 
 def tables_of_people() -> Iterator[tuple[str, str]]:
     """Get each table with rows about people, and its column with their ids; the list's own last."""
-    found = [(table.name, t.person_column(table)) for table in t.TABLES if table is not t.EMPLOYEES]
-    found += [(name, "employee_id") for name, (_, of) in OWN_TABLES.items() if "employee_id" in of]
-    found.append((t.EMPLOYEES.name, t.person_column(t.EMPLOYEES)))
-    yield from ((name, column) for name, column in found if column is not None)
+    yield from ((one.name, one.person) for one in t.kept_tables() if one.person is not None)
 
 
 def ids_in(to: Connection, table: str, organization_id: str, column: str) -> set[str]:
@@ -125,9 +121,8 @@ def finish_forgetting(
     return bool(ids)
 
 
-def _clear_manager(to: Connection, organization_id: str, table: t.Table, known: Known) -> int:
-    names = {column.name for column in table.columns}
-    if not names.issuperset(_MANAGER):
+def _clear_manager(to: Connection, organization_id: str, table: t.Kept, known: Known) -> int:
+    if not table.columns.issuperset(_MANAGER):
         return 0
     external_id, first, last = map(to.column, _MANAGER)
     conditions = [f"{external_id} = %s" for _ in known.external_ids]
@@ -137,7 +132,7 @@ def _clear_manager(to: Connection, organization_id: str, table: t.Table, known: 
         values += [one, other]
     if not conditions:
         return 0
-    cleared = [*_MANAGER, *(["row_hash"] if table in t.DATA_TABLES else [])]
+    cleared = [*_MANAGER, *table.columns.intersection({"row_hash"})]
     name = to.table(table.name)
     which = f"{to.column('organization_id')} = %s AND ({' OR '.join(conditions)})"
     count = f"SELECT COUNT(*) FROM {name} WHERE {which}"  # noqa: S608 # our own names

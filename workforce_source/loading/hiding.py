@@ -6,14 +6,12 @@ A run writes only rows that changed, so a value that was loaded before `exclude_
 What may not be in here: which columns there are, and rows that are read.
 """
 
-from collections.abc import Iterable
-
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from workforce_source import tables as t
 from workforce_source.destination import Connection
 from workforce_source.mirror.queries import chunks
-from workforce_source.tables import PREFIX, Hidden, Table
+from workforce_source.tables import PREFIX, Hidden, Kept
 
 _AT_ONCE = 200
 """Values a statement puts pseudonyms in the place of."""
@@ -30,17 +28,17 @@ def hide_columns(connection: Connection, organization_id: str, hidden: Hidden) -
     if not hidden.names:
         return
     with connection.open():
-        for table in t.TABLES:
+        for table in t.kept_tables():
             try:
-                _leave_out(connection, organization_id, table, hidden.left_out_of(table.name))
-                for column in hidden.replaced_in(table.name):
+                _leave_out(connection, organization_id, table, hidden)
+                for column in table.columns.intersection(hidden.replaced_in(table.name)):
                     _replace(connection, organization_id, table, column, hidden)
             except DatabaseUndefinedRelation:
                 continue  # nothing was loaded yet
 
 
-def _leave_out(to: Connection, organization_id: str, table: Table, columns: Iterable[str]) -> None:
-    names = sorted(columns)
+def _leave_out(to: Connection, organization_id: str, table: Kept, hidden: Hidden) -> None:
+    names = sorted(hidden.left_out_of(table.name) & table.columns)
     if not names:
         return
     held = " OR ".join(f"{to.column(one)} IS NOT NULL" for one in names)
@@ -53,7 +51,7 @@ def _leave_out(to: Connection, organization_id: str, table: Table, columns: Iter
 
 
 def _replace(
-    to: Connection, organization_id: str, table: Table, column: str, hidden: Hidden
+    to: Connection, organization_id: str, table: Kept, column: str, hidden: Hidden
 ) -> None:
     make, name = hidden.replaced_in(table.name)[column], to.column(column)
     mine = f"{to.column('organization_id')} = %s AND {name}"
@@ -76,8 +74,8 @@ def _replace(
         )
 
 
-def _with_hash(table: Table, columns: list[str]) -> list[str]:
+def _with_hash(table: Kept, columns: list[str]) -> list[str]:
     # the fingerprint is of the values, too; without one a row is written anew when it is read
-    hashed = not set(columns).isdisjoint(table.hashed)
-    has = any(one.name == "row_hash" for one in table.all_columns)
-    return [*columns, "row_hash"] if hashed and has else columns
+    own = t.TABLE_BY_NAME.get(table.name)
+    hashed = own is not None and not set(columns).isdisjoint(own.hashed)
+    return [*columns, "row_hash"] if hashed and "row_hash" in table.columns else columns

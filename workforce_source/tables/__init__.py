@@ -18,11 +18,11 @@ from workforce_source.tables.definitions import (
     TABLE_BY_NAME,
     TABLES,
     employee_of,
-    person_column,
     tables_of,
 )
 from workforce_source.tables.hidden import NOTHING, PREFIX, PSEUDONYMOUS, Hidden, Secret, hide
 from workforce_source.tables.objects import ODD, Odd, RowMaker
+from workforce_source.tables.people import Kept, kept_tables
 from workforce_source.tables.records import RecordReader, Rows
 from workforce_source.tables.shape import Column, Key, Reference, Row, Table
 
@@ -46,6 +46,7 @@ __all__ = [
     "TABLE_BY_NAME",
     "Column",
     "Hidden",
+    "Kept",
     "Key",
     "Odd",
     "RecordReader",
@@ -57,6 +58,6 @@ __all__ = [
     "Table",
     "employee_of",
     "hide",
-    "person_column",
+    "kept_tables",
     "tables_of",
 ]

@@ -316,11 +316,3 @@ def employee_of(table: Table, key: Key) -> str | None:
     """Get the id of the employee a row is about; None for a row about nobody."""
     name = "id" if table is EMPLOYEES else "employee_id"
     return key[table.key.index(name)] if name in table.key else None
-
-
-def person_column(table: Table) -> str | None:
-    """Get the column with the id of the employee a row is about; None for a table about nobody."""
-    names = {column.name for column in table.columns}
-    if "employee_id" in names:
-        return "employee_id"
-    return "id" if table.name.removesuffix(VERSIONS) == EMPLOYEES.name else None
