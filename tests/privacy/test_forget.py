@@ -184,6 +184,7 @@ def test_two_who_are_forgotten_and_one_who_is_not_any_more(history: History) -> 
     assert second.id in {key[1] for key in rows_of(history.pipeline(), "employee_profiles")}
 
 
+@pytest.mark.search  # in the normal run, what is more usual
 def test_a_person_without_a_row_is_kept_out_all_the_same(history: History) -> None:
     """Whoever is forgotten before they are ever loaded; an e-mail has no case."""
     person = somebody(history)
@@ -254,6 +255,7 @@ def test_a_run_at_work_is_not_disturbed(history: History) -> None:
     assert forgotten(history, person.id)["removed"]["employees"] == 1
 
 
+@pytest.mark.search  # in the normal run, what is more usual
 def test_a_key_of_two_people_removes_neither(history: History) -> None:
     """The id tells which; it goes before an external id that reads the same."""
     person = somebody(history)

@@ -250,8 +250,11 @@ def test_a_run_without_a_usable_key_is_refused(
     assert history.sandbox.counts() == {}
 
 
-@pytest.mark.parametrize("how", ["load", "run"])
-@pytest.mark.parametrize("key", ["another-key-of-the-same-length-or-more", None])
+@pytest.mark.parametrize("how", ["load", pytest.param("run", marks=pytest.mark.search)])
+@pytest.mark.parametrize(
+    "key",
+    ["another-key-of-the-same-length-or-more", pytest.param(None, marks=pytest.mark.search)],
+)
 def test_a_lost_or_changed_key_stops_the_run(history: History, how: str, key: str | None) -> None:
     """In a plain `pipeline.run`, too; nothing is asked or written; the message says what to do."""
     history.load(**PRESET)
@@ -301,6 +304,7 @@ def test_a_column_that_was_held_and_is_hidden_now_holds_nothing(history: History
     assert (summary.exit_code, summary.statistics.holds) == (0, [])
 
 
+@pytest.mark.search  # of pseudonyms by themselves in tests/tables
 def test_two_mirrors_with_one_key_can_be_joined(history: History, tmp_path: Path) -> None:
     """The pseudonym is of the value and the key, not of the dataset or the run."""
     history.load(**PRESET)
