@@ -140,6 +140,7 @@ def test_ten_runs_of_churn_bring_nobody_back(key: str, deletions: str) -> None:
         history.close()
 
 
+@pytest.mark.search  # in the normal run, what is more usual
 def test_a_person_who_comes_back_by_another_id_stays_out(history: History) -> None:
     """Known again by the e-mail; and from then on by the new id, once the e-mail changes."""
     person = somebody(history)
@@ -160,6 +161,7 @@ def test_a_person_who_comes_back_by_another_id_stays_out(history: History) -> No
     assert found_below(history.folder, {back.id, person.email, "nobody.knows@example.org"}) == {}
 
 
+@pytest.mark.search  # in the normal run, what is more usual
 def test_two_who_are_forgotten_and_one_who_is_not_any_more(history: History) -> None:
     """Each is by itself; the same again changes nothing; who may come back does, with all rows."""
     first = somebody(history)
@@ -283,6 +285,7 @@ def test_a_person_under_pseudonyms_is_found_by_any_key(history: History) -> None
     assert back.id not in {key[1] for key in rows_of(history.pipeline(), "employees")}
 
 
+@pytest.mark.search  # in the normal run, what is more usual
 def test_files_that_are_none_of_ours_are_left_alone(history: History) -> None:
     """Nothing is removed before all of them are known; receipts of a roster lose the person's."""
     person = somebody(history)
@@ -306,6 +309,7 @@ def test_files_that_are_none_of_ours_are_left_alone(history: History) -> None:
     assert [json.loads(line) for line in left if line] == lines[1:]
 
 
+@pytest.mark.search  # in the normal run, what is more usual
 def test_a_roster_neither_brings_back_nor_touches_who_was_forgotten(history: History) -> None:
     """Their row is rejected by its line, without a value; they are not deleted either."""
     person = somebody(history)

@@ -276,6 +276,7 @@ def test_a_lost_or_changed_key_stops_the_run(history: History, how: str, key: st
     assert history.load(**PRESET).exit_code == 0
 
 
+@pytest.mark.search  # in the normal run, `load()`
 def test_a_plain_run_has_the_same_pseudonyms(history: History) -> None:
     """And remembers its key: `load()` with another is refused."""
     history.pipeline().run(workforce(**history.settings, **PRESET))
