@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workforce_source.exceptions import WorkforceError
+    from workforce_source.forgetting import forget, unforget
     from workforce_source.loading.load import load
     from workforce_source.loading.summary import Summary
     from workforce_source.source import workforce
 
-__all__ = ["Summary", "WorkforceError", "load", "workforce"]
+__all__ = ["Summary", "WorkforceError", "forget", "load", "unforget", "workforce"]
 __version__ = "0.1.0"
 
 _HOMES = {
     "Summary": "workforce_source.loading.summary",
     "WorkforceError": "workforce_source.exceptions",
+    "forget": "workforce_source.forgetting",
     "load": "workforce_source.loading.load",
+    "unforget": "workforce_source.forgetting",
     "workforce": "workforce_source.source",
 }
 

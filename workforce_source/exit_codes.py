@@ -56,6 +56,20 @@ def roster_meanings() -> list[tuple[str, str]]:
     return [*((str(code.value), meaning) for code, meaning in _OF_ROSTERS.items()), *stops]
 
 
+_OF_FORGETTING: Final = {
+    ExitCode.LOADED: "removed, and kept out; the receipt says what is left to do",
+    ExitCode.FAILED: "failed, or a run is at work: run it again, what is done stays done",
+    ExitCode.UNUSABLE: "a setting, a file or the key cannot be used; nothing was removed",
+}
+"""The same codes where they end the command that forgets a person."""
+
+
+def forget_meanings() -> list[tuple[str, str]]:
+    """Get codes and meanings of the command that forgets a person, as people read them."""
+    stops = [(codes, meaning) for codes, meaning in meanings() if "," in codes]
+    return [*((str(code.value), meaning) for code, meaning in _OF_FORGETTING.items()), *stops]
+
+
 _FIRST: Final = (
     ExitCode.TERMINATED,
     ExitCode.INTERRUPTED,

@@ -41,13 +41,18 @@ TOKEN_WARNING: Final = timedelta(days=30)
 FILTER_KEYS: Final = ("team", "employee_state", "name_or_email")
 """Keys the employees endpoint filters by (section "Get Employees")."""
 
+SHORTEST_KEY: Final = 32
+"""Characters of `pseudonym_key` at least: pseudonyms of a key that can be guessed can be undone."""
 _NAMING_PEOPLE: Final = ("refresh", "employee_filter")
 """Settings that may hold e-mails and names."""
 _UNBROKEN: Final = (
     *("organization_id", "api_token", "client_id", "client_secret", "base_url", "token_url"),
+    "pseudonym_key",
 )
 """Settings that are copied from somewhere, a blank or a line break too many with them."""
 _EVENT_PATTERN: Final = re.compile(r"[a-z0-9_.*]{1,64}")
+SECRETS: Final = ("api_token", "client_secret", "pseudonym_key")
+"""Settings that stand in no message, and in no file but `secrets.toml`."""
 _NEVER_MEANT: Final = 60.0
 """As few seconds are hours or days whose unit was forgotten."""
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -69,6 +74,11 @@ _RULES: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "give_up_after": _POSITIVE,
     "max_pause": _POSITIVE,
     "wait_for_lease": ((lambda value: value >= 0), "is a number of seconds from 0 up"),
+    "pseudonym_key": (
+        lambda key: len(key) >= SHORTEST_KEY,
+        "is a secret of 32 characters or more that nobody could guess, such as Python's"
+        " secrets.token_hex(32) gives",
+    ),
     "employee_filter": (
         lambda wanted: set(wanted) <= set(FILTER_KEYS),
         f"takes the keys {', '.join(FILTER_KEYS)}",
@@ -142,6 +152,10 @@ class Settings(BaseConfiguration):
     """Employees to read, by `team`, `employee_state` or `name_or_email`; never removes."""
     exclude_columns: list[str] | None = None
     """`table.column` names whose values never reach a hash, a file or the destination."""
+    pseudonymize: list[str] | None = None
+    """`table.column` names whose values are pseudonyms; `pseudonymous` hides who everybody is."""
+    pseudonym_key: TSecretStrValue | None = None
+    """Secret of 32 characters or more that pseudonyms, and the marks of the forgotten, rest on."""
     deletions: str = "hard"
     """`hard` deletes removed rows, `soft` keeps them with `removed_at` set."""
     max_removed_share: float = 0.2
@@ -187,6 +201,10 @@ class Settings(BaseConfiguration):
             self.keep_audit_for,
             self.token_ends,
         )  # each raises where its text cannot be read
+        if self.pseudonymize and not self.pseudonym_key:
+            raise ConfigError(
+                f"pseudonymize needs a key that nobody else has. {_missing(['pseudonym_key'])}"
+            )
         if self.end_date and not self.start_date:
             raise _out_of_range("end_date", "needs start_date: both make a window")
         if self.window and self.window[0] >= self.window[1]:
@@ -316,7 +334,7 @@ def _resolve(given: dict[str, Any], section: tuple[str, ...]) -> Settings:
     except ValueNotSecretException as error:
         raise ConfigError(
             f"A secret stands in {error.provider_name}, which is no place for one: people commit"
-            " that file. Move api_token (or client_secret) to .dlt/secrets.toml, or set"
+            f" that file. Move it ({', '.join(SECRETS)}) to .dlt/secrets.toml, or set"
             f" SOURCES__{SECTION.upper()}__API_TOKEN; if it was committed, have another issued."
         ) from None
     except ConfigFieldMissingException as error:
@@ -370,7 +388,7 @@ def _missing(fields: list[str], section: tuple[str, ...] = ORGANIZATIONS[:-1]) -
     names = sorted({*fields, "api_token"}) if "api_token" in fields else sorted(fields)
     lines = [f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} not set."]
     for name in names:
-        place = "secrets" if name in ("api_token", "client_secret") else "config"
+        place = "secrets" if name in SECRETS else "config"
         lines.append(
             f'  {name}: put `{name} = "..."` under [{".".join(section)}] in .dlt/{place}.toml,'
             f" or set {'__'.join((*section, name)).upper()}."
@@ -437,7 +455,7 @@ def _kinds(hint: Any) -> tuple[Any, ...]:
 
 def _out_of_range(name: str, rule: str, value: Any = None) -> ConfigError:
     found = ""
-    if value is not None and name not in (*_NAMING_PEOPLE, "api_token", "client_secret"):
+    if value is not None and name not in (*_NAMING_PEOPLE, *SECRETS):
         found = f", and not {value!r:.60} ({place_of(name, value)})"
     return ConfigError(
         f"{name} {rule}{found}. Change it in .dlt/config.toml,"

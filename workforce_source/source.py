@@ -26,7 +26,9 @@ from workforce_source.client import (
     Token,
 )
 from workforce_source.clock import SYSTEM_CLOCK, Clock
-from workforce_source.destination import require_usable, tell_untried
+from workforce_source.destination import connection_to, require_usable, tell_untried
+from workforce_source.loading.erasing import finish_forgetting
+from workforce_source.loading.marks import Marks
 from workforce_source.loading.resources import (
     build_resources,
     load_package,
@@ -38,7 +40,7 @@ from workforce_source.mirror import Memory, Package
 from workforce_source.settings import ORGANIZATIONS, SECTION, Settings
 from workforce_source.sync.badges import RESOURCE as BADGES
 from workforce_source.sync.badges import SHARED
-from workforce_source.sync.context import Context
+from workforce_source.sync.context import Context, secret_of
 from workforce_source.sync.run import packages
 from workforce_source.tables import Row
 
@@ -69,6 +71,8 @@ def workforce(
     end_date: str | None = None,
     employee_filter: dict[str, str] | None = None,
     exclude_columns: list[str] | None = None,
+    pseudonymize: list[str] | None = None,
+    pseudonym_key: TSecretStrValue | None = None,
     deletions: str | None = None,
     max_removed_share: float | None = None,
     unguarded_columns: list[str] | None = None,
@@ -165,9 +169,24 @@ class _Reading:
             tell_untried(pipeline.destination)
             merge_in_transactions(pipeline)
         memory = Memory(pipeline, settings.organization_id, _emptied(load) if load else ())
+        secret = secret_of(settings)
+        suppression = None
+        if pipeline is not None:
+            connection = connection_to(pipeline)
+            marks = Marks(connection, settings.organization_id)
+            marks.require(secret, needed=bool(settings.pseudonymize))
+            if secret is not None and settings.pseudonymize:
+                marks.remember_key(secret, SYSTEM_CLOCK.now())
+            suppression = marks.suppression(secret)
         memory.remember()
+        if suppression and finish_forgetting(
+            connection, settings.organization_id, memory, suppression
+        ):
+            memory.remember()
         with open_client(settings, session=self._session) as client:
-            yield from packages(Context.of(settings, client, memory), names)
+            yield from packages(
+                Context.of(settings, client, memory, suppression=suppression), names
+            )
 
 
 def open_client(

@@ -87,6 +87,15 @@ CHECKED_BY = {
         "csv",
     ): "tests/job/test_outputs.py::test_skills_are_proposed_decided_on_and_then_one",
     ("docs/skills.md", "python"): f"{MARTS}test_the_python_of_the_page_of_skills_runs",
+    ("docs/privacy.md", "sh"): COMMANDS,
+    (
+        "docs/privacy.md",
+        "sql",
+    ): "tests/privacy/test_page.py::test_the_statements_of_the_page_answer",
+    (
+        "docs/privacy.md",
+        "toml",
+    ): "tests/privacy/test_page.py::test_the_settings_of_the_page_hide_people",
     ("docs/settings.md", "toml"): f"{HERE}test_the_organizations_shown_are_settings",
     ("docs/signals.md", "nginx"): "tests/signals/test_receiver.py::"
     "test_the_proxy_of_the_page_passes_on_what_the_receiver_takes",
@@ -103,6 +112,7 @@ CHECKED_BY = {
 JOB = "pipelines/workforce_pipeline.py"
 OURS = {
     JOB,
+    "pipelines/forget_pipeline.py",
     "pipelines/roster_pipeline.py",
     "benchmarks/marts.py",
     "benchmarks/run.py",
@@ -234,7 +244,7 @@ def test_the_start_page_names_every_page() -> None:
     }
     assert all(sentence.endswith((".", "?")) for sentence in sentences.values())
     readers = table_below(PAGES[START], "Who are you?")
-    assert len(readers) == 4
+    assert len(readers) == 5
     for row in readers:
         _, first, _ = (cell.strip() for cell in row.strip("|").split("|"))
         assert len(links(first)) == 1, row

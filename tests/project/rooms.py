@@ -32,7 +32,7 @@ LAYERS: Final = (
     ("what to read and write", ("sync",)),
     ("dlt", ("source", "loading", "roster")),
     ("figures", ("skills", "marts", "report", "dbt_package")),
-    ("people", ("job",)),
+    ("people", ("forgetting", "job")),
     ("schedulers", ("tasks", "dagster", "airflow", "__main__")),
 )
 """From the bottom to the top."""

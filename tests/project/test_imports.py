@@ -65,7 +65,8 @@ ROOMS: dict[str, set[str]] = {
     "sync": {*FACTS, *TRANSPORT, *MIRROR, "signals"},
     "loading": {"dlt", "pyarrow", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
     # the write half: plans without dlt, and receipts beside the tables of a load
-    "roster": {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, "loading"},
+    "roster": {"dlt", "pyarrow", "orjson", *FACTS, *TRANSPORT, *MIRROR, "loading"}
+    | {"sync.suppression"},
     "source": {"dlt", SESSION, *FACTS, *TRANSPORT, *MIRROR, *LOADING},
     # names of skills: files and words, no destination
     "skills": {"csv_files", "exceptions", "tables"},
@@ -103,8 +104,11 @@ ROOMS: dict[str, set[str]] = {
         "marts",
         "report",
         "roster",
+        "forgetting",
         "sandbox",
     },
+    # one person removed from all that was loaded and made of it
+    "forgetting": {"dlt", *FACTS, *MIRROR, "sync", "loading", "marts"},
     # schedulers: a load as a task of theirs; of the job, what counts rows
     "tasks": {"dlt", "job.row_counts", "destination", "loading", "marts", *FACTS},
     "dagster": {"dagster", "tasks", "tables", "sync.badges", "marts", *FACTS},
@@ -112,7 +116,7 @@ ROOMS: dict[str, set[str]] = {
     # the command
     "__main__": {"job"},
     # public names only
-    "__init__": {*FACTS, *LOADING},
+    "__init__": {*FACTS, *LOADING, "forgetting"},
 }
 
 PUBLIC = {

@@ -81,7 +81,7 @@ def nearest(told: Organization) -> Rows:
     people = People(told)
     adjacent_to = near(people)
     rows: Rows = []
-    for target in SEEDS.targets:
+    for target in [one for one in SEEDS.targets if one.dimension == "department"]:
         if not missed(people, target):
             continue
         ranked = []

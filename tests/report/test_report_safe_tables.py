@@ -39,7 +39,8 @@ class Tables:
             for table in TABLES
         }
         self.tables: dict[str, Table] = {}
-        self.text = ""  # no table has sentences
+        # no table has badges: as little is said of them as where a page says that
+        self.text = "not told: it would give a small group away"
         self._coverage()
         if gaps := self.rows["skill_gap_safe"]:
             self.tables["gaps"] = Table(rows=[self._gap(row) for row in gaps])

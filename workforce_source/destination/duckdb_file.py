@@ -4,7 +4,10 @@ Nothing here knows what is in the file.
 """
 
 import contextlib
+import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,10 +16,17 @@ from typing import Any, Final
 import dlt
 import duckdb
 
-from workforce_source.destination.connection import connection_to, is_a
+from workforce_source.destination.connection import Connection, connection_to, is_a
 from workforce_source.destination.faults import retry
 from workforce_source.exceptions import DestinationError
 
+_COPY: Final = ".rewrite-"
+"""In the name of the folder in which a file is written anew."""
+_FRESH: Final = "workforce_rewritten"
+_IN_USE: Final = (
+    "The DuckDB file {} is written to by something else in this process, so it cannot be written"
+    " anew. Let that end, then run again; nothing is lost."
+)
 STORAGE_VERSION: Final = "v1.2.0"
 """A format every DuckDB since 1.2 reads. Without asking, DuckDB 2 writes one that 1.x cannot."""
 
@@ -89,6 +99,84 @@ def hold_file_open(pipeline: dlt.Pipeline) -> Iterator[None]:
     with ExitStack() as stack:
         retry(lambda: stack.enter_context(client))
         yield
+
+
+def rewrite_file(connection: Connection) -> bool:
+    """Write a DuckDB file anew, without what was deleted from it; nothing elsewhere.
+
+    DuckDB keeps deleted rows in free blocks, where a search of the file's bytes finds them. Nobody
+    else can write meanwhile; who reads the old file goes on reading that.
+
+    Args:
+        connection: To the file, open, and by this alone.
+
+    Returns:
+        Whether it is a file, and was written anew.
+
+    Raises:
+        DestinationError: It cannot be written, or something else in this process has it open.
+    """
+    if not is_a(connection.config, "duckdb"):
+        return False
+    path = Path(connection.config.credentials.database)
+    if path.name.startswith(":"):
+        return False
+    forget_copies(path)
+    wal = path.with_name(f"{path.name}.wal")
+    try:
+        connection.execute("CHECKPOINT")
+        # a folder that nobody else may look into, whatever the umask
+        folder = Path(tempfile.mkdtemp(prefix=f".{path.name}{_COPY}", dir=path.parent))
+        part = folder / path.name
+        try:
+            _copy(connection, part)
+            with part.open("rb+") as copied:
+                os.fsync(copied.fileno())
+            part.chmod(path.stat().st_mode & 0o777)
+            if wal.exists() and wal.stat().st_size:
+                raise DestinationError(_IN_USE.format(path.name))  # which the new file would take
+            part.replace(path)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        raise DestinationError(
+            f"The DuckDB file {path.name} cannot be written anew ({error.strerror}). There is to be"
+            " room for a second one beside it. Make room, then run again; nothing is lost."
+        ) from None
+    return True
+
+
+def forget_copies(path: Path) -> None:
+    """Remove what a rewrite that was killed left beside a DuckDB file."""
+    for folder in path.parent.glob(f".{path.name}{_COPY}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copy(connection: Connection, part: Path) -> None:
+    quoted = str(part).replace("'", "''")
+    ((old,),) = connection.rows("SELECT current_database()")
+    source = '"' + str(old).replace('"', '""') + '"'
+    connection.execute(f"ATTACH '{quoted}' AS {_FRESH} (STORAGE_VERSION '{STORAGE_VERSION}')")
+    try:
+        connection.execute(f"COPY FROM DATABASE {source} TO {_FRESH}")
+        counts = [
+            {(schema, table): count for schema, table, count in _counts(connection, name)}
+            for name in (str(old), _FRESH)
+        ]
+        if counts[0] != counts[1]:
+            raise DestinationError(_IN_USE.format(part.name))
+    finally:
+        connection.execute(f"DETACH {_FRESH}")
+
+
+def _counts(connection: Connection, database: str) -> Iterator[tuple[str, str, int]]:
+    quoted = database.replace('"', '""')
+    tables = connection.rows(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = %s", database
+    )
+    for schema, table in list(tables):
+        name = ".".join('"' + part.replace('"', '""') + '"' for part in (schema, table))
+        yield schema, table, connection.number(f'SELECT COUNT(*) FROM "{quoted}".{name}')  # noqa: S608 # quoted
 
 
 def _create(path: Path) -> None:

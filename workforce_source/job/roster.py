@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from workforce_source.roster import Ledger, Plan, Receipts, Rules
     from workforce_source.roster.rows import Source
     from workforce_source.settings import Settings
+    from workforce_source.sync.suppression import Suppression
 
 EMPLOYEES: Final = 100
 """People in the sandbox, whom the example is about."""
@@ -97,16 +98,22 @@ def _run(call: Call, given_rules: dict[str, Any], stop: Stop) -> int:
             open_client(settings, session=call.session, organization=organization)
         )
         stop.raise_for_signal()
-        return _plan_and_apply(call, client, ledger, rules, stop)
+        forgotten = _forgotten(call, settings, ledger)
+        return _plan_and_apply(call, client, ledger, rules, stop, forgotten)
 
 
 def _plan_and_apply(
-    call: Call, client: Client, ledger: Ledger | None, rules: Rules, stop: Stop
+    call: Call,
+    client: Client,
+    ledger: Ledger | None,
+    rules: Rules,
+    stop: Stop,
+    forgotten: Suppression | None,
 ) -> int:
     from workforce_source.roster import apply, plan
 
     given = call.given
-    made = plan(_desired(call, rules), client, rules, ledger=ledger)
+    made = plan(_desired(call, rules), client, rules, ledger=ledger, suppression=forgotten)
     if given.out is not None:
         _write(given.out, made)
     moved = given.expect is not None and given.expect != made.digest
@@ -184,6 +191,21 @@ def _ledger(call: Call, settings: Settings, rules: Rules, stack: ExitStack) -> L
         job.prepare()
         job.refuse_mixture()
     return TableLedger(job.pipeline, settings.organization_id, settings.wait_for_lease)
+
+
+def _forgotten(call: Call, settings: Settings, ledger: Ledger | None) -> Suppression | None:
+    """Get who was forgotten where the organization is loaded, as far as that is looked at."""
+    from workforce_source.roster import TableLedger
+    from workforce_source.sync.context import secret_of
+
+    secret = secret_of(settings)
+    if not isinstance(ledger, TableLedger):
+        if secret is None or call.given.sandbox:
+            return None
+        ledger = TableLedger(
+            call.pipeline().pipeline, settings.organization_id, settings.wait_for_lease
+        )
+    return ledger.suppression(secret)
 
 
 def _refuse_other_file(path: Path) -> None:

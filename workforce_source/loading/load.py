@@ -30,6 +30,7 @@ from workforce_source.destination import (
 from workforce_source.destination.duckdb_file import hold_file_open, make_file
 from workforce_source.destination.ducklake import share_lake
 from workforce_source.loading.audit import Audit
+from workforce_source.loading.erasing import finish_forgetting
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.hiding import hide_columns
 from workforce_source.loading.lease import EVERYBODY, hold_lease
@@ -39,6 +40,7 @@ from workforce_source.loading.leftovers import (
     forget_finished,
 )
 from workforce_source.loading.lock import run_lock
+from workforce_source.loading.marks import Marks
 from workforce_source.loading.redaction import redact_errors
 from workforce_source.loading.resources import CURSORS, REACHED, package_source
 from workforce_source.loading.shards import (
@@ -57,7 +59,13 @@ from workforce_source.settings import SECTION, resolve_settings
 from workforce_source.source import open_client
 from workforce_source.sync.badges import RESOURCE as BADGES
 from workforce_source.sync.badges import SHARED
-from workforce_source.sync.context import Context, Progress, no_progress
+from workforce_source.sync.context import (
+    Context,
+    Progress,
+    hidden_by,
+    no_progress,
+    secret_of,
+)
 from workforce_source.sync.run import packages
 from workforce_source.sync.shard import ALL, Shard
 from workforce_source.sync.signals import Signals
@@ -116,6 +124,7 @@ def load(
     Rests on the sections "Get Employees", "Employee Data API" and "Employee External Badges API".
     """
     resolved = resolve_settings(settings, organization)
+    hidden, secret = hidden_by(resolved), secret_of(resolved)
     share = Shard(*shard)
     heeds = bool(resolved.refresh_from) and share == ALL  # others have other people in their share
     started = clock.monotonic()
@@ -165,6 +174,12 @@ def load(
             stack.enter_context(alone())
             alone = nullcontext
         with hold_file_open(pipeline):  # not while somebody else may hold the lease, and the file
+            marks = Marks(connection, resolved.organization_id)
+            marks.require(secret, needed=bool(resolved.pseudonymize))
+            suppression = marks.suppression(secret)
+            if secret is not None and resolved.pseudonymize:
+                with alone():
+                    marks.remember_key(secret, clock.now())
             pending = finish_pending(pipeline, connection, lease, before, staging, alone)
             forget_finished(pipeline)
             retry(pipeline.sync_destination, clock)
@@ -179,6 +194,8 @@ def load(
             known = _cursors(pipeline, resolved.organization_id)
             with memory.connect():
                 memory.remember()
+                if finish_forgetting(connection, resolved.organization_id, memory, suppression):
+                    memory.remember()
                 cursors = {
                     # by another pipeline name, or an earlier release: as far as the rows have come
                     name: known[name] or memory.newest_value(t.TABLE_BY_NAME[name], column)
@@ -191,9 +208,9 @@ def load(
             if SECTION in pipeline.schema_names and lacking:
                 with alone():
                     retry(partial(_recreate, pipeline, lacking - memory.emptied), clock)
-            if resolved.exclude_columns:
+            if hidden.names:
                 lease.look()
-                hide_columns(connection, resolved.organization_id, resolved.exclude_columns)
+                hide_columns(connection, resolved.organization_id, hidden)
         with open_client(resolved, clock, session, organization) as client:
             context = Context.of(
                 resolved,
@@ -206,6 +223,7 @@ def load(
                 # what another release made of the same answers is no change of theirs
                 allow_changes=allow_changes or values.other_release,
                 remembered=values.columns,
+                suppression=suppression,
             )
             audit.follow(context, client)
             if ending := resolved.token_warning(clock.now()):
@@ -225,6 +243,7 @@ def load(
             values.save(lease.look)
             if signalled is not None and signals is not None:
                 signalled.save(lease.look, signals.since)
+            marks.add(suppression.learned(), clock.now())
         moved = _cursors(pipeline, resolved.organization_id)
         summary = Summary(
             context.statistics,

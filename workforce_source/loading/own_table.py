@@ -87,6 +87,13 @@ class OwnTable:
             *only.values(),
         )
 
+    def delete(self, **only: Any) -> None:
+        """Remove the rows that have some values."""
+        self.to.execute(
+            f"DELETE FROM {self.to.table(self.name)} WHERE {self._equal(only, ' AND ')}",
+            *only.values(),
+        )
+
     def _defined(self, column: str) -> str:
         types = self.to.client.capabilities.get_type_mapper()
         kind: Any = self.columns[column]

@@ -19,6 +19,7 @@ from workforce_source.endpoints import LISTS
 from workforce_source.exceptions import ConfigError
 from workforce_source.mirror import Package
 from workforce_source.settings import SECTION, Settings
+from workforce_source.sync.context import hidden_by
 from workforce_source.tables import Table
 
 CURSORS: Final = {endpoint.name: endpoint.cursor for endpoint in LISTS if endpoint.cursor}
@@ -94,7 +95,7 @@ def _reach(organization_id: str, newest: datetime | None) -> None:
 
 
 def _hints(settings: Settings, table: Table) -> dict[str, Any]:
-    excluded = settings.exclude_columns or ()
+    hidden = hidden_by(settings)
     hard = settings.deletions == "hard" or table is t.BADGE_READS
     columns: TTableSchemaColumns = {}
     for column in table.all_columns:
@@ -107,8 +108,10 @@ def _hints(settings: Settings, table: Table) -> dict[str, Any]:
         if column.name == "removed_at":
             # said even when false: the stored schema would keep an earlier true
             hint["hard_delete"] = hard
-        if f"{table.name}.{column.name}" in excluded:
-            hint["description"] += " Left out by `exclude_columns`."
+        if f"{table.name}.{column.name}" in hidden.left_out:
+            hint["description"] += " Left out by the settings."
+        elif f"{table.name}.{column.name}" in hidden.replaced:
+            hint["description"] += " A pseudonym."
         columns[column.name] = hint
     columns[_LOAD_ID] = {"name": _LOAD_ID, "data_type": "text", "nullable": False}
     return {

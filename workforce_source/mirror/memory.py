@@ -129,6 +129,17 @@ class Memory:
         wanted = table.narrow(holders.intersection(scopes))
         return self._index(table, self._sql.rows_with(table, names, *wanted))
 
+    def people(self) -> set[str]:
+        """Get the ids of everybody of whom there is a row, as far as was remembered."""
+        found = {i for table in t.DATA_TABLES for i in self._people_in(table)}
+        return found | {*self.reads} | {i for (i,) in self.badge_counts}
+
+    def _people_in(self, table: Table) -> Iterator[str]:
+        index = self.of(table)
+        for key in (*index.live, *index.gone):
+            if (employee_id := t.employee_of(table, key)) is not None:
+                yield employee_id
+
     def live(self) -> dict[str, int]:
         """Count the live rows of every table."""
         counts = {name: len(index.live) for name, index in self._indexes.items()}

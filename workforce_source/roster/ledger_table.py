@@ -26,11 +26,14 @@ from workforce_source.destination.duckdb_file import make_file
 from workforce_source.destination.faults import causes_of
 from workforce_source.loading.lease import ASKED_EVERY, ROSTER, Lease, hold_lease
 from workforce_source.loading.lease_table import LeaseTable
+from workforce_source.loading.marks import read_marks, require_key
 from workforce_source.loading.own_table import OwnTable
 from workforce_source.mirror.queries import in_utc
 from workforce_source.roster.ledger import COUNTED, end_values, newest_rows, run_values
 from workforce_source.roster.model import Plan
 from workforce_source.roster.receipts import Receipt, Receipts
+from workforce_source.sync.suppression import Mark, Suppression
+from workforce_source.tables import Secret
 from workforce_source.tables.own import (
     ROSTER_RECEIPT_COLUMNS,
     ROSTER_RECEIPTS,
@@ -165,6 +168,20 @@ class TableLedger:
 
         nothing: dict[str, datetime] = {}
         return self._read(read, nothing)
+
+    def suppression(self, secret: Secret | None) -> Suppression:
+        """Get who was forgotten in the dataset.
+
+        Args:
+            secret: The key their marks were made with.
+
+        Raises:
+            ConfigError: It is another, or there is none.
+        """
+        nothing: list[Mark] = []
+        marks = self._read(lambda to: read_marks(to, self.organization_id), nothing)
+        require_key(marks, secret, needed=False)
+        return Suppression(secret, marks)
 
     def _read(self, read: Callable[[Connection], T], nothing: T) -> T:
         """Get what is there; of a dataset or a table that is not, nothing."""

@@ -10,6 +10,7 @@ from workforce_source.client import Client
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.roster.columns import COMPARED, UNKNOWN, same
 from workforce_source.roster.deletions import find_deletions
+from workforce_source.roster.forgotten import is_forgotten, part, reject_rows
 from workforce_source.roster.invitations import find_invitations
 from workforce_source.roster.ledger import Ledger
 from workforce_source.roster.matching import match
@@ -17,6 +18,7 @@ from workforce_source.roster.model import Operation, Plan
 from workforce_source.roster.people import People, Person, read_people
 from workforce_source.roster.rows import Desired, Row, Rows, read_rows
 from workforce_source.roster.rules import Rules
+from workforce_source.sync.suppression import NOBODY, Suppression
 
 
 def plan(
@@ -25,6 +27,7 @@ def plan(
     rules: Rules | None = None,
     *,
     ledger: Ledger | None = None,
+    suppression: Suppression | None = None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> Plan:
     """Get what there is to do until the employees in Credly are those the company names.
@@ -39,6 +42,8 @@ def plan(
         client: Reads the organization.
         rules: What the company decides; by default nobody is deleted, and nobody is invited.
         ledger: Remembers what was done before: whom we invited, and how long the roster was.
+        suppression: Who was forgotten, as `TableLedger.suppression` says: their rows are rejected,
+            and nothing is done to them.
         clock: Tells the time.
 
     Returns:
@@ -54,7 +59,16 @@ def plan(
     rules = rules or Rules()
     roster = read_rows(desired, rules)
     people, notes = read_people(client)
-    return make_plan(roster, people, rules, client.organization_id, ledger, clock.now(), notes)
+    return make_plan(
+        roster,
+        people,
+        rules,
+        client.organization_id,
+        ledger,
+        clock.now(),
+        notes,
+        suppression or NOBODY,
+    )
 
 
 def make_plan(
@@ -65,6 +79,7 @@ def make_plan(
     ledger: Ledger | None,
     now: datetime,
     notes: Iterable[str] = (),
+    suppression: Suppression = NOBODY,
 ) -> Plan:
     """Get the plan of what was read.
 
@@ -76,9 +91,12 @@ def make_plan(
         ledger: Remembers what was done before.
         now: The time.
         notes: What is to be known of the reading.
+        suppression: Who was forgotten.
     """
     notes = list(notes)
+    reject_rows(roster, suppression)
     matching = match(roster.rows, people)
+    part(matching, suppression)
     updates = [
         operation
         for row, person in matching.pairs
@@ -105,6 +123,7 @@ def make_plan(
             *(
                 Operation("delete", None, one.id, one.keys, checked=True)
                 for one in deletions.persons
+                if not is_forgotten(one, suppression)
             ),
         ],
         troubles=sorted(

@@ -12,14 +12,29 @@ from workforce_source.mirror import Memory, RemovalGuard, Writer
 from workforce_source.settings import Settings
 from workforce_source.sync.shard import ALL, Shard
 from workforce_source.sync.statistics import Statistics
+from workforce_source.sync.suppression import NOBODY, Suppression
 from workforce_source.sync.values import LISTS_WITHIN, Columns, ValueGuard
-from workforce_source.tables import RecordReader
+from workforce_source.tables import Hidden, RecordReader, Secret, hide
 
 BRIEFLY: Final = 60.0
 """Seconds a request about one person is tried while others wait."""
 Progress = Callable[[str, int, int | None], None]
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+def hidden_by(settings: Settings) -> Hidden:
+    """Get what the settings hide of the API's answers.
+
+    Raises:
+        ConfigError: They name a column that cannot be hidden so.
+    """
+    return hide(settings.exclude_columns or (), settings.pseudonymize or (), secret_of(settings))
+
+
+def secret_of(settings: Settings) -> Secret | None:
+    """Get the key of pseudonyms, where there is one."""
+    return Secret(str(settings.pseudonym_key)) if settings.pseudonym_key else None
 
 
 def no_progress(name: str, done: int, total: int | None) -> None:
@@ -33,6 +48,8 @@ class Context:
     Attributes:
         settings: The settings of the run.
         client: The API.
+        hidden: Columns whose values are not what the API answers.
+        suppression: Who is left out of answers.
         reader: Turns records into rows.
         memory: What the destination holds.
         writer: Turns differences into rows with their tracking columns.
@@ -46,6 +63,8 @@ class Context:
 
     settings: Settings
     client: Client
+    hidden: Hidden
+    suppression: Suppression
     reader: RecordReader
     memory: Memory
     writer: Writer
@@ -69,6 +88,7 @@ class Context:
         shard: Shard = ALL,
         allow_changes: bool = False,
         remembered: Columns | None = None,
+        suppression: Suppression | None = None,
     ) -> Self:
         """Get what the parts of a run with these settings work with.
 
@@ -82,26 +102,29 @@ class Context:
             shard: The share of the employees whose badges are read.
             allow_changes: Let values vanish, however many, once.
             remembered: What earlier runs left of values that vanished.
+            suppression: Who is left out of answers; nobody unless given.
         """
         organization_id = settings.organization_id
-        excluded = frozenset(settings.exclude_columns or ())
+        hidden = hidden_by(settings)
         guard = RemovalGuard(
             settings.max_removed_share,
             off=allow_removals,
             # the rows of a list that answers have no more go with it
             free=LISTS_WITHIN if allow_changes else frozenset(),
         )
-        reader = RecordReader(organization_id, excluded, absent_is_empty=allow_changes)
-        off = excluded.union(settings.unguarded_columns or ())
+        reader = RecordReader(organization_id, hidden, absent_is_empty=allow_changes)
+        off = hidden.left_out.union(settings.unguarded_columns or ())
         values = ValueGuard(
             memory, reader.make, {} if remembered is None else remembered, off, allow_changes
         )
         return cls(
             settings=settings,
             client=client,
+            hidden=hidden,
+            suppression=suppression or NOBODY,
             reader=reader,
             memory=memory,
-            writer=Writer(memory, organization_id, settings.deletions == "soft", excluded),
+            writer=Writer(memory, organization_id, settings.deletions == "soft", hidden.left_out),
             guard=guard,
             values=values,
             statistics=Statistics(held_back=guard.held_back, held_values=values.held),

@@ -5,6 +5,7 @@ the one asked for; nothing is ever taken for another person's.
 """
 
 import math
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from workforce_source.client import Record
-from workforce_source.endpoints import EMPLOYEE_DATA, NOT_ACCEPTED
+from workforce_source.endpoints import EMPLOYEE_DATA, NOT_ACCEPTED, Endpoint
 from workforce_source.exceptions import (
     ApiError,
     AuthenticationError,
@@ -27,6 +28,9 @@ from workforce_source.tables import Key, Row, Rows
 GONE: Final = frozenset({404, 410})
 ONE_EMPLOYEE: Final = frozenset({403, 404, 410, 422})
 """Statuses that concern one employee only. The page names none of them; clients have met them."""
+FURTHER_WALKS: Final = 2
+"""Walks of the list that tell who is gone, where no key is here that the API would know."""
+_ASKED_BY: Final = frozenset({"employees.external_id", "employees.email", "employees.full_name"})
 _NAMES: Final = ("full_name", "email", "first_name", "last_name")
 
 
@@ -44,8 +48,20 @@ class ListedEmployee(NamedTuple):
         return [key for key in (self.external_id, self.email) if key]
 
 
+class _Walk(NamedTuple):
+    """A further walk of the list: who was new in it, and whether it was at rest meanwhile."""
+
+    shown: list[Record]
+    at_rest: bool
+
+
 class EmployeeListing(Listing):
     """The list of employees, filtered as the settings say; each is noted as `ListedEmployee`."""
+
+    def __init__(self, context: Context, endpoint: Endpoint) -> None:
+        super().__init__(context, endpoint)
+        self._again = threading.Lock()
+        self._walks: list[_Walk] | None = None
 
     @property
     def listed(self) -> dict[str, ListedEmployee]:
@@ -56,6 +72,13 @@ class EmployeeListing(Listing):
     def staying(self) -> set[str]:
         """Ids of the employees whose state does not say that they show no badges (any more)."""
         return {i for (i,), who in self.seen.items() if who.state not in NOT_ACCEPTED}
+
+    def person(self, record: Record) -> Record:
+        """Get the keys of an employee: the record."""
+        return record
+
+    def _read(self, record: Record) -> tuple[Key, Row, Rows]:
+        return super()._read(self.context.suppression.without_manager(record))
 
     def params(self) -> dict[str, str]:
         """Get the filter."""
@@ -82,7 +105,12 @@ class EmployeeListing(Listing):
 
     def ask(self, scope: Key, known: list[Row]) -> list[Record] | None:
         """Ask for an employee by the last known keys, then by name ("Get a Single Employee")."""
-        row = known[0] if known else {}
+        hidden = self.context.hidden.names
+        row = {
+            name: value
+            for name, value in (known[0] if known else {}).items()
+            if f"{self.table.name}.{name}" not in hidden
+        }
         keys = [key for key in (row.get("external_id"), row.get("email")) if key]
         # both keys may have changed since, and a list that changes hides people: ask by name, too
         name = row.get("full_name")
@@ -92,7 +120,40 @@ class EmployeeListing(Listing):
         for record in chain(chain.from_iterable(map(self._single, keys)), named):
             if (record["id"],) == scope:
                 return [record]
-        return [] if name or len(keys) == 2 else None
+        if name or len(keys) == 2:
+            return []
+        return self._walked_again(scope) if self._hidden else None
+
+    @property
+    def _hidden(self) -> bool:
+        """Whether the settings leave no key here that the API would know."""
+        return not _ASKED_BY.isdisjoint(self.context.hidden.names)
+
+    def _walked_again(self, scope: Key) -> list[Record] | None:
+        """Look for an employee in further walks, which all who are missing share; None if moving.
+
+        A list at rest counts the same on each page, and shows as many as it counts, each once. Who
+        is hidden by a page that shifts is hidden at its edge, and not three times in a row.
+        """
+        with self._again:
+            if self._walks is None:
+                self._walks = [self._walked() for _ in range(FURTHER_WALKS)]
+        found = [
+            record for walk in self._walks for record in walk.shown if record["id"] == scope[0]
+        ]
+        if found:
+            return found[:1]
+        return [] if all(walk.at_rest for walk in self._walks) else None
+
+    def _walked(self) -> "_Walk":
+        totals, ids, shown = set[int](), list[str](), list[Record]()
+        for page in self.context.client.pages(self.endpoint):
+            totals.add(page.total_count or 0)
+            for record in page.records:
+                ids.append(record["id"])
+                if (record["id"],) not in self.seen:
+                    shown.append(record)
+        return _Walk(shown, len(totals) == 1 and len({*ids}) == len(ids) == max(totals))
 
     def _single(self, key: str) -> list[Record]:
         try:

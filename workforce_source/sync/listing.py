@@ -6,7 +6,7 @@ in `lists.py` and `employees.py`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 from typing import Any, Final
@@ -36,6 +36,7 @@ class Listing:
         further: Others that its records fill.
         seen: Keys of the records it shows, each with what is noted of it.
         differences: What differs, by table name: absent are removal candidates.
+        forgotten: Keys of those it shows who are left out.
         newest: The newest value of its cursor.
         told: Records that say what rows of a further table there are, by its name.
         kept: Those that do not, and of which there are rows here.
@@ -49,6 +50,7 @@ class Listing:
         self.table, *self.further = t.tables_of(endpoint.name)
         self.seen: dict[Key, Any] = {}
         self.differences = {one.name: Difference() for one in (self.table, *self.further)}
+        self.forgotten: set[Key] = set()
         self.newest: datetime | None = None
         self.told: Counter[str] = Counter()
         self.kept: Counter[str] = Counter()
@@ -57,6 +59,10 @@ class Listing:
     def params(self) -> dict[str, str]:
         """Get the query parameters that the settings ask for."""
         return {}
+
+    def person(self, record: Record) -> Mapping[str, Any] | None:
+        """Get the keys of whom a record is about; None of a list that is not about people."""
+        return None
 
     def note(self, record: Record, row: Row) -> Any:
         """Get what is noted of a record; None if the settings do not ask for it."""
@@ -79,7 +85,7 @@ class Listing:
         total, before, more = self._walk_once()
         if total > len(before) and self.endpoint.counted and not self.params():
             total, again, more = self._walk_once()
-            self._tell_missing(total - len(self.seen), shifts=again != before)
+            self._tell_missing(total - len(self.seen) - len(self.forgotten), shifts=again != before)
         if more:
             self.context.statistics.notes.append(
                 f"The last page of the list {self.endpoint.name} names a next one: the API may"
@@ -119,6 +125,12 @@ class Listing:
         own: list[Row] = []
         further: t.Rows = {table.name: {} for table in self.further}
         for record in records:
+            who = self.person(record)
+            if who is not None and self.context.suppression.covers(who):
+                # counted as shown, and nothing else is made of it
+                keys.append((str(who.get("id")),))
+                self.forgotten.add(keys[-1])
+                continue
             key, row, rows = self._read(record)
             keys.append(key)
             if key in self.seen or (noted := self.note(record, row)) is None:

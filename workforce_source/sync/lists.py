@@ -3,9 +3,9 @@
 A list without anything special is a `Listing`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 from workforce_source.client import Record
 from workforce_source.endpoints import EMPLOYEES, EXTERNAL_BADGES, LISTS
@@ -17,6 +17,11 @@ from workforce_source.tables import Key, Row
 
 class ExternalBadgeListing(Listing):
     """The list of external badges, which can be read of one employee, too."""
+
+    def person(self, record: Record) -> Mapping[str, Any] | None:
+        """Get the keys of the employee who has the badge."""
+        employee: Mapping[str, Any] = record["employee"]
+        return employee
 
     def ask(self, scope: Key, known: list[Row]) -> list[Record] | None:
         """Get the external badges of one employee."""
@@ -43,7 +48,15 @@ def listings(context: Context, names: Iterable[str]) -> list[Listing]:
 
 
 def walk(context: Context, lists: list[Listing]) -> None:
-    """Walk all lists at once."""
+    """Walk all lists at once; that of the employees first where somebody is left out.
+
+    Who has a new id is known again there by other keys, which external badges lack.
+    """
+    if context.suppression and lists and lists[0].endpoint is EMPLOYEES:
+        lists[0].walk()
+        lists = lists[1:]
+    if not lists:
+        return
     with ThreadPoolExecutor(len(lists), "list") as threads:
         try:
             for walked in [threads.submit(listing.walk) for listing in lists]:

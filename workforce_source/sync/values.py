@@ -97,8 +97,9 @@ class ValueGuard:
             column.held and key[0] in {table.name for table in PARTLY}
             for key, column in self.remembered.items()
         )
-        if self.allow:
-            for key in self.remembered:
+        for key in self.remembered:
+            # what a setting hides or frees is held no longer, whatever it was before
+            if self.allow or ".".join(key) in self.off:
                 self.remembered[key] = Column()
         self._guarded = {table.name: self._columns(table) for table in t.DATA_TABLES}
 
@@ -205,7 +206,8 @@ class ValueGuard:
         if self.misfits:
             columns = ", ".join(f"{n:,} of {name}" for name, n in sorted(self.misfits.items()))
             told.append(
-                f"Values that do not fit their columns are null and kept in `extra`: {columns}."
+                f"Values that do not fit their columns are null and kept in `extra`, unless that is"
+                f" left out: {columns}."
             )
         return told
 

@@ -20,7 +20,9 @@ from workforce_source.tables.definitions import (
     employee_of,
     tables_of,
 )
+from workforce_source.tables.hidden import NOTHING, PREFIX, PSEUDONYMOUS, Hidden, Secret, hide
 from workforce_source.tables.objects import ODD, Odd, RowMaker
+from workforce_source.tables.people import Kept, kept_tables
 from workforce_source.tables.records import RecordReader, Rows
 from workforce_source.tables.shape import Column, Key, Reference, Row, Table
 
@@ -35,11 +37,16 @@ __all__ = [
     "EMPLOYEE_PROFILES",
     "EXTERNAL_BADGES",
     "EXTERNAL_BADGE_SKILLS",
+    "NOTHING",
     "ODD",
+    "PREFIX",
+    "PSEUDONYMOUS",
     "RESOURCES",
     "TABLES",
     "TABLE_BY_NAME",
     "Column",
+    "Hidden",
+    "Kept",
     "Key",
     "Odd",
     "RecordReader",
@@ -47,7 +54,10 @@ __all__ = [
     "Row",
     "RowMaker",
     "Rows",
+    "Secret",
     "Table",
     "employee_of",
+    "hide",
+    "kept_tables",
     "tables_of",
 ]

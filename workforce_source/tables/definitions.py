@@ -14,7 +14,9 @@ _TO_EMPLOYEE: Final = Reference(
 _TO_TEMPLATE: Final = Reference(
     ("organization_id", "badge_template_id"), "badge_templates", ("organization_id", "id")
 )
-_EMPLOYEE_ID: Final = Column("employee_id", "text", "The employee (`employees.id`).", given=True)
+_EMPLOYEE_ID: Final = Column(
+    "employee_id", "text", "The employee (`employees.id`).", given=True, personal="identifier"
+)
 _SKILL: Final = (
     Column("skill_name", "text", "The skill as the API spells it.", given=True),
     Column(
@@ -31,6 +33,8 @@ _ISSUED: Final = (
     Column("expires_at_date", "date", "The date it expires, as the API gives it."),
 )
 
+VERSIONS: Final = "_history"
+"""Ends the name of a table that keeps the versions of another's rows."""
 EMPLOYEES: Final = Table(
     name="employees",
     grain="one employee",
@@ -38,25 +42,43 @@ EMPLOYEES: Final = Table(
     key=("id",),
     scope=("id",),
     columns=(
-        Column("id", "text", "The employee's id in this organization."),
-        Column("email", "text", "E-mail address used to create or invite the employee."),
+        Column("id", "text", "The employee's id in this organization.", personal="identifier"),
+        Column(
+            "email",
+            "text",
+            "E-mail address used to create or invite the employee.",
+            personal="identifier",
+            identifies="email",
+        ),
         Column("created_at", "timestamp", "When the employee was created."),
         Column("employee_state", "text", "`created`, `pending`, `accepted` or `rejected`."),
         Column("employee_state_updated_at", "timestamp", "When the state last changed."),
         Column("last_invitation_sent_at", "timestamp", "When the last invitation was sent."),
-        Column("first_name", "text", "First name."),
-        Column("last_name", "text", "Last name."),
-        Column("full_name", "text", "First and last name."),
-        Column("photo_url", "text", "Address of the photo.", volatile=True),
+        Column("first_name", "text", "First name.", personal="name"),
+        Column("last_name", "text", "Last name.", personal="name"),
+        Column("full_name", "text", "First and last name.", personal="name"),
+        Column("photo_url", "text", "Address of the photo.", volatile=True, personal="picture"),
         Column("team", "text", "The employee's team."),
-        Column("external_id", "text", "The id the employer tracks the employee by."),
+        Column(
+            "external_id",
+            "text",
+            "The id the employer tracks the employee by.",
+            personal="identifier",
+            identifies="external_id",
+        ),
         Column("position_title", "text", "Job title."),
-        Column("manager_first_name", "text", "The manager's first name."),
-        Column("manager_last_name", "text", "The manager's last name."),
-        Column("manager_external_id", "text", "The manager's `external_id`."),
+        Column("manager_first_name", "text", "The manager's first name.", personal="name"),
+        Column("manager_last_name", "text", "The manager's last name.", personal="name"),
+        Column(
+            "manager_external_id",
+            "text",
+            "The manager's `external_id`.",
+            personal="identifier",
+            identifies="external_id",
+        ),
         Column("location", "text", "State or province and country."),
         Column("country", "text", "Country."),
-        Column("zip_code", "text", "Zip code."),
+        Column("zip_code", "text", "Zip code.", personal="address"),
         Column("state_or_province", "text", "State or province."),
         Column("department", "text", "Department."),
         Column("organization_level_1", "text", "First level of the organization."),
@@ -75,8 +97,8 @@ EMPLOYEE_PROFILES: Final = Table(
     elsewhere=(*(column.name for column in EMPLOYEES.columns), "badges"),
     columns=(
         _EMPLOYEE_ID,
-        Column("bio", "text", "What the employee wrote about themselves."),
-        Column("vanity_url", "text", "Address of the public profile."),
+        Column("bio", "text", "What the employee wrote about themselves.", personal="free text"),
+        Column("vanity_url", "text", "Address of the public profile.", personal="address"),
         Column(
             "badge_count",
             "bigint",
@@ -95,7 +117,7 @@ EMPLOYEE_BADGES: Final = Table(
     references=(_TO_EMPLOYEE, _TO_TEMPLATE),
     columns=(
         _EMPLOYEE_ID,
-        Column("id", "text", "The badge's id."),
+        Column("id", "text", "The badge's id.", personal="identifier"),
         Column("badge_template_id", "text", "What was earned.", ("badge_template", "id")),
         Column("issuer_name", "text", "Who issued it.", ("issuer", "name")),
         Column(
@@ -105,10 +127,10 @@ EMPLOYEE_BADGES: Final = Table(
             ("issuer", "image_url"),
             volatile=True,
         ),
-        Column("issued_to", "text", "The name it was issued to."),
-        Column("issued_to_first_name", "text", "First name it was issued to."),
-        Column("issued_to_middle_name", "text", "Middle name it was issued to."),
-        Column("issued_to_last_name", "text", "Last name it was issued to."),
+        Column("issued_to", "text", "The name it was issued to.", personal="name"),
+        Column("issued_to_first_name", "text", "First name it was issued to.", personal="name"),
+        Column("issued_to_middle_name", "text", "Middle name it was issued to.", personal="name"),
+        Column("issued_to_last_name", "text", "Last name it was issued to.", personal="name"),
         *_ISSUED,
         Column("state", "text", "`pending`, `accepted`, `rejected` or `revoked`."),
         Column("public", "bool", "Whether the earner shows it to everybody."),
@@ -157,23 +179,42 @@ EXTERNAL_BADGES: Final = Table(
     elsewhere=("credly_record_id", "skills"),
     columns=(
         _EMPLOYEE_ID,
-        Column("credly_record_id", "text", "Credly's id of the record.", given=True),
-        Column("employee_external_id", "text", "The employee's external id.", given=True),
+        Column(
+            "credly_record_id",
+            "text",
+            "Credly's id of the record.",
+            given=True,
+            personal="identifier",
+        ),
+        Column(
+            "employee_external_id",
+            "text",
+            "The employee's external id.",
+            given=True,
+            personal="identifier",
+            identifies="external_id",
+        ),
         Column("type", "text", "Kind of badge, such as `OpenBadge`."),
         Column("badge_name", "text", "Name of the badge."),
-        Column("badge_description", "text", "What it stands for."),
-        Column("credential_number", "text", "The issuer's number of the credential."),
+        Column("badge_description", "text", "What it stands for.", personal="free text"),
+        Column(
+            "credential_number",
+            "text",
+            "The issuer's number of the credential.",
+            personal="identifier",
+        ),
         Column("badge_criteria_id", "text", "Address of the criteria.", ("badge_criteria", "id")),
         Column(
             "badge_criteria_narrative",
             "text",
             "The criteria in words.",
             ("badge_criteria", "narrative"),
+            personal="free text",
         ),
         Column("issuer_name", "text", "Who issued it."),
         *_ISSUED,
-        Column("badge_url", "text", "Address of the badge."),
-        Column("badge_id", "text", "The issuer's id of the badge."),
+        Column("badge_url", "text", "Address of the badge.", personal="address"),
+        Column("badge_id", "text", "The issuer's id of the badge.", personal="identifier"),
         Column("refreshed_at", "timestamp", "When Credly last read the badge.", quiet=True),
         Column(
             "verified",
@@ -181,7 +222,7 @@ EXTERNAL_BADGES: Final = Table(
             "Whether Credly could verify it.",
             ("verification_status", "verified"),
         ),
-        Column("image_url", "text", "Address of the image.", volatile=True),
+        Column("image_url", "text", "Address of the image.", volatile=True, personal="picture"),
     ),
 )
 EXTERNAL_BADGE_SKILLS: Final = Table(
@@ -200,7 +241,9 @@ EXTERNAL_BADGE_SKILLS: Final = Table(
     ),
     columns=(
         _EMPLOYEE_ID,
-        Column("credly_record_id", "text", "The external badge.", given=True),
+        Column(
+            "credly_record_id", "text", "The external badge.", given=True, personal="identifier"
+        ),
         *_SKILL,
     ),
 )
@@ -231,12 +274,17 @@ CHANGES: Final = Table(
     bookkeeping=True,
     columns=(
         Column("table_name", "text", "The table the row belongs to."),
-        Column("row_key", "text", "The row's key as a JSON list; `*` sums up many rows."),
+        Column(
+            "row_key",
+            "text",
+            "The row's key as a JSON list; `*` sums up many rows.",
+            personal="identifier",
+        ),
         Column(
             "previous_changed_at", "timestamp", "`changed_at` of the version before; 1970 if none."
         ),
         Column("changed_at", "timestamp", "When the change was seen."),
-        Column("employee_id", "text", "The employee it is about, if any."),
+        Column("employee_id", "text", "The employee it is about, if any.", personal="identifier"),
         Column("change", "text", "`added`, `changed` or `removed`."),
         Column("changed_columns", "text", "Names of the columns that differ, as a JSON list."),
     ),

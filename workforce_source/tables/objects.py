@@ -9,8 +9,9 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from workforce_source.tables.hidden import NOTHING, Hidden, Replace
 from workforce_source.tables.shape import Row, Table
-from workforce_source.tables.values import CONVERTERS, Misfit, canonical_json
+from workforce_source.tables.values import CONVERTERS, Misfit, canonical_json, text
 
 HASH_VERSION: Final = "1:"
 """Prefix of every `row_hash`; a new way of hashing gets a new one, and makes no changes."""
@@ -26,7 +27,8 @@ class Odd(NamedTuple):
     Attributes:
         absent: Columns whose attributes it lacks; a null is not absent.
         misfits: Columns whose values do not fit.
-        unknown: Attributes the API page does not name; of objects within as `outer.inner`.
+        unknown: Attributes the API page does not name; of objects within as `outer.inner`. None
+            where `extra` is left out.
     """
 
     absent: frozenset[str]
@@ -40,17 +42,24 @@ class RowMaker:
     Args:
         table: The table the rows are for.
         organization_id: Stands in every row.
-        excluded: Columns whose values are dropped here, before anything else sees them.
+        hidden: Columns whose values are dropped or replaced here, before anything else sees them.
     """
 
-    def __init__(self, table: Table, organization_id: str, excluded: frozenset[str]) -> None:
+    def __init__(self, table: Table, organization_id: str, hidden: Hidden = NOTHING) -> None:
         self._hashed = table.hashed
+        excluded, replaced = hidden.left_out_of(table.name), hidden.replaced_in(table.name)
+        self._hidden = excluded.union(replaced)
         self._keep_extra = "extra" not in excluded
         self._flat: list[tuple[str, Callable[[Any], Any] | None]] = []
         self._nested: dict[str, list[tuple[str, str, Callable[[Any], Any] | None]]] = {}
         self._dropped = [c.name for c in table.columns if c.given and c.name in excluded]
+        self._replaced = [
+            (c.name, replaced[c.name]) for c in table.columns if c.given and c.name in replaced
+        ]
         for column in table.columns:
             convert = None if column.name in excluded else CONVERTERS[column.type]
+            if column.name in replaced:
+                convert = _replacing(replaced[column.name])
             if len(column.source) > 1:
                 outer, inner = column.source
                 self._nested.setdefault(outer, []).append((column.name, inner, convert))
@@ -75,6 +84,8 @@ class RowMaker:
         row = self._empty | given
         for name in self._dropped:
             row[name] = None
+        for name, replace in self._replaced:
+            row[name] = row[name] and replace(row[name])
         extra: dict[str, Any] = {}
         misfits: list[str] = []
         for name, convert in self._flat:
@@ -99,13 +110,14 @@ class RowMaker:
 
     def _odd(self, source: dict[str, Any], extra: dict[str, Any], misfits: list[str]) -> Odd:
         absent = {name for name, _ in self._flat if name not in source}
-        unknown = {name for name in extra if name not in self._own}
+        kept = extra if self._keep_extra else {}
+        unknown = {name for name in kept if name not in self._own}
         for outer, columns in self._nested.items():
             inner = source.get(outer)
             if outer not in source or isinstance(inner, dict):
                 attributes = inner if isinstance(inner, dict) else {}
                 absent.update(name for name, attribute, _ in columns if attribute not in attributes)
-            if isinstance(rest := extra.get(outer), dict):
+            if isinstance(rest := kept.get(outer), dict):
                 unknown.update(f"{outer}.{name}" for name in rest.keys() - self._inner[outer])
         return Odd(frozenset(absent), frozenset(misfits), frozenset(unknown))
 
@@ -119,7 +131,8 @@ class RowMaker:
         columns: list[tuple[str, str, Callable[[Any], Any] | None]],
     ) -> None:
         if not isinstance(inner, dict):
-            extra[outer] = inner
+            if self._hidden.isdisjoint(name for name, _, _ in columns):
+                extra[outer] = inner  # else what is hidden may be anywhere in it
             misfits.extend(name for name, _, _ in columns)
             return
         rest: dict[str, Any] = {}
@@ -144,6 +157,11 @@ class RowMaker:
         """
         values = {name: row[name] for name in self._hashed if row[name] is not None}
         return HASH_VERSION + blake2b(orjson.dumps(values), digest_size=16).hexdigest()
+
+
+def _replacing(replace: Replace) -> Callable[[Any], str]:
+    # whatever it is: what does not fit would be kept in `extra` as it is
+    return lambda value: replace(text(value))
 
 
 _OWN_TABLE: Final = frozenset({"badge_template"})

@@ -95,10 +95,20 @@ SIGNAL_COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "occurred_at": ("timestamp", "When it occurred; what every read is younger than, is removed."),
 }
 """Type and meaning of each column, by its name."""
+MARKS: Final = "privacy_marks"
+MARK_COLUMNS: Final[dict[str, tuple[str, str]]] = {
+    "organization_id": ("text", "The organization."),
+    "kind": ("text", "`key` for `pseudonym_key`; else what of a forgotten person it is of."),
+    "digest": ("text", "Keyed digest (HMAC-SHA256), of which nothing can be read without the key."),
+    "person": ("text", "The same in all marks of one forgotten person, and nothing else."),
+    "since": ("timestamp", "When it was made."),
+}
+"""Type and meaning of each column, by its name."""
 OWN_TABLES: Final = {
     AUDIT: ("one run, also one that failed", AUDIT_COLUMNS),
     LEASES: ("the right to load one organization, or to apply its roster", LEASE_COLUMNS),
     SIGNALS: ("an event that need not be asked for again", SIGNAL_COLUMNS),
+    MARKS: ("what is remembered of the key of pseudonyms, or of a forgotten person", MARK_COLUMNS),
     ROSTER_RUNS: ("one apply of a roster", ROSTER_RUN_COLUMNS),
     ROSTER_RECEIPTS: ("one operation of an apply", ROSTER_RECEIPT_COLUMNS),
 }

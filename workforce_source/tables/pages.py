@@ -30,6 +30,14 @@ def reference() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def personal_columns() -> Iterator[str]:
+    """Get rows of Markdown: each column that says by itself who a person is, and how."""
+    for table in TABLES:
+        for column in table.all_columns:
+            if column.personal is not None:
+                yield f"| `{table.name}` | `{column.name}` | {column.personal} |"
+
+
 def write(page: Path) -> None:
     """Write the page."""
     page.write_text(reference(), encoding="utf-8", newline="\n")

@@ -4,13 +4,13 @@ A record has the shape its endpoint declares: the client saw to that. Nothing he
 a destination; what is absent is decided elsewhere.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any, Final
 
 from workforce_source.endpoints import EMPLOYEE_DATA, EXTERNAL_BADGES, NOT_ACCEPTED
-from workforce_source.exceptions import ConfigError
 from workforce_source.tables import definitions as d
+from workforce_source.tables.hidden import NOTHING, Hidden
 from workforce_source.tables.objects import RowMaker
 from workforce_source.tables.shape import Key, Row
 from workforce_source.tables.values import canonical_json, skill_key, text
@@ -19,40 +19,27 @@ Rows = dict[str, dict[Key, list[Row]]]
 """Rows by table and scope: all there is of each scope. One without rows is empty; of a scope that
 is not here nothing is known."""
 
-NEEDED: Final = (
-    "employees.employee_state",
-    "employees.employee_state_updated_at",
-    "employee_profiles.badge_count",
-    "badge_templates.skill_count",
-)
-"""Columns a run cannot do without."""
-
 
 class RecordReader:
     """Turns the records of one organization into rows; safe to use from any thread.
 
     Args:
         organization_id: Stands in every row.
-        excluded: `table.column` names whose values are dropped.
+        hidden: Columns whose values are dropped or replaced.
         absent_is_empty: Whether an answer without a list, such as `skills`, has none; else nothing
             is known of it.
-
-    Raises:
-        ConfigError: `excluded` names a column that does not exist or is a key.
     """
 
     def __init__(
         self,
         organization_id: str,
-        excluded: Collection[str] = (),
+        hidden: Hidden = NOTHING,
         *,
         absent_is_empty: bool = False,
     ) -> None:
         self.absent_is_empty = absent_is_empty
-        drop = _excluded_by_table(excluded)
         self.make = {
-            table.name: RowMaker(table, organization_id, drop.get(table.name, frozenset()))
-            for table in d.DATA_TABLES
+            table.name: RowMaker(table, organization_id, hidden) for table in d.DATA_TABLES
         }
         self._templates: dict[Key, tuple[Any, list[Row], list[Row] | None]] = {}
 
@@ -221,18 +208,3 @@ def derived_id(badge: dict[str, Any]) -> str:
     parts = [badge.get(k) for k in ("badge_id", "badge_url", "badge_name", "issuer_name")]
     parts += [badge.get(k) for k in ("credential_number", "issued_at")]
     return "derived:" + blake2b(canonical_json(parts).encode(), digest_size=16).hexdigest()
-
-
-def _excluded_by_table(excluded: Collection[str]) -> dict[str, frozenset[str]]:
-    by_table: dict[str, frozenset[str]] = {}
-    for name in excluded:
-        table_name, _, column = name.partition(".")
-        table = d.TABLE_BY_NAME.get(table_name, d.CHANGES)
-        if table.bookkeeping or column not in ("extra", *(c.name for c in table.columns)):
-            raise ConfigError(f"exclude_columns: {name} is no column of the tables.")
-        if column in table.key:
-            raise ConfigError(f"exclude_columns: {name} is a key and cannot be left out.")
-        if name in NEEDED:
-            raise ConfigError(f"exclude_columns: {name} decides whose badges are read; it stays.")
-        by_table[table_name] = by_table.get(table_name, frozenset()) | {column}
-    return by_table

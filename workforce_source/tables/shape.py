@@ -12,6 +12,8 @@ from typing import Any, Final, Literal
 import pyarrow as pa
 
 Type = Literal["text", "bigint", "bool", "timestamp", "date"]
+Personal = Literal["name", "identifier", "free text", "picture", "address"]
+"""How a value says by itself who a person is."""
 Row = dict[str, Any]
 """One row: every column of its table by name, typed (aware UTC datetimes, dates, bools, text)."""
 Key = tuple[str, ...]
@@ -41,6 +43,8 @@ class Column:
         given: Filled in by whoever reads the record; not an attribute of the object.
         volatile: Left out of `row_hash`: it may change at any time and says nothing.
         quiet: A change of this column alone is written but is no entry in `changes`.
+        personal: How it says by itself who a person is; None where it does not.
+        identifies: What an identifier is of, where columns of other names have the same: `email`.
     """
 
     name: str
@@ -50,6 +54,8 @@ class Column:
     given: bool = False
     volatile: bool = False
     quiet: bool = False
+    personal: Personal | None = None
+    identifies: str = ""
 
     @property
     def source(self) -> tuple[str, ...]:
@@ -165,7 +171,12 @@ class Table:
 
 ORGANIZATION_ID: Final = Column("organization_id", "text", "The organization the row belongs to.")
 TRACKING: Final = (
-    Column("extra", "text", "Attributes the API page does not name, as sorted JSON text."),
+    Column(
+        "extra",
+        "text",
+        "Attributes the API page does not name, as sorted JSON text.",
+        personal="free text",
+    ),
     Column("row_hash", "text", "Fingerprint of the row's values, volatile ones left out."),
     Column("changed_at", "timestamp", "When this version of the row was first seen."),
     Column("removed_at", "timestamp", "When the row was found gone; null for a live row."),
