@@ -76,6 +76,7 @@ class Outputs:
             "marts": self.marts
             and {
                 "as_of": self.marts.as_of.isoformat(),
+                "observed": {who: at.isoformat() for who, at in self.marts.observed.items()},
                 "rows": self.marts.rows,
                 "seconds": round(self.marts.seconds, 3),
             },
@@ -161,9 +162,9 @@ def make_outputs(
     from workforce_source import marts
 
     stop.raise_for_signal()
-    outputs.marts = marts.build_marts(pipeline, seeds=seeds)
+    outputs.marts = marts.build_marts(pipeline, seeds=seeds, as_of=given.as_of)
     stop.raise_for_signal()
-    outputs.checks = marts.run_checks(pipeline)
+    outputs.checks = marts.run_checks(pipeline, as_of=given.as_of)
     several = len(organizations) > 1
     if given.no_load:
         organizations = _in_marts(pipeline, organizations)

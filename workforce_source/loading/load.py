@@ -32,6 +32,7 @@ from workforce_source.destination.ducklake import share_lake
 from workforce_source.loading.audit import Audit
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.hiding import hide_columns
+from workforce_source.loading.history import History
 from workforce_source.loading.lease import EVERYBODY, hold_lease
 from workforce_source.loading.leftovers import (
     delete_half_written,
@@ -187,6 +188,8 @@ def load(
             if SECTION in pipeline.schema_names and lacking:
                 with alone():
                     retry(partial(_recreate, pipeline, lacking - memory.emptied), clock)
+            history = History(resolved, connection, lease, alone, clock, shared=share != ALL)
+            history.begin()
             if resolved.exclude_columns:
                 lease.look()
                 hide_columns(connection, resolved.organization_id, resolved.exclude_columns)
@@ -208,7 +211,8 @@ def load(
                 context.statistics.notes.append(ending)
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
             with writer.merging():
-                written = _load(pipeline, writer, context, right, values)
+                written = _load(pipeline, writer, context, right, values, history)
+                history.end(whole=not context.partial)
                 if not context.partial and not context.statistics.capped:
                     lease.forget_feed()  # whatever rows were missing, this run has loaded
             if memory.doubled:
@@ -237,6 +241,7 @@ def _load(
     context: Context,
     right: Right,
     values: ValueTable,
+    history: History,
 ) -> int:
     """Write what a run finds, and get how many load packages that took."""
     written = 0
@@ -250,6 +255,8 @@ def _load(
                 right.wait_for_lists()
             if not context.values.allow:  # what is let through once is, when all of it is loaded
                 values.save_so_far(right.lease.look, loaded=False)
+            if package or package.entries or mode:
+                history.note()
             # nothing is cut when there is something to refresh: the lists come first
             written += _write(writer, context, package, mode)
             mode = None
