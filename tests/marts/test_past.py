@@ -112,6 +112,7 @@ def test_an_organization_nobody_observed_then_is_left_out(history: History) -> N
         load(pipeline, clock=Clock(history.clock), history=True, **given)
     result = build_marts(pipeline, as_of=first, today=first + timedelta(days=1))
     assert list(result.observed) == [history.settings["organization_id"]]
+    assert result.left_out == (given["organization_id"],)
     assert {row[0] for row in marts_in(pipeline)["dim_employee"]} == set(result.observed)
 
 

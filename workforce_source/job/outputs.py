@@ -77,6 +77,7 @@ class Outputs:
             and {
                 "as_of": self.marts.as_of.isoformat(),
                 "observed": {who: at.isoformat() for who, at in self.marts.observed.items()},
+                "left_out": list(self.marts.left_out),
                 "rows": self.marts.rows,
                 "seconds": round(self.marts.seconds, 3),
             },

@@ -228,6 +228,9 @@ def _of_another_day(marts: MartsResult) -> Iterator[str]:
             f"  They are what {many(len(times), 'organization')} held as observed on {between} UTC,"
             " and stay until marts are built again."
         )
+        if marts.left_out:
+            left_out = many(len(marts.left_out), "organization")
+            yield f"  Left out, because nobody observed them then: {left_out}."
     else:
         yield (
             "  Only their date is of that day: they are rebuilt from what is loaded now, for no"

@@ -7,7 +7,7 @@ writes the versions first, with the time of that one. So nothing is missing, and
 What may not be in here: SQL.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
@@ -65,8 +65,9 @@ class History:
                 self._at = max(self._at, newest + _NEXT)
             self._is_first_today = not any(done and at >= self._today for at, done in known)
             stopped = [at for at, done in known if not done]
-            if stopped and not self._shared:  # the other shards end by themselves
-                self._tables.take_over(stopped[-1], self._lease.look)
+            if stopped and not self._shared:  # other shards end by themselves
+                if stopped[-1] == newest:  # else a shard, after which others wrote versions
+                    self._tables.take_over(stopped[-1], self._lease.look)
                 self._tables.forget(*stopped)
 
     def note(self) -> None:
@@ -88,6 +89,8 @@ class History:
             return
         tables, kept = self._tables, self._settings.keep_history_for
         with self._alone() if self._shared else nullcontext(), connect(self._to):
+            if self._shared:
+                self._follow([at for at, done in tables.observations() or () if done])
             tables.take_over(self._at, self._lease.look)
             if whole:
                 tables.note(self._at, complete=True)
@@ -96,6 +99,13 @@ class History:
                 tables.forget(self._at)
             if kept is not None and self._is_first_today:
                 tables.prune(self._at - kept)
+
+    def _follow(self, others: Collection[datetime]) -> None:
+        """Date the run after all that ended meanwhile: none may write before what they wrote."""
+        newest = max(others, default=self._at - _NEXT)
+        if newest >= self._at:
+            self._tables.forget(self._at)
+            self._at = newest + _NEXT
 
     @property
     def _today(self) -> datetime:

@@ -40,6 +40,7 @@ class MartsResult:
         snapshot: Whether the day's snapshot was taken.
         observed: When the run began whose tables the marts of an earlier day are made of, by
             organization; empty where they are made of the tables of now.
+        left_out: Organizations that are loaded, and were not observed then.
     """
 
     rows: dict[str, int]
@@ -47,6 +48,7 @@ class MartsResult:
     as_of: date
     snapshot: bool
     observed: Mapping[str, datetime] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
 
 def build_marts(
@@ -114,7 +116,14 @@ def build_marts(
             if mart.snapshot or not as_views
         }
     seconds = time.monotonic() - started
-    return MartsResult(rows, seconds, as_of, snapshot=as_of == today, observed=past.observed)
+    return MartsResult(
+        rows,
+        seconds,
+        as_of,
+        snapshot=as_of == today,
+        observed=past.observed,
+        left_out=past.left_out,
+    )
 
 
 class _Builder:

@@ -18,6 +18,8 @@ LOOKS_BACK: Final = timedelta(days=8)
 """Nobody who looked longer before the end of a day knows what it was like."""
 _OBSERVED: Final = f"select organization_id, observed_at from raw.{OBSERVATIONS} where complete"  # noqa: S608 # our own words
 
+_LOADED: Final = "select distinct organization_id from raw.employees where removed_at is null"
+
 
 @dataclass(frozen=True)
 class Past:
@@ -25,10 +27,12 @@ class Past:
 
     Attributes:
         observed: When the run began that left them so, by organization.
+        left_out: Organizations that are loaded, and were not observed then.
         selects: SELECTs in DuckDB's dialect, by raw table; none where the tables of now are read.
     """
 
     observed: Mapping[str, datetime] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
     selects: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -63,8 +67,11 @@ def find_past(warehouse: Warehouse, as_of: date, today: date) -> Past:
             f" was last kept on {max(every):%Y-%m-%d}, and no run kept it in the {LOOKS_BACK.days}"
             " days before. Choose a day it has. docs/history.md says what it holds."
         )
+    loaded = sorted(who for (who,) in warehouse.fetch(_LOADED, as_of))
     return Past(
-        observed, {name: _select(name, versions, observed) for name, versions in VERSIONS.items()}
+        observed,
+        tuple(who for who in loaded if who not in observed),
+        {name: _select(name, versions, observed) for name, versions in VERSIONS.items()},
     )
 
 
