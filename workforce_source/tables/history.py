@@ -60,7 +60,7 @@ VERSIONS: Final = {
     for table in (*DATA_TABLES, BADGE_READS)
     if table is not EMPLOYEE_PROFILES
 }
-"""The table of versions by the name of the table: of all that the marts read."""
+"""The table of versions by the name of the table: of all the marts read, and of lists to come."""
 
 
 def row_key(versions: Table) -> tuple[str, ...]:
