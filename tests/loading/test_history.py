@@ -1,7 +1,6 @@
 """`history = true`: what the mirror held on any day can be read from the tables of versions.
 
-`pytest tests/loading/test_history.py` plays a few random histories, `-m search` further ones, and
-`-m long` two hundred, with loads that are killed.
+`-m search` plays twenty random histories, and `-m long` two hundred, with loads that are killed.
 """
 
 import signal
@@ -109,7 +108,7 @@ def test_switched_on_versions_begin_with_what_is_there(history: History) -> None
 def test_each_day_can_be_read_afterwards(history: History) -> None:
     """Rows that came, changed, went and came back, as the mirror had them when the day ended."""
     history.load()
-    seen = days(history, 3)
+    seen = days(history, 1)
     gone = history.sandbox.population.in_order()[0]
     history.sandbox.population.remove(gone.id)
     history.clock.advance(DAY)
@@ -126,6 +125,7 @@ def test_each_day_can_be_read_afterwards(history: History) -> None:
     assert some[-2].end < some[-1].start
 
 
+@pytest.mark.search  # in the normal run, what makes versions
 def test_what_changes_at_any_time_makes_no_version(history: History) -> None:
     """Addresses of pictures are in no version, and a row rewritten with the same values in one."""
     history.load()
@@ -142,6 +142,7 @@ def test_what_changes_at_any_time_makes_no_version(history: History) -> None:
     assert columns & volatile == set()
 
 
+@pytest.mark.search  # in the normal run, random histories of the mirror alone
 @pytest.mark.parametrize("deletions", ["hard", "soft"])
 def test_a_mirror_that_is_made_anew_goes_on_with_its_versions(
     history: History, deletions: str
@@ -180,6 +181,7 @@ def test_a_column_that_is_left_out_is_gone_from_versions_too(history: History) -
     assert after == before
 
 
+@pytest.mark.search  # plays several days
 def test_versions_that_ended_long_ago_are_removed(history: History) -> None:
     """Once a day; what is there stays however old it is, and later days can still be read."""
     history.load()
@@ -196,6 +198,7 @@ def test_versions_that_ended_long_ago_are_removed(history: History) -> None:
     seen.check(history.pipeline())
 
 
+@pytest.mark.search  # plays several days
 def test_days_without_history_are_no_observed_days(history: History) -> None:
     """Switched off, the tables stay as they are; switched on again, it goes on from then."""
     history.load()
@@ -230,7 +233,8 @@ def test_a_killed_run_leaves_neither_gaps_nor_versions_twice(
 ) -> None:
     """What it had loaded is dated as its own by the next run, and the rest by that."""
     history.load()
-    seen = days(history, 1)
+    seen = Seen()
+    seen.take(history.pipeline(), history.clock.now)
     history.clock.advance(DAY)
     history.sandbox.churn(CHURN, seed=5)
     killed_at = history.clock.now
@@ -241,12 +245,12 @@ def test_a_killed_run_leaves_neither_gaps_nor_versions_twice(
     loaded_by_killed = mirror_of(history.pipeline(), versions_in(history.pipeline()))
     history.load(badge_max_age="0")
     seen.take(history.pipeline(), history.clock.now)
-    seen.of_runs |= days(history, 1).of_runs
     seen.check(history.pipeline())
     found = as_of(versions_in(history.pipeline()), killed_at)
     assert differing(found, loaded_by_killed) == []
 
 
+@pytest.mark.search  # in the normal run, a load that is killed
 @pytest.mark.parametrize("when", ["before", "between", "after"])
 def test_a_pass_that_stops_half_way_is_repeated_with_its_own_time(
     history: History, when: str
@@ -274,6 +278,7 @@ def test_a_pass_that_stops_half_way_is_repeated_with_its_own_time(
     assert as_of(versions_in(history.pipeline()), at) == again.of_runs[at]
 
 
+@pytest.mark.search  # in the normal run, one worker
 def test_shards_write_the_versions_of_all(history: History) -> None:
     """Each when it ends, and the last one all that was left."""
     history.load()
@@ -293,6 +298,7 @@ def test_shards_write_the_versions_of_all(history: History) -> None:
     seen.check(history.pipeline())
 
 
+@pytest.mark.search  # in the normal run, one organization
 def test_organizations_of_one_dataset_have_versions_of_their_own(history: History) -> None:
     """What one of them removes, prunes or does not keep is no matter of the other."""
     history.load()
@@ -315,6 +321,7 @@ def test_organizations_of_one_dataset_have_versions_of_their_own(history: Histor
     assert any(key[0] == given["organization_id"] for key in now["employees"])
 
 
+@pytest.mark.search  # in the normal run, the statements on DuckDB
 @pytest.mark.postgres
 def test_versions_are_kept_in_postgres(postgres_url: str) -> None:
     """The same, in a database of another kind."""
