@@ -38,6 +38,8 @@ TOKEN_LASTS: Final = timedelta(days=180)
 """How long Credly's authorization tokens last."""
 TOKEN_WARNING: Final = timedelta(days=30)
 """How long before its end a token is warned of."""
+FOREVER: Final = "forever"
+"""What `history_retention` says where no version is ever removed."""
 FILTER_KEYS: Final = ("team", "employee_state", "name_or_email")
 """Keys the employees endpoint filters by (section "Get Employees")."""
 
@@ -171,6 +173,10 @@ class Settings(BaseConfiguration):
 
     audit_retention: str = "400d"
     """How long a run's row in `load_audit` is kept: seconds, or `90m`, `24h`, `400d`."""
+    history: bool = False
+    """Keep every version of every row that the marts rest on, in tables of their own."""
+    history_retention: str = "400d"
+    """How long a version is kept after it ended: seconds, `90m`, `24h`, `400d`, or `forever`."""
     api_token_issued: str | None = None
     """Day `api_token` was issued on (ISO date): it ends 180 days later, and runs warn before."""
 
@@ -199,6 +205,7 @@ class Settings(BaseConfiguration):
             self.max_age,
             self.first_cursor,
             self.keep_audit_for,
+            self.keep_history_for,
             self.token_ends,
         )  # each raises where its text cannot be read
         if self.pseudonymize and not self.pseudonym_key:
@@ -220,6 +227,12 @@ class Settings(BaseConfiguration):
     def keep_audit_for(self) -> timedelta:
         """`audit_retention` as a duration."""
         return _duration("audit_retention", self.audit_retention)
+
+    @property
+    def keep_history_for(self) -> timedelta | None:
+        """`history_retention` as a duration; None for ever."""
+        kept = self.history_retention
+        return None if kept == FOREVER else _duration("history_retention", kept)
 
     @property
     def token_ends(self) -> datetime | None:

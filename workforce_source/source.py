@@ -80,6 +80,8 @@ def workforce(
     clear_text_host: str | None = None,
     wait_for_lease: float | None = None,
     audit_retention: str | None = None,
+    history: bool | None = None,
+    history_retention: str | None = None,
     api_token_issued: str | None = None,
     session: requests.Session | None = None,
     settings: Settings = None,  # type: ignore[assignment]  # filled in by dlt

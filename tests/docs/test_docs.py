@@ -63,6 +63,9 @@ CHECKED_BY = {
         "docs/tables.md",
         "mermaid",
     ): "tests/tables/test_pages.py::test_the_page_is_made_from_the_definitions",
+    ("docs/history.md", "sh"): COMMANDS,
+    ("docs/history.md", "sql"): "tests/docs/test_history_page.py::"
+    "test_the_questions_of_the_page_are_answered",
     ("docs/marts.md", "mermaid"): f"{MARTS}test_the_reference_is_what_the_metadata_says",
     ("docs/marts.md", "python"): f"{MARTS}test_the_python_of_the_page_runs",
     ("docs/marts.md", "sql"): "tests/marts/test_metadata.py::test_example_questions_are_answered",

@@ -19,6 +19,9 @@ from workforce_source.job.arguments import parse, settings_of
         ("--publish-safe s --small-groups show", "--publish-safe is for everybody"),
         ("--no-marts --skill-review r", "--skill-review needs the marts: leave --no-marts out"),
         ("--no-load --max-badge-reads 0", "--max-badge-reads is for a load: leave --no-load out"),
+        ("--as-of 2026-03-01 --report r.html", "--as-of goes with --no-load"),
+        ("--no-load --as-of March", "--as-of: a date such as 2026-03-01"),
+        ("--no-load --as-of 9999-12-31", "--as-of: a day that has begun"),
         ("--no-load --check", "--check is for a load: leave --no-load out"),
         ("--no-marts --seeds s", "--seeds needs the marts: leave --no-marts out"),
         (

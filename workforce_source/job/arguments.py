@@ -6,6 +6,7 @@ What they do is in the other modules of this room; a setting without a flag is d
 import argparse
 import math
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,6 +45,7 @@ FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
     "what to make of it": {
         "--no-marts": "load only; build and check no marts",
         "--no-load": "make it of what is loaded; ask the API nothing",
+        "--as-of DATE": "make it of what was observed by the end of that day (needs history)",
         "--seeds DIR": "folder of skill_alias.csv, skill_target.csv and the others",
         "--skill-review FILE": "write below it which skills may be one, and take what it accepts",
         "--skill-library FILE": "names, other names and categories of skills: your own, or ESCO's",
@@ -88,6 +90,7 @@ _GOES_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "--despite-errors": ("--publish", "--report", "--publish-safe"),
     "--skill-library": ("--skill-review", "--accept-listed"),
     "--accept-listed": ("--skill-library",),
+    "--as-of": ("--no-load",),
 }
 """Flags that mean nothing without one of others."""
 _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -140,6 +143,7 @@ def parser(part: Part | None = None) -> argparse.ArgumentParser:
         "R": _rate,
         "K/N": _shard,
         "HOW": _mode,
+        "DATE": _day,
         "DAYS": count,
         "FILE": Path,
         "DIR": Path,
@@ -236,6 +240,16 @@ def _mode(text: str) -> Mode:
         if text == mode:
             return mode
     raise argparse.ArgumentTypeError(f"one of {', '.join(MODES)}")
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a date such as 2026-03-01") from None
+    if day > datetime.now(UTC).date():
+        raise argparse.ArgumentTypeError("a day that has begun")
+    return day
 
 
 def _shard(text: str) -> Shard:

@@ -20,6 +20,7 @@ Main = Callable[[Sequence[str]], int]
 
 ROOMS: Final[Mapping[str, tuple[str, str]]] = {
     "roster": ("workforce_source.job.roster", "plan, and write, your roster into Credly"),
+    "forget": ("workforce_source.job.forget", "remove a person, and keep them out of runs to come"),
     "signals": ("workforce_source.signals.__main__", "take webhooks that say whom to read soon"),
     "sandbox": (
         "workforce_source.sandbox.__main__",

@@ -51,7 +51,7 @@ _FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(program: str | None = None) -> argparse.ArgumentParser:
     """Get the flags of the command."""
     types: dict[str, Callable[[str], Any]] = {"FILE": Path, "DIR": Path}
     return build(
@@ -61,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
         _FLAGS,
         types,
         ("--file FILE",),
+        program,
     )
 
 
@@ -71,6 +72,7 @@ def main(
     destination: str = "duckdb",
     dataset_name: str = "credly",
     settings: dict[str, Any] | None = None,
+    program: str | None = None,
 ) -> int:
     """Run the command and get its exit code.
 
@@ -80,11 +82,12 @@ def main(
         destination: Where was loaded, unless `--destination` says so.
         dataset_name: Dataset or schema, unless `--dataset` says so.
         settings: Settings of the source that win over configuration.
+        program: What `--help` calls the command; None for the name it was started by.
 
     Returns:
         0, 1 or 2; 130 and 143 after a signal. `--help` has their meanings.
     """
-    parsing = parser()
+    parsing = parser(program)
     parsing.set_defaults(destination=destination, dataset=dataset_name)
     given = parsing.parse_args(arguments)
     if given.undo and given.file:

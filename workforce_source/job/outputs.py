@@ -99,6 +99,8 @@ class Outputs:
             "marts": self.marts
             and {
                 "as_of": self.marts.as_of.isoformat(),
+                "observed": {who: at.isoformat() for who, at in self.marts.observed.items()},
+                "left_out": list(self.marts.left_out),
                 "rows": self.marts.rows,
                 "seconds": round(self.marts.seconds, 3),
             },
@@ -189,12 +191,12 @@ def make_outputs(
     if company.names is not None:
         named = marts.name_skills(pipeline, seeds, company.names)
         seeds = named.seeds
-    outputs.marts = marts.build_marts(pipeline, seeds=seeds)
+    outputs.marts = marts.build_marts(pipeline, seeds=seeds, as_of=given.as_of)
     if company.names is not None:
         outputs.skills = _review(outputs, named, company.names)
     stop.raise_for_signal()
     decided = company.names.review.rejected if company.names else frozenset()
-    outputs.checks = marts.run_checks(pipeline, decided=decided)
+    outputs.checks = marts.run_checks(pipeline, as_of=given.as_of, decided=decided)
     several = len(organizations) > 1
     if given.no_load:
         organizations = _in_marts(pipeline, organizations)

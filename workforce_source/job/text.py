@@ -11,7 +11,7 @@ from workforce_source.exit_codes import ExitCode
 from workforce_source.job.outputs import Outputs
 from workforce_source.job.progress import duration
 from workforce_source.job.row_counts import RowCounts
-from workforce_source.marts import CheckResult, TopSkill
+from workforce_source.marts import CheckResult, MartsResult, TopSkill
 from workforce_source.small_groups import Rule
 from workforce_source.sync.statistics import MOST_TYPES
 from workforce_source.tables import TABLES
@@ -251,10 +251,31 @@ def _written(outputs: Outputs) -> Iterator[str]:
             f"Built {len(outputs.marts.rows)} marts for {outputs.marts.as_of} with {rows:,} rows in"
             f" {outputs.marts.seconds:.1f} s."
         )
+        yield from _of_another_day(outputs.marts)
     for what, path in outputs.written.items():
         yield f"Wrote the {what} {path}."
     for what, path in outputs.not_written.items():
         yield f"Did not write the {what} {path}: a check marked ERROR found something."
+
+
+def _of_another_day(marts: MartsResult) -> Iterator[str]:
+    if marts.snapshot:
+        return
+    times = marts.observed.values()
+    if times:
+        between = " to ".join(f"{at:%Y-%m-%d %H:%M}" for at in sorted({min(times), max(times)}))
+        yield (
+            f"  They are what {many(len(times), 'organization')} held as observed on {between} UTC,"
+            " and stay until marts are built again."
+        )
+        if marts.left_out:
+            left_out = many(len(marts.left_out), "organization")
+            yield f"  Left out, because nobody observed them then: {left_out}."
+    else:
+        yield (
+            "  Only their date is of that day: they are rebuilt from what is loaded now, for no"
+            " history was kept. They stay until marts are built again."
+        )
 
 
 def _outcome(outputs: Outputs, exit_code: int) -> Iterator[str]:

@@ -33,6 +33,7 @@ from workforce_source.loading.audit import Audit
 from workforce_source.loading.erasing import finish_forgetting
 from workforce_source.loading.garbage import freeze_older_objects
 from workforce_source.loading.hiding import hide_columns
+from workforce_source.loading.history import History
 from workforce_source.loading.lease import EVERYBODY, hold_lease
 from workforce_source.loading.leftovers import (
     delete_half_written,
@@ -208,6 +209,8 @@ def load(
             if SECTION in pipeline.schema_names and lacking:
                 with alone():
                     retry(partial(_recreate, pipeline, lacking - memory.emptied), clock)
+            history = History(resolved, connection, lease, alone, clock, shared=share != ALL)
+            history.begin()
             if hidden.names:
                 lease.look()
                 hide_columns(connection, resolved.organization_id, hidden)
@@ -235,7 +238,8 @@ def load(
             signals = Signals(signalled.remembered) if signalled is not None else None
             writer = PackageWriter(pipeline, connection, lease, staging, alone, clock)
             with writer.merging():
-                written = _load(pipeline, writer, context, right, values, signals)
+                written = _load(pipeline, writer, context, right, values, signals, history)
+                history.end(whole=not context.partial)
                 if not context.partial and not context.statistics.capped:
                     lease.forget_feed()  # whatever rows were missing, this run has loaded
             if memory.doubled:
@@ -268,6 +272,7 @@ def _load(
     right: Right,
     values: ValueTable,
     signals: Signals | None,
+    history: History,
 ) -> int:
     """Write what a run finds, and get how many load packages that took."""
     written = 0
@@ -282,6 +287,8 @@ def _load(
                 right.wait_for_lists()
             if not context.values.allow:  # what is let through once is, when all of it is loaded
                 values.save_so_far(right.lease.look, loaded=False)
+            if package or package.entries or mode:
+                history.note()
             # nothing is cut when there is something to refresh: the lists come first
             written += _write(writer, context, package, mode)
             mode = None

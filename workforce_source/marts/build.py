@@ -4,9 +4,9 @@ What a mart is, is in the SQL files and `marts.toml`; no mart is named here.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -19,6 +19,7 @@ from workforce_source.loading.lease import BUILDING, hold_lease
 from workforce_source.marts.calendar import calendar_months
 from workforce_source.marts.definitions import COLUMNS, MARTS, SEEDS, Mart
 from workforce_source.marts.dialect import Value
+from workforce_source.marts.past import find_past
 from workforce_source.marts.raw_comments import comment_raw
 from workforce_source.marts.seeds import Seeds
 from workforce_source.marts.warehouse import Relation, Warehouse, open_warehouse
@@ -37,12 +38,17 @@ class MartsResult:
         seconds: How long it took.
         as_of: The UTC date the marts are made for.
         snapshot: Whether the day's snapshot was taken.
+        observed: When the run began whose tables the marts of an earlier day are made of, by
+            organization; empty where they are made of the tables of now.
+        left_out: Organizations that are loaded, and were not observed then.
     """
 
     rows: dict[str, int]
     seconds: float
     as_of: date
     snapshot: bool
+    observed: Mapping[str, datetime] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
 
 def build_marts(
@@ -65,7 +71,8 @@ def build_marts(
 
     Args:
         pipeline: The pipeline the organization was loaded with.
-        as_of: UTC date every statement is made for; today unless given.
+        as_of: UTC date every statement is made for; today unless given. Where history is kept, an
+            earlier day is made of what was observed by its end.
         seeds: What the company filled in.
         as_views: Make views instead of tables, seeds and snapshots excepted. On PostgreSQL views
             stand in the way of changes to the raw tables.
@@ -75,7 +82,8 @@ def build_marts(
 
     Raises:
         Locked: Another build took longer; the message names its process and machine.
-        ConfigError: The raw tables are not there, or the destination has no SQL.
+        ConfigError: The raw tables are not there, the destination has no SQL, or history is kept
+            and has not that day.
         DestinationError: The destination refused; the marts are as they were before where it has
             transactions.
     """
@@ -89,6 +97,8 @@ def build_marts(
         # by a connection of its own, which is not in the transaction
         lease = hold_lease(connection_to(pipeline), BUILDING, wait=wait_for_lease, clock=clock)
         held.enter_context(lease)
+        past = find_past(warehouse, as_of, today)
+        warehouse.dialect.instead = past.selects
         warehouse.make_marts_schema()
         builder = _Builder(warehouse, as_of, warehouse.relations("marts"), as_views=as_views)
         with warehouse.transaction():
@@ -105,7 +115,15 @@ def build_marts(
             for mart in MARTS
             if mart.snapshot or not as_views
         }
-    return MartsResult(rows, time.monotonic() - started, as_of, snapshot=as_of == today)
+    seconds = time.monotonic() - started
+    return MartsResult(
+        rows,
+        seconds,
+        as_of,
+        snapshot=as_of == today,
+        observed=past.observed,
+        left_out=past.left_out,
+    )
 
 
 class _Builder:

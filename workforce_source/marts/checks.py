@@ -11,6 +11,7 @@ import dlt
 
 from workforce_source.marts.definitions import CHECKS, SEEDS, Check, Severity, tables_in
 from workforce_source.marts.naming import near_pairs
+from workforce_source.marts.past import find_past
 from workforce_source.marts.warehouse import open_warehouse
 
 _SPELLINGS: Final = Check(
@@ -51,24 +52,29 @@ def run_checks(
     pipeline: dlt.Pipeline,
     *,
     as_of: date | None = None,
+    today: date | None = None,
     decided: frozenset[tuple[str, str]] = frozenset(),
 ) -> list[CheckResult]:
     """Get what every check found, errors first; those about marts only where marts are built.
 
     Args:
         pipeline: The pipeline the organization was loaded with.
-        as_of: UTC date the checks are made for; today unless given.
+        as_of: UTC date the checks are made for, of the tables the marts of that day are made of;
+            today unless given.
+        today: The UTC date now; the clock's unless given.
         decided: Pairs of skill keys that are not one (`SkillReview.rejected`).
 
     Raises:
         ConfigError: The raw tables are not there, or the destination has no SQL.
         DestinationError: The destination refused.
     """
-    as_of = as_of or datetime.now(UTC).date()
+    today = today or datetime.now(UTC).date()
+    as_of = as_of or today
     with open_warehouse(pipeline) as warehouse:
         built = warehouse.relations("marts").keys()
         checks = [check for check in CHECKS if tables_in(check.sql, "marts") <= built]
         warehouse.require("raw", *(check.sql for check in checks))
+        warehouse.dialect.instead = find_past(warehouse, as_of, today).selects
         results = [_result(check, warehouse.number(check.sql, as_of)) for check in checks]
         if {"dim_skill", *(seed.name for seed in SEEDS)} <= built:
             found = near_pairs(warehouse, as_of, decided)

@@ -3,7 +3,7 @@
 Pure: nothing here connects to anything. What a statement is for is not known here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, cast
@@ -41,6 +41,10 @@ class Dialect:
         name: sqlglot's name of the dialect.
         path_of: Where a table of the schema `raw` or `marts` is found.
         casefold: How the destination spells the names it made itself.
+
+    Attributes:
+        instead: SELECTs in DuckDB's dialect that are read in the place of tables of the schema
+            `raw`, by their names.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Dialect:
         self.name = name
         self._path_of = path_of
         self._casefold = casefold
+        self.instead: Mapping[str, str] = {}
 
     def select(self, sql: str, as_of: date) -> exp.Query:
         """Get a SELECT with the destination's table names and `as_of` filled in."""
@@ -61,6 +66,10 @@ class Dialect:
         for parameter in list(query.find_all(exp.Parameter, exp.Placeholder)):
             parameter.replace(exp.Literal.string(as_of.isoformat()))
         query = cast(exp.Query, query.transform(self._same_everywhere))
+        for table in list(query.find_all(exp.Table)):
+            if table.db == "raw" and table.name in self.instead:
+                other = cast(exp.Query, sqlglot.parse_one(self.instead[table.name], read="duckdb"))
+                table.replace(other.subquery(table.alias or table.name))
         paths = {}
         for table in query.find_all(exp.Table):
             if table.db:

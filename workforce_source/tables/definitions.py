@@ -33,7 +33,7 @@ _ISSUED: Final = (
     Column("expires_at_date", "date", "The date it expires, as the API gives it."),
 )
 
-VERSIONS: Final = "_history"
+VERSION_SUFFIX: Final = "_history"
 """Ends the name of a table that keeps the versions of another's rows."""
 EMPLOYEES: Final = Table(
     name="employees",

@@ -144,7 +144,7 @@ def _replacing(secret: Secret, domain: str) -> Replace:
 
 
 def _own(table: str) -> str:
-    own = table.removesuffix(d.VERSIONS)
+    own = table.removesuffix(d.VERSION_SUFFIX)
     return own if own in d.TABLE_BY_NAME else table
 
 

@@ -5,6 +5,8 @@ Facts only, as in `definitions`; who writes them, and when, is in `loading`.
 
 from typing import Final
 
+from workforce_source.tables.history import OBSERVATION_COLUMNS, OBSERVATIONS, VERSIONS
+
 FORMAT: Final = 1
 """Of what is in a dataset; raised where an older release would write it wrong."""
 LEASES: Final = "workforce_leases"
@@ -104,12 +106,23 @@ MARK_COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "since": ("timestamp", "When it was made."),
 }
 """Type and meaning of each column, by its name."""
-OWN_TABLES: Final = {
+OWN_TABLES: Final[dict[str, tuple[str, dict[str, tuple[str, str]]]]] = {
     AUDIT: ("one run, also one that failed", AUDIT_COLUMNS),
     LEASES: ("the right to load one organization, or to apply its roster", LEASE_COLUMNS),
     SIGNALS: ("an event that need not be asked for again", SIGNAL_COLUMNS),
     MARKS: ("what is remembered of the key of pseudonyms, or of a forgotten person", MARK_COLUMNS),
     ROSTER_RUNS: ("one apply of a roster", ROSTER_RUN_COLUMNS),
     ROSTER_RECEIPTS: ("one operation of an apply", ROSTER_RECEIPT_COLUMNS),
+    OBSERVATIONS: (
+        "the last run of a day that kept history, or one that goes on",
+        OBSERVATION_COLUMNS,
+    ),
+    **{
+        versions.name: (
+            versions.grain,
+            {column.name: (column.type, column.description) for column in versions.all_columns},
+        )
+        for versions in VERSIONS.values()
+    },
 }
 """What one row is, and the columns, by table."""

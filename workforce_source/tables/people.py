@@ -34,7 +34,7 @@ def kept_tables() -> Iterator[Kept]:
     tables |= {name: frozenset(columns) for name, (_, columns) in OWN_TABLES.items()}
     tables[d.EMPLOYEES.name] = frozenset(c.name for c in d.EMPLOYEES.all_columns)
     for name, columns in tables.items():
-        own = d.TABLE_BY_NAME.get(name.removesuffix(d.VERSIONS))
+        own = d.TABLE_BY_NAME.get(name.removesuffix(d.VERSION_SUFFIX))
         person = "employee_id" if "employee_id" in columns else None
         if own is d.EMPLOYEES:
             person = "id"
