@@ -245,10 +245,13 @@ def _erase_from_marts(connection: Connection, organization_id: str, known: Known
             if relation.kind != "TABLE" or "organization_id" not in relation.columns:
                 continue
             table = connection.table(name)
-            if "employee_id" in relation.columns:
-                count = delete_rows(connection, table, organization_id, "employee_id", known.ids)
-                if count:
-                    removed[f"{name} (mart)"] = count
+            count = sum(
+                delete_rows(connection, table, organization_id, column, known.ids)
+                for column in ("employee_id", "manager_id")
+                if column in relation.columns
+            )
+            if count:
+                removed[f"{name} (mart)"] = count
             if _MANAGER in relation.columns and known.external_ids:
                 marks = ", ".join(["%s"] * len(known.external_ids))
                 connection.execute(

@@ -49,9 +49,9 @@ async def send_answer(
     if seconds:
         step = max(1, len(body) // _PIECES)
         for start in range(0, len(body), step):
+            await asyncio.sleep(seconds / _PIECES)  # before it: whoever has all of it goes
             piece = body[start : start + step]
             await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await asyncio.sleep(seconds / _PIECES)
         body = b""
     await send({"type": "http.response.body", "body": body})
 
