@@ -36,6 +36,7 @@ from workforce_source.loading.lease import hold_lease
 from workforce_source.marts import build_marts, publish
 from workforce_source.roster import Rules, TableLedger, plan
 from workforce_source.sandbox import Sandbox
+from workforce_source.sandbox.churn import KINDS
 from workforce_source.tables import Secret
 
 WITH_KEY: dict[str, Any] = {"pseudonym_key": KEY}
