@@ -405,7 +405,7 @@ class WithKills(Observed):
     kills = True
 
 
-@pytest.mark.parametrize("number", [pytest.param(n, marks=pytest.mark.search) for n in range(4)])
+@pytest.mark.parametrize("number", [pytest.param(n, marks=pytest.mark.search) for n in range(1)])
 def test_versions_say_what_the_mirror_held_after_every_run(number: int) -> None:
     """Five random histories each; what a day ended with is what its last run left."""
     run_histories(Observed, number)

@@ -118,9 +118,17 @@ def test_nothing_of_a_forgotten_person_is_left(history: History, tmp_path: Path)
     assert found_below(history.folder, person.traces) == {}
 
 
-@pytest.mark.search  # ten runs for each key
-@pytest.mark.parametrize("key", ["id", "external_id", "email"])
-@pytest.mark.parametrize("deletions", ["hard", "soft"])
+@pytest.mark.parametrize(
+    ("key", "deletions"),
+    [
+        pytest.param("id", "hard", marks=pytest.mark.search),  # ten runs for each
+        pytest.param("email", "soft", marks=pytest.mark.search),
+        pytest.param("id", "soft", marks=pytest.mark.long),
+        pytest.param("external_id", "hard", marks=pytest.mark.long),
+        pytest.param("external_id", "soft", marks=pytest.mark.long),
+        pytest.param("email", "hard", marks=pytest.mark.long),
+    ],
+)
 def test_ten_runs_of_churn_bring_nobody_back(key: str, deletions: str) -> None:
     """Whatever key was given, and however rows are removed; a plain run among them."""
     history = History(24, 11, deletions=deletions)
@@ -349,7 +357,12 @@ def loaded() -> Iterator[Loaded]:
 
 
 @pytest.mark.parametrize(
-    "number", [0, *(pytest.param(n, marks=pytest.mark.search) for n in range(1, 12))]
+    "number",
+    [
+        0,
+        *(pytest.param(n, marks=pytest.mark.search) for n in range(1, 4)),
+        *(pytest.param(n, marks=pytest.mark.long) for n in range(4, 12)),
+    ],
 )
 def test_a_command_that_is_killed_and_repeated_ends_the_same(loaded: Loaded, number: int) -> None:
     """Anywhere, a load in between or not; then nothing is left of the person."""
