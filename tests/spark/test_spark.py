@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -108,23 +107,14 @@ def build(session: Any) -> None:
     def run(statement: Any) -> None:
         session.sql(DATABRICKS.text(statement))
 
-    rows = {
-        "skill_alias": [astuple(alias) for alias in acme.SEEDS.aliases],
-        "skill_target": [
-            (
-                t.organization_id,
-                t.dimension,
-                t.dimension_value,
-                t.skill_key,
-                t.skill_name,
-                t.min_people,
-                t.min_coverage,
-            )
-            for t in acme.SEEDS.targets
-        ],
-        "own_issuer": [(name,) for name in acme.SEEDS.own_issuers],
-        "calendar_month": list(calendar_months(AS_OF)),
+    rows: dict[str, list[tuple[Any, ...]]] = {
+        seed.name: [
+            tuple(row[name] for name in seed.column_names)
+            for row in acme.SEEDS.tables().get(seed.name, ())
+        ]
+        for seed in SEEDS
     }
+    rows["calendar_month"] = list(calendar_months(AS_OF))
     for seed in SEEDS:
         path = path_of("marts", seed.name)
         run(DATABRICKS.create_empty(path, [(c.name, c.type) for c in seed.columns]))
