@@ -391,6 +391,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "organization_id": ACME,
             "table_name": "badge_template_skills",
             "row_key": '["t-sql", "Kubernetes"]',
+            "previous_changed_at": _CREATED,
             "changed_at": _GONE,
             "change": "removed",
         }

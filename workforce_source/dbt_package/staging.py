@@ -64,4 +64,6 @@ def _of_seed(seed: Mart) -> str:
 
 
 def _type(name: str) -> str:
+    if name == "decimal":
+        return "decimal(18, 2)"  # the scale is a warehouse's own choice where none is given
     return f"{{{{ {_TYPES[name]} }}}}" if name in _TYPES else name
