@@ -4,25 +4,14 @@
 """
 
 import os
-import statistics
-import time
 from pathlib import Path
-from typing import Any, cast
 
-import dlt
 import pytest
 
 from tests.destination.engines import ENGINES, Engine
 from tests.destination.page import PAGE, refusing, shown
 from tests.destination.scenario import play, versioned
-from workforce_source import load
 from workforce_source.destination.known import EXECUTED, kind_of
-from workforce_source.sandbox import Sandbox
-
-MOST = 4.0
-"""Times of a DuckDB file a lake may take; 1.9 on a quiet machine, 2.8 on a crowded one.
-
-With a DuckDB for each connection, as dlt has it, it was 10."""
 
 
 def require(engine: Engine) -> None:
@@ -43,35 +32,6 @@ def test_a_destination_is_exact_from_the_first_load_to_the_marts(
     require(engine)
     outcome = play(engine, postgres_url, f"played_{ENGINES.index(engine)}")
     assert shown(PAGE.read_text(encoding="utf-8"))[versioned(engine, postgres_url)] == outcome
-
-
-@pytest.mark.destinations
-def test_a_lake_takes_a_few_times_as_long_as_a_file_at_most(
-    tmp_path: Path, postgres_url: str
-) -> None:
-    """Medians of three loads of 200 people with changes, one beside the other."""
-    engines = {engine.name: engine for engine in ENGINES}
-    pair = engines["DuckDB"], engines["DuckLake, catalog in SQLite"]
-    for engine in pair:
-        require(engine)
-    took: dict[str, list[float]] = {engine.name: [] for engine in pair}
-    with Sandbox(employees=200) as sandbox:
-        for number in range(4):
-            for engine in pair:
-                pipeline = dlt.pipeline(
-                    f"timed_{pair.index(engine)}",
-                    destination=engine.make(tmp_path, postgres_url),
-                    dataset_name="credly",
-                    pipelines_dir=str(tmp_path / "state"),
-                )
-                started = time.monotonic()
-                load(pipeline, badge_max_age="0", **cast("Any", sandbox.settings))
-                if number:  # the first makes the tables
-                    took[engine.name].append(time.monotonic() - started)
-            sandbox.churn()
-    file, lake = (statistics.median(took[engine.name]) for engine in pair)
-    print(f"DuckDB {file:.2f} s, DuckLake {lake:.2f} s: {lake / file:.1f} times")
-    assert lake < MOST * file
 
 
 def test_the_page_says_what_is_refused_and_names_what_was_run() -> None:
