@@ -97,13 +97,13 @@ def test_one_skill_of_one_department_can_be_asked_for(semantic: Semantic) -> Non
     """A condition keeps those of the department who do not have the skill: they are known, too."""
     pipeline, _ = semantic
     skill = "{{ Dimension('workforce_skill__skill_key') }} = 'python'"
-    department = "{{ Dimension('workforce_employee__department') }} = 'Sales'"
+    department = "{{ Dimension('workforce_employee__department') }} = 'Engineering'"
     query = {"metrics": list(METRICS), "group_by": [], "where": [skill, department]}
     ((row,),) = answers(semantic, [query])
     ((known, people, coverage),) = asked(
         pipeline,
         f"SELECT known, people, coverage FROM {MARTS_SCHEMA}.mart_skill_coverage"
-        " WHERE dimension = 'department' AND dimension_value = 'Sales' AND skill_key = 'python'",
+        " WHERE dimension = 'department' AND dimension_value = 'Engineering' AND skill_key = 'python'",
     )
     assert (row["workforce_known"], row["workforce_people"]) == (known, people)
     assert math.isclose(row["workforce_coverage"], coverage)
