@@ -103,7 +103,8 @@ def test_one_skill_of_one_department_can_be_asked_for(semantic: Semantic) -> Non
     ((known, people, coverage),) = asked(
         pipeline,
         f"SELECT known, people, coverage FROM {MARTS_SCHEMA}.mart_skill_coverage"
-        " WHERE dimension = 'department' AND dimension_value = 'Engineering' AND skill_key = 'python'",
+        " WHERE dimension = 'department' AND dimension_value = 'Engineering'"
+        " AND skill_key = 'python'",
     )
     assert (row["workforce_known"], row["workforce_people"]) == (known, people)
     assert math.isclose(row["workforce_coverage"], coverage)

@@ -48,7 +48,9 @@ def history(request: pytest.FixtureRequest) -> Iterator[History]:
     others: dict[str, Any] = {}
     if request.param == "postgres":
         url = request.getfixturevalue("postgres_url")
-        others = {"destination": lambda _: dlt.destinations.postgres(url), "dataset": "past"}
+        # one each: what another test observed is history, too
+        dataset = f"past_{request.node.originalname[-30:]}"
+        others = {"destination": lambda _: dlt.destinations.postgres(url), "dataset": dataset}
     one = History(30, 5, **others)
     one.settings["history"] = True
     yield one
