@@ -2,8 +2,9 @@
 
 All of it is the installed package `workforce_source`: its upgrade is the upgrade of this folder.
 Put `organization_id` into `.dlt/config.toml` and `api_token` into `.dlt/secrets.toml`, remove the
-line of `client_secret` there, and run `workforce_pipeline.py`. `load(pipeline)` is what to call on
-a schedule; `pipeline.run(workforce())` loads the same tables in one package.
+lines of `client_secret` and `pseudonym_key` there, and run `workforce_pipeline.py`.
+`load(pipeline)` is what to call on a schedule; `pipeline.run(workforce())` loads the same tables in
+one package.
 """
 
 from workforce_source import load, workforce
