@@ -1,21 +1,18 @@
-"""Files that may hold a person: those one is told of, and what dlt keeps of unfinished loads.
+"""Files that may hold a person: those one is told of.
 
 What may not be in here: SQL, and who the person is.
 """
 
 import json
 import os
-import tempfile
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
 
-import dlt
-from dlt.common.storages import LoadStorage
-
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.marts.paths import require_place
+from workforce_source.marts.replacing import replace_file
 
 Kind = Literal["duckdb", "html", "receipts", "plan", "absent"]
 _PLAN: Final = b'"notice": "This file'
@@ -65,30 +62,6 @@ def clear_files(
     return found
 
 
-def clear_packages(pipeline: dlt.Pipeline) -> int:
-    """Remove whatever packages a pipeline keeps on this machine, unfinished and finished ones.
-
-    Rows of everybody may be in them; the next run reads again what had not been loaded.
-
-    Args:
-        pipeline: The pipeline, which no other run uses.
-
-    Returns:
-        How many there were.
-    """
-    count = 0
-    if pipeline.has_pending_data:
-        count += len(pipeline.list_extracted_load_packages())
-        count += len(pipeline.list_normalized_load_packages())
-        pipeline.abort_packages()
-    storage: LoadStorage = pipeline._get_load_storage()
-    for load_id in pipeline.list_completed_load_packages():
-        with suppress(FileNotFoundError):
-            storage.delete_loaded_package(load_id)
-            count += 1
-    return count
-
-
 def _kind_of(file: Path) -> Kind:
     if not os.path.lexists(file):
         return "absent"
@@ -115,17 +88,9 @@ def _kind_of(file: Path) -> Kind:
 def _without(file: Path, organization_id: str, ids: Collection[str]) -> int:
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     kept = [line for line in lines if _person_in(line, organization_id) not in ids]
-    number, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    try:
-        with open(number, "w", encoding="utf-8") as part:  # noqa: PTH123 # it is open already
-            part.writelines(kept)
-            part.flush()
-            os.fsync(part.fileno())
-        Path(name).chmod(file.stat().st_mode & 0o777)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    # whoever may read it now, and nobody else
+    with replace_file(file, mode=file.stat().st_mode & 0o777) as part:
+        part.write_text("".join(kept), encoding="utf-8")
     return len(lines) - len(kept)
 
 

@@ -28,12 +28,13 @@ from workforce_source.destination import (
 from workforce_source.destination.duckdb_file import rewrite_file
 from workforce_source.destination.ducklake import share_lake
 from workforce_source.exceptions import ConfigError, Locked
-from workforce_source.forgetting.files import clear_files, clear_packages, kinds_of
+from workforce_source.forgetting.files import clear_files, kinds_of
 from workforce_source.forgetting.person import find_person
 from workforce_source.forgetting.receipt import POSTGRES, Receipt
 from workforce_source.loading.erasing import delete_rows, erase_people, ids_in, tables_of_people
 from workforce_source.loading.lease import BUILDING, EVERYBODY, hold_lease
 from workforce_source.loading.lease_table import LeaseTable
+from workforce_source.loading.leftovers import delete_packages
 from workforce_source.loading.lock import abandoned, run_lock
 from workforce_source.loading.marks import Marks
 from workforce_source.loading.shards import Right, hold_right
@@ -43,9 +44,11 @@ from workforce_source.settings import SECTION, Settings, resolve_settings
 from workforce_source.sync.context import secret_of
 from workforce_source.sync.shard import ALL
 from workforce_source.sync.suppression import Known, marks_of
-from workforce_source.tables import Secret
+from workforce_source.tables import MANAGER, Secret
 
-_MANAGER: Final = "manager_external_id"
+_MANAGER: Final = MANAGER[0]
+_OF_PEOPLE: Final = ("employee_id", "manager_id")
+"""Columns of marts with the ids of people."""
 
 
 def forget(
@@ -106,7 +109,7 @@ def forget(
             receipt.removed += _erase_from_marts(connection, resolved.organization_id, known)
         drop_staging(connection, right.before.staging)
         right.lease.forget_staging()
-        if packages := clear_packages(pipeline):
+        if packages := delete_packages(pipeline):
             receipt.done.append(f"{packages} load packages removed from this machine")
         with (
             hold_lease(connection, EVERYBODY, wait=resolved.wait_for_lease, clock=clock),
@@ -247,7 +250,7 @@ def _erase_from_marts(connection: Connection, organization_id: str, known: Known
             table = connection.table(name)
             count = sum(
                 delete_rows(connection, table, organization_id, column, known.ids)
-                for column in ("employee_id", "manager_id")
+                for column in _OF_PEOPLE
                 if column in relation.columns
             )
             if count:
@@ -276,8 +279,8 @@ def _left_of(connection: Connection, settings: Settings, marks: Marks, secret: S
     relations = warehouse.relations("marts")
     with connection.client.with_alternative_dataset_name(warehouse.marts_schema):
         for name, relation in relations.items():
-            if {"organization_id", "employee_id"} <= relation.columns.keys():
-                found |= ids_in(connection, connection.table(name), organization_id, "employee_id")
+            for column in relation.columns.keys() & {*_OF_PEOPLE}:
+                found |= ids_in(connection, connection.table(name), organization_id, column)
     return {one for one in found if suppression.covers({"id": one})}
 
 

@@ -15,7 +15,6 @@ from workforce_source.mirror import Memory
 from workforce_source.mirror.queries import chunks
 from workforce_source.sync.suppression import Known, Suppression
 
-_MANAGER: Final = ("manager_external_id", "manager_first_name", "manager_last_name")
 _AT_ONCE: Final = 500
 
 
@@ -122,9 +121,9 @@ def finish_forgetting(
 
 
 def _clear_manager(to: Connection, organization_id: str, table: t.Kept, known: Known) -> int:
-    if not table.columns.issuperset(_MANAGER):
+    if not table.columns.issuperset(t.MANAGER):
         return 0
-    external_id, first, last = map(to.column, _MANAGER)
+    external_id, first, last = map(to.column, t.MANAGER)
     conditions = [f"{external_id} = %s" for _ in known.external_ids]
     values = sorted(known.external_ids)
     for one, other in sorted(known.names):
@@ -132,7 +131,7 @@ def _clear_manager(to: Connection, organization_id: str, table: t.Kept, known: K
         values += [one, other]
     if not conditions:
         return 0
-    cleared = [*_MANAGER, *table.columns.intersection({"row_hash"})]
+    cleared = [*t.MANAGER, *table.columns.intersection({"row_hash"})]
     name = to.table(table.name)
     which = f"{to.column('organization_id')} = %s AND ({' OR '.join(conditions)})"
     count = f"SELECT COUNT(*) FROM {name} WHERE {which}"  # noqa: S608 # our own names

@@ -125,6 +125,30 @@ def forget_finished(pipeline: dlt.Pipeline) -> None:
     _forget(pipeline, LoadStorage.delete_loaded_package)
 
 
+def delete_packages(pipeline: dlt.Pipeline) -> int:
+    """Remove whatever packages a pipeline keeps on this machine, unfinished and finished ones.
+
+    Rows of everybody may be in them; the next run reads again what had not been loaded.
+
+    Args:
+        pipeline: The pipeline, which no other run uses.
+
+    Returns:
+        How many there were.
+    """
+    count = 0
+    if pipeline.has_pending_data:
+        count += len(pipeline.list_extracted_load_packages())
+        count += len(pipeline.list_normalized_load_packages())
+        pipeline.abort_packages()
+    storage = pipeline._get_load_storage()
+    for load_id in pipeline.list_completed_load_packages():
+        with suppress(FileNotFoundError):
+            storage.delete_loaded_package(load_id)
+            count += 1
+    return count
+
+
 def _forget(pipeline: dlt.Pipeline, remove: Callable[[LoadStorage, str], object]) -> None:
     # dlt's own default is to keep the rows: only who says so means it
     if dlt.config.get("load.delete_completed_jobs", bool) is False:

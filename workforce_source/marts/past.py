@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
+from workforce_source.clock import in_utc
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts.dialect import literal
 from workforce_source.marts.warehouse import Warehouse
@@ -53,7 +54,7 @@ def find_past(warehouse: Warehouse, as_of: date, today: date) -> Past:
     end = datetime.combine(as_of, time(), UTC) + timedelta(days=1)
     times: dict[str, list[datetime]] = {}
     for organization_id, at in warehouse.fetch(_OBSERVED, as_of):
-        times.setdefault(organization_id, []).append(_in_utc(at))
+        times.setdefault(organization_id, []).append(in_utc(at))
     if not times:
         return Past()
     last = {who: max((at for at in of if at < end), default=None) for who, of in times.items()}
@@ -95,7 +96,3 @@ def _selects(
             f" and {VALID_FROM.name} <= {then}"
             f" and ({VALID_TO.name} is null or {VALID_TO.name} > {then})"
         )
-
-
-def _in_utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -5,13 +5,14 @@ Only reading. What is asked, and what it means, is in `memory.py`.
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any, Final, TypeVar
 
 import dlt
 from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
 
+from workforce_source import clock
 from workforce_source.destination import Connection, connect, connection_to
 from workforce_source.exceptions import DestinationError
 from workforce_source.tables import TABLE_BY_NAME, TABLES, Table
@@ -218,9 +219,7 @@ def _columns(table: Table) -> Iterator[str]:
 
 def in_utc(value: Any) -> Any:
     """Get a datetime in UTC, anything else as it is."""
-    if not isinstance(value, datetime):
-        return value
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return clock.in_utc(value) if isinstance(value, datetime) else value
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -5,9 +5,10 @@ Only reading: what may be shown is decided in `making.py`.
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Final
 
+from workforce_source.clock import in_utc
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts.dialect import literal
 from workforce_source.report import facts, reading_badges
@@ -301,6 +302,4 @@ def _day(value: Any) -> date:
 
 def utc(value: datetime | None) -> datetime | None:
     """Get a moment in UTC."""
-    if value is None:
-        return None
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    return None if value is None else in_utc(value)

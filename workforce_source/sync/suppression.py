@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from workforce_source.tables import PREFIX, Secret
+from workforce_source.tables import MANAGER, PREFIX, Secret
 
 _KEYS: Final = ("id", "external_id", "email")
-_MANAGER: Final = ("manager_external_id", "manager_first_name", "manager_last_name")
 
 
 class Mark(NamedTuple):
@@ -110,7 +109,7 @@ class Suppression:
         """
         if not self or self._secret is None:
             return record
-        external_id, first, last = (record.get(name) or "" for name in _MANAGER)
+        external_id, first, last = (record.get(name) or "" for name in MANAGER)
         if external_id:
             gone = self.covers({"external_id": external_id})
         else:
@@ -118,7 +117,7 @@ class Suppression:
             gone = bool(first or last) and ("name", name) in self._people
         if not gone:
             return record
-        return record | {name: None for name in _MANAGER if name in record}
+        return record | {name: None for name in MANAGER if name in record}
 
     def learned(self) -> Iterator[Mark]:
         """Get marks of ids that forgotten people have been given since."""

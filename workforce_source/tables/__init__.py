@@ -22,7 +22,7 @@ from workforce_source.tables.definitions import (
 )
 from workforce_source.tables.hidden import NOTHING, PREFIX, PSEUDONYMOUS, Hidden, Secret, hide
 from workforce_source.tables.objects import ODD, Odd, RowMaker
-from workforce_source.tables.people import Kept, kept_tables
+from workforce_source.tables.people import MANAGER, Kept, kept_tables
 from workforce_source.tables.records import RecordReader, Rows
 from workforce_source.tables.shape import Column, Key, Reference, Row, Table
 
@@ -37,6 +37,7 @@ __all__ = [
     "EMPLOYEE_PROFILES",
     "EXTERNAL_BADGES",
     "EXTERNAL_BADGE_SKILLS",
+    "MANAGER",
     "NOTHING",
     "ODD",
     "PREFIX",

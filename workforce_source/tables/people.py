@@ -4,7 +4,7 @@ Facts only, made from `definitions` and `own`: a table that is new there is here
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from workforce_source.tables import definitions as d
 from workforce_source.tables.own import OWN_TABLES
@@ -25,6 +25,10 @@ class Kept(NamedTuple):
     columns: frozenset[str]
     person: str | None
     identifiers: dict[str, str]
+
+
+MANAGER: Final = ("manager_external_id", "manager_first_name", "manager_last_name")
+"""What an employee's row says of another person."""
 
 
 def kept_tables() -> Iterator[Kept]:
