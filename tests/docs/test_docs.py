@@ -133,6 +133,7 @@ TOOLS = {
     "curl": set[str](),
     "dlt": {"--location"},
     "dbt": {"--exclude", "--full-refresh", "--select", "--vars"},
+    "mkdocs": set[str](),
     "node": set[str](),
     "npm": {"--ignore-scripts"},
     "pip": {"--no-deps", "--require-hashes"},
