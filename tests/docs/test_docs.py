@@ -43,6 +43,7 @@ HERE = "tests/docs/test_docs.py::"
 COMMANDS = f"{HERE}test_every_command_can_be_typed"
 DBT = "tests/dbt_package/test_dbt.py::"
 MARTS = "tests/marts/test_marts_docs.py::"
+TUTORIAL = "tests/docs/test_tutorial.py::test_every_command_of_the_tutorial_does_what_the_page_says"
 CHECKED_BY = {
     ("CONTRIBUTING.md", "sh"): COMMANDS,
     ("README.md", "python"): "tests/docs/test_readme.py::test_the_python_shown_fills_every_table",
@@ -80,6 +81,10 @@ CHECKED_BY = {
     ("docs/orchestrators.md", "sh"): COMMANDS,
     ("docs/questions.md", "sql"): "tests/questions/test_questions.py::"
     "test_a_question_is_answered_as_the_page_shows",
+    ("docs/tutorial.md", "csv"): TUTORIAL,
+    ("docs/tutorial.md", "python"): TUTORIAL,
+    ("docs/tutorial.md", "sh"): TUTORIAL,
+    ("docs/tutorial.md", "text"): TUTORIAL,
     ("docs/recipes.md", "sh"): COMMANDS,
     ("docs/recipes.md", "sql"): "tests/questions/test_recipes.py::"
     "test_the_role_shown_reads_what_the_statements_need_and_no_name",
@@ -140,6 +145,8 @@ TOOLS = {
     "export": set[str](),
     "marimo": {"--", "--file"},
     "run.py": {"--lock", "--", "--file"},
+    "question.py": set[str](),  # what the tutorial lets its reader save
+    "rm": set[str](),
     "streamlit": set[str](),
     "superset": set[str](),
     "uv": {
