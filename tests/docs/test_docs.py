@@ -81,6 +81,10 @@ CHECKED_BY = {
     ("docs/orchestrators.md", "sh"): COMMANDS,
     ("docs/questions.md", "sql"): "tests/questions/test_questions.py::"
     "test_a_question_is_answered_as_the_page_shows",
+    ("docs/pipeline.md", "python"): "tests/docs/test_pipeline_page.py::"
+    "test_an_example_of_the_page_does_what_it_says",
+    ("docs/pipeline.md", "sh"): "tests/project/test_dlt_init.py::"
+    "test_dlt_init_makes_a_project_that_loads",
     ("docs/tutorial.md", "csv"): TUTORIAL,
     ("docs/tutorial.md", "python"): TUTORIAL,
     ("docs/tutorial.md", "sh"): TUTORIAL,
