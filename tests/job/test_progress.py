@@ -92,3 +92,69 @@ def test_a_signal_ends_the_run_at_its_next_step() -> None:
 def test_durations_are_said_as_people_say_them(seconds: float, said: str) -> None:
     """Seconds below a minute and a half, then minutes, then hours."""
     assert duration(seconds) == said
+
+
+def drawn(progress: Progress, stream: io.StringIO) -> str:
+    """The line a look leaves on a terminal."""
+    stream.seek(0)
+    stream.truncate()
+    progress.look()
+    return stream.getvalue().removeprefix("\r").removesuffix("\x1b[K")
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (200, "employee_data: 300 of 3,000, 100 requests/s, 27 s left"),
+        (60, "employee_data: 300 of 3,000, 100 requests/s, 27 s left"),
+        (50, "employee_data: 300 of 3,000, 27 s left"),
+        (30, "employee_data: 300 of 3,000"),
+        (20, "employee_data: 300 "),
+        (0, ""),
+    ],
+)
+def test_a_terminal_line_is_never_wider_than_the_terminal(columns: int, said: str) -> None:
+    """Each part is whole or missing, and the last column is left free: nothing wraps, or floods."""
+    hands, stream = Hands(), io.StringIO()
+    progress = Progress(stream, terminal=True, clock=hands.clock, width=lambda: columns)
+    reads(progress, hands, 100, 1, 300)
+    lines = [line.removesuffix("\x1b[K") for line in stream.getvalue().split("\r")]
+    assert lines[-1] == said.replace("300", "291")
+    assert max(map(len, lines)) <= max(columns - 1, 0)
+
+
+def test_a_terminal_says_for_how_long_nothing_has_come() -> None:
+    """The pace of before, and the time left, are not told while they are not true."""
+    hands, stream = Hands(), io.StringIO()
+    progress = Progress(stream, terminal=True, clock=hands.clock)
+    reads(progress, hands, 100, 1, 300)
+    hands.now += 4
+    assert drawn(progress, stream) == ""
+    hands.now += 8
+    assert drawn(progress, stream) == "employee_data: 300 of 3,000, nothing new for 12 s"
+    progress("employee_data", 300, 3000)  # who uses the answers looks for one
+    waits = "employee_data: 300 of 3,000, no usable answer for 12 s, trying again"
+    assert drawn(progress, stream) == waits
+    progress("employee_data", 301, 3000)
+    assert drawn(progress, stream) == ""
+
+
+def test_own_work_has_no_requests() -> None:
+    """Marts are counted as they are made."""
+    hands, stream = Hands(), io.StringIO()
+    progress = Progress(stream, terminal=True, clock=hands.clock)
+    for made in range(5):
+        progress("marts", made, 23)
+        hands.now += 1
+    assert stream.getvalue().endswith("\rmarts: 4 of 23\x1b[K")
+
+
+def test_what_is_drawn_goes_with_the_work() -> None:
+    """Also where the work fails."""
+    stream = io.StringIO()
+    hands = Hands()
+    progress = Progress(stream, terminal=True, clock=hands.clock)
+    reads(progress, hands, 100, 1, 300)
+    with pytest.raises(KeyError), progress.watched():
+        raise KeyError
+    assert stream.getvalue().endswith("\r\x1b[K")
