@@ -1,12 +1,18 @@
 """What people see while a long fan-out runs, with the time injected."""
 
+import fcntl
 import io
+import os
+import pty
+import struct
+import termios
 
 import pytest
 
 from workforce_source.clock import Clock
 from workforce_source.exceptions import Stopped
 from workforce_source.job.progress import Progress, duration
+from workforce_source.job.saying import fitted
 from workforce_source.job.stopping import Stop
 
 
@@ -133,7 +139,7 @@ def test_a_terminal_says_for_how_long_nothing_has_come() -> None:
     hands.now += 8
     assert drawn(progress, stream) == "employee_data: 300 of 3,000, nothing new for 12 s"
     progress("employee_data", 300, 3000)  # who uses the answers looks for one
-    waits = "employee_data: 300 of 3,000, no usable answer for 12 s, trying again"
+    waits = "employee_data: 300 of 3,000, no answer for 12 s, trying again"
     assert drawn(progress, stream) == waits
     progress("employee_data", 301, 3000)
     assert drawn(progress, stream) == ""
@@ -158,3 +164,54 @@ def test_what_is_drawn_goes_with_the_work() -> None:
     with pytest.raises(KeyError), progress.watched():
         raise KeyError
     assert stream.getvalue().endswith("\r\x1b[K")
+
+
+def test_the_last_of_all_is_drawn_at_once_and_what_follows_is_timed() -> None:
+    """Rows are written after the last answer, which is no answer that fails to come."""
+    hands, stream = Hands(), io.StringIO()
+    progress = Progress(stream, terminal=True, clock=hands.clock)
+    for done in range(1, 301):
+        progress("employee_data", done, 300)
+        hands.now += 0.001
+    assert "employee_data: 300 of 300" in stream.getvalue()
+    hands.now += 12
+    assert drawn(progress, stream) == "employee_data: 300 of 300, 12 s on what comes next"
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (60, "employee_data: 1 of 3,000, no answer for 12 s, trying again"),
+        (59, "employee_data: 1 of 3,000, no answer for 12 s"),
+        (40, "no answer for 12 s"),
+    ],
+)
+def test_that_nothing_comes_is_told_on_a_narrow_terminal_too(columns: int, said: str) -> None:
+    """Before how many have come."""
+    hands, stream = Hands(), io.StringIO()
+    progress = Progress(stream, terminal=True, clock=hands.clock, width=lambda: columns)
+    reads(progress, hands, 1, 0, 1)
+    hands.now += 11
+    progress("employee_data", 1, 3000)
+    assert drawn(progress, stream) == said
+
+
+def test_sentences_are_folded_between_words_and_columns_are_not() -> None:
+    """As wide as the terminal is; what goes to a file or a pipe is left as it is."""
+    text = (
+        "One sentence of several words.\n  note: 49 active badges stand\n  all         30   40   50"
+    )
+    text += "\nDESTINATION__DUCKDB__CREDENTIALS"
+    main, other = pty.openpty()
+    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 20, 0, 0))
+    with open(other, "w", encoding="utf-8") as terminal:  # noqa: PTH123 # it is open already
+        assert fitted(text, terminal).split("\n") == [
+            "One sentence of",
+            "several words.",
+            "  note: 49 active",
+            "    badges stand",
+            "  all         30   40   50",
+            "DESTINATION__DUCKDB__CREDENTIALS",
+        ]
+    os.close(main)
+    assert fitted(text, io.StringIO()) == text

@@ -84,10 +84,19 @@ def _announce(call: Call, began: datetime, code: int) -> None:
 
 
 def _run_with_settings(call: Call, stop: Stop) -> int:
+    _say_what_begins(call.given)
     from workforce_source.job.settings_files import readable_settings
 
     with readable_settings(warn=not call.given.sandbox):
         return _run(call, stop)
+
+
+def _say_what_begins(given: argparse.Namespace) -> None:
+    """Say something before dlt is imported, which takes seconds the first time."""
+    if given.sandbox and not (given.status or given.no_load):
+        from workforce_source.job.demo import people
+
+        say(f"Starting the sandbox with {people(given.employees):,} employees ...")
 
 
 def _run(call: Call, stop: Stop) -> int:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from workforce_source.clock import SYSTEM_CLOCK
 from workforce_source.exceptions import ConfigError
-from workforce_source.job.saying import say
 
 if TYPE_CHECKING:
     from workforce_source.sandbox import SandboxProcess
@@ -24,9 +23,14 @@ _HAPPENS: Final = {
     "deletions": 5,
     "refreshed_external": 2,
 }
-"""What happens between the first load and the next, a hundredth of 500 people of each; as many join
+"""What happens between the first load and the next, to so many; as many join
 as leave, and all of it is what the lists tell, so that a load that is not due to read badges finds
 it."""
+
+
+def people(given: int | None) -> int:
+    """Get how many people there are, of a number that may have been given."""
+    return EMPLOYEES if given is None else given
 
 
 class Demo:
@@ -48,16 +52,15 @@ class Demo:
             from workforce_source.sandbox import Options, sandbox_process
         except ModuleNotFoundError as missing:
             raise ConfigError(f"{missing} (where this runs), then run again.") from None
-        people = EMPLOYEES if employees is None else employees
-        say(f"Starting the sandbox with {people:,} employees ...")
         # what it tells of the last months stays true in years; runs of one month find the same
         # people
         today = SYSTEM_CLOCK.now()
         self._month = today.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        number = people(employees)
         # another number of employees is another organization, not the same one after a mass
         # dismissal
         self._sandbox: SandboxProcess = stack.enter_context(
-            sandbox_process(people, seed=people, options=Options(as_of=self._month))
+            sandbox_process(number, seed=number, options=Options(as_of=self._month))
         )
         # who leaves is kept, so that there is something to ask
         self.settings: dict[str, Any] = {**self._sandbox.settings, "deletions": "soft"}

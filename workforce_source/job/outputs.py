@@ -222,7 +222,7 @@ def make_outputs(
         outputs.not_written = {what: path for what, path in files.items() if path is not None}
         return
     if given.publish is not None:
-        stop.raise_for_signal()
+        _begin(given.publish, stop)
         outputs.written["published file"] = marts.publish(
             pipeline,
             given.publish,
@@ -231,7 +231,7 @@ def make_outputs(
             checks=outputs.checks,
         )
     if given.publish_safe is not None:
-        stop.raise_for_signal()
+        _begin(given.publish_safe, stop)
         from workforce_source.report import HORIZON, write_safe_file
 
         outputs.written["safe file"] = write_safe_file(
@@ -245,7 +245,7 @@ def make_outputs(
         )
     called = {organization_id: name for name, organization_id in organizations.items()}
     for what, (path, organization_id) in reports.items():
-        stop.raise_for_signal()
+        _begin(path, stop)
         from workforce_source.report import HORIZON, write_report
 
         outputs.written[what] = write_report(
@@ -259,6 +259,11 @@ def make_outputs(
             company=called.get(organization_id),
             is_loaded=not given.no_load,
         )
+
+
+def _begin(file: Path, stop: Stop) -> None:
+    stop.raise_for_signal()
+    say(f"Writing {file.name} ...")
 
 
 def _in_marts(pipeline: dlt.Pipeline, organizations: Organizations) -> Organizations:

@@ -69,15 +69,17 @@ class Progress:
         """
         self._before_step()
         now = self._told = self._clock()
-        if self._at is None or self._at[:2] != (name, done):
+        moved = self._at is None or self._at[:2] != (name, done)
+        if moved:
             self._moved = now
         self._at = (name, done, total)
-        if now < self._next and name in self._samples:
+        last = moved and done == total and self._drawn  # what follows may last
+        if now < self._next and name in self._samples and not last:
             return
         with self._lock:
             samples = self._samples.setdefault(name, deque([(now, done)]))
             still = len(samples) > 1 and done == samples[-1][1] and not self._terminal
-            if now < self._next or still:
+            if (now < self._next and not last) or still:
                 return
             if done < samples[-1][1]:  # a second fan-out over the same endpoint
                 samples.clear()
@@ -129,12 +131,12 @@ class Progress:
         still = now - self._moved if self._terminal and now - self._moved >= STILL else None
         # who is told again and again, and of nothing new, waits for an answer
         waits = now - self._told < 2 * _LOOKS
-        parts = line(name, done, total, self._samples[name], still, waits=waits)
+        forms = lines(name, done, total, self._samples[name], still, waits=waits)
         if not self._terminal:
-            self._stream.write(f"{self._label}{', '.join(parts)}\n")
+            self._stream.write(f"{self._label}{forms[0]}\n")
         else:
             # in the last column some terminals begin another line
-            text = fitting(self._label, parts, self._width() - 1)
+            text = fitting(self._label, forms, self._width() - 1)
             self._stream.write(f"\r{text}\x1b[K")
         self._stream.flush()
         self._drawn = self._terminal
@@ -146,7 +148,7 @@ class Progress:
             return _USUAL_WIDTH
 
 
-def line(
+def lines(
     name: str,
     done: int,
     total: int | None,
@@ -155,7 +157,7 @@ def line(
     *,
     waits: bool = False,
 ) -> list[str]:
-    """Get the parts of a line such as `employee_data: 1,200 of 3,031, 812 requests/s, 2 s left`.
+    """Get a line such as `employee_data: 1,200 of 3,031, 812 requests/s, 2 s left`, and shorter.
 
     Args:
         name: The endpoint, or the work.
@@ -165,26 +167,30 @@ def line(
         still: Seconds for which nothing has been new, where that is long.
         waits: Whether answers are waited for.
     """
-    parts = [f"{name}: {done:,}" + ("" if total is None else f" of {total:,}")]
+    begin = f"{name}: {done:,}" + ("" if total is None else f" of {total:,}")
     if still is not None:
-        what = "no usable answer" if waits else "nothing new"
-        return [*parts, f"{what} for {duration(still)}", *(["trying again"] if waits else [])]
+        what = f"nothing new for {duration(still)}"
+        if done == total or name in OWN_WORK:
+            what = f"{duration(still)} on what comes next"
+        elif waits:
+            what = f"no answer for {duration(still)}"
+        longer = [f"{begin}, {what}, trying again"] if waits and done != total else []
+        return [*longer, f"{begin}, {what}", what]
     seconds = samples[-1][0] - samples[0][0]
     pace = (samples[-1][1] - samples[0][1]) / seconds if seconds > 0 else 0.0
-    if pace > 0 and name not in OWN_WORK:
-        parts.append(f"{pace:,.0f} requests/s" if pace >= 10 else f"{pace:.1f} requests/s")
-        if total is not None:
-            parts.append(f"{duration((total - done) / pace)} left")
-    return parts
+    if pace <= 0 or name in OWN_WORK:
+        return [begin]
+    per_second = f"{pace:,.0f} requests/s" if pace >= 10 else f"{pace:.1f} requests/s"
+    if total is None:
+        return [f"{begin}, {per_second}", begin]
+    left = f"{duration((total - done) / pace)} left"
+    return [f"{begin}, {per_second}, {left}", f"{begin}, {left}", begin]
 
 
-def fitting(label: str, parts: list[str], width: int) -> str:
-    """Get as much of a line as fits: without what stands in the middle first, then cut."""
-    for chosen in (parts, [parts[0], parts[-1]], parts[:1]):
-        text = f"{label}{', '.join(chosen)}"
-        if len(text) <= width:
-            break
-    return text[: max(width, 0)]
+def fitting(label: str, forms: list[str], width: int) -> str:
+    """Get the longest form of a line that fits, or as much of the shortest as does."""
+    texts = [f"{label}{form}" for form in forms]
+    return next((text for text in texts if len(text) <= width), texts[-1][: max(width, 0)])
 
 
 def duration(seconds: float) -> str:
