@@ -133,6 +133,8 @@ def test_a_terminal_says_for_how_long_nothing_has_come() -> None:
     """The pace of before, and the time left, are not told while they are not true."""
     hands, stream = Hands(), io.StringIO()
     progress = Progress(stream, terminal=True, clock=hands.clock)
+    hands.now += 8
+    assert drawn(progress, stream) == "nothing yet for 8 s"
     reads(progress, hands, 100, 1, 300)
     hands.now += 4
     assert drawn(progress, stream) == ""

@@ -109,7 +109,7 @@ class Progress:
         """Say for how long nothing has been new, where that is long."""
         with self._lock:
             now = self._clock()
-            if self._at is not None and now - self._moved >= STILL:
+            if now - self._moved >= STILL:
                 self._show(now)
 
     def close(self) -> None:
@@ -125,13 +125,13 @@ class Progress:
             self.look()
 
     def _show(self, now: float) -> None:
-        if self._at is None or self._at[0] not in self._samples:
-            return
-        name, done, total = self._at
         still = now - self._moved if self._terminal and now - self._moved >= STILL else None
-        # who is told again and again, and of nothing new, waits for an answer
-        waits = now - self._told < 2 * _LOOKS
-        forms = lines(name, done, total, self._samples[name], still, waits=waits)
+        forms = [f"nothing yet for {duration(now - self._moved)}"]
+        if self._at is not None and self._at[0] in self._samples:
+            name, done, total = self._at
+            # who is told again and again, and of nothing new, waits for an answer
+            waits = now - self._told < 2 * _LOOKS
+            forms = lines(name, done, total, self._samples[name], still, waits=waits)
         if not self._terminal:
             self._stream.write(f"{self._label}{forms[0]}\n")
         else:
@@ -178,7 +178,7 @@ def lines(
         return [*longer, f"{begin}, {what}", what]
     seconds = samples[-1][0] - samples[0][0]
     pace = (samples[-1][1] - samples[0][1]) / seconds if seconds > 0 else 0.0
-    if pace <= 0 or name in OWN_WORK:
+    if pace <= 0 or name in OWN_WORK or done == total:
         return [begin]
     per_second = f"{pace:,.0f} requests/s" if pace >= 10 else f"{pace:.1f} requests/s"
     if total is None:

@@ -35,7 +35,9 @@ def show_document(value: Any) -> None:
 
 def say(text: str) -> None:
     """Print to standard error."""
-    print(fitted(harmless(text), sys.stderr), file=sys.stderr, flush=True)
+    # on a terminal a line takes the place of the progress drawn there
+    over = "\r\x1b[K" if sys.stderr.isatty() else ""
+    print(f"{over}{fitted(harmless(text), sys.stderr)}", file=sys.stderr, flush=True)
 
 
 def fitted(text: str, stream: TextIO) -> str:
