@@ -6,6 +6,7 @@ How changes are found is not known here (`sync`), nor how `load()` checkpoints (
 from collections.abc import Generator, Iterable, Iterator
 from functools import partial
 from itertools import chain
+from threading import Lock
 from typing import Any
 
 import dlt
@@ -32,7 +33,7 @@ from workforce_source.loading.marks import Marks
 from workforce_source.loading.resources import (
     build_resources,
     load_package,
-    refuse_other_dispositions,
+    which_are_asked,
 )
 from workforce_source.loading.rotation import read_token_anew
 from workforce_source.loading.transactions import merge_in_transactions
@@ -115,8 +116,10 @@ class _Reading:
     def __init__(self, settings: Settings, session: requests.Session | None) -> None:
         self._settings = settings
         self._session = session
+        self._beginning = Lock()
         self._load_id: str | None = None
         self._taken: set[str] = set(t.RESOURCES)
+        self._fed: frozenset[str] = frozenset()
         self._first: Package
         self._others: Generator[Package]
 
@@ -128,6 +131,12 @@ class _Reading:
         are kept until the end.
         """
         first = self._begin(resource)
+        if resource in self._fed:
+            # who transforms gets the rows of the table, and not those of tables beside it, under
+            # whose names theirs would be written
+            for package in chain([first], self._others if resource == BADGES else ()):
+                yield Package(chunks={resource: package.chunks.get(resource, [])})
+            return
         if resource != BADGES:
             yield first.of_resource(resource)
             return
@@ -151,17 +160,18 @@ class _Reading:
         """Get the first package of the run; of a new one in another load, or when asked again."""
         load = load_package()
         load_id = load["load_id"] if load else None
-        if load_id != self._load_id or resource in self._taken:
-            self._load_id, self._taken = load_id, set()
-            selected = dlt.current.source().selected_resources if load else {}
-            refuse_other_dispositions(selected.values())
-            names = tuple(selected) or t.RESOURCES
-            self._others = self._read(load, names)
-            self._first = next(self._others)
-            if BADGES not in names:
-                self._others.close()  # nothing follows, and nobody will ask
-        self._taken.add(resource)
-        return self._first
+        with self._beginning:  # resources that are parallelized ask at once
+            if load_id != self._load_id or resource in self._taken:
+                # a transformer's parent is asked, too, though it was not selected
+                asked = dlt.current.source().resources if load else None
+                names, self._fed = which_are_asked(asked) if asked else ((), frozenset())
+                self._others = self._read(load, names or t.RESOURCES)
+                self._first = next(self._others)
+                self._load_id, self._taken = load_id, set()
+                if names and BADGES not in names:
+                    self._others.close()  # nothing follows, and nobody will ask
+            self._taken.add(resource)
+            return self._first
 
     def _read(self, load: TLoadPackage | None, names: tuple[str, ...]) -> Generator[Package]:
         settings = self._settings

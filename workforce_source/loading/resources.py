@@ -13,6 +13,7 @@ from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.common.storages.load_package import TLoadPackage, load_package_state
 from dlt.extract import DltResource
+from dlt.extract.source import DltResourceDict
 
 from workforce_source import tables as t
 from workforce_source.endpoints import LISTS
@@ -68,14 +69,14 @@ def _resource(settings: Settings, name: str, parts: Parts) -> DltResource:
                 cursor.advance(max(filter(None, known), default=None))
                 if settings.window is None and load_package() is not None:
                     _reach(settings.organization_id, package.newest.get(name))
-                yield from _items(package)
+                yield from _items(package, name)
 
         resource = dlt.resource(advancing, name=name)
     else:
 
         def plain() -> Iterator[Any]:
             for package in parts(name):
-                yield from _items(package)
+                yield from _items(package, name)
 
         resource = dlt.resource(plain, name=name)
     # Variants first: they start from the hints the resource has, and must not inherit a table's.
@@ -131,11 +132,13 @@ def _hints(settings: Settings, table: Table) -> dict[str, Any]:
     }
 
 
-def _items(package: Package) -> Iterator[Any]:
+def _items(package: Package, resource: str) -> Iterator[Any]:
     load_id = (load_package() or {}).get("load_id")
 
     def item(name: str, chunk: pa.Table) -> Any:
-        return dlt.mark.with_table_name(_with_load_id(name, chunk, load_id), name)
+        chunk = _with_load_id(name, chunk, load_id)
+        # what is made of a marked item is written to the table of the mark
+        return chunk if name == resource else dlt.mark.with_table_name(chunk, name)
 
     for name, chunks in package.chunks.items():
         while chunks:
@@ -160,13 +163,59 @@ def _with_load_id(name: str, chunk: pa.Table, load_id: str | None) -> pa.Table:
     return chunk.append_column(pa.field(_LOAD_ID, pa.string(), nullable=False), column)
 
 
-def refuse_other_dispositions(resources: Iterable[DltResource]) -> None:
-    """Make sure that rows are merged: what a run yields is a difference, not the data.
+def which_are_asked(resources: DltResourceDict) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Get the resources of ours a run asks, and those whose rows go to transformers alone.
 
     Raises:
-        ConfigError: A resource would replace what is there by what changed, or append it.
+        ConfigError: One of ours has another name, table, key or disposition than it was given, or
+            is loaded and transformed in one run.
+    """
+    selected = resources.selected
+    refuse_other_hints(one for one in selected.values() if not one.is_transformer)
+    feeding = {
+        above: below
+        for above, below in resources.selected_dag
+        if above in t.RESOURCES and above != below  # as who has no parent is told
+    }
+    for name in feeding.keys() & selected.keys():
+        raise ConfigError(
+            f"{feeding[name]} transforms {name} in the run that loads it. Its rows would be"
+            f" written among those of other tables: run it by itself, workforce().{name} |"
+            f" {feeding[name]}, into a dataset of its own. Nothing was written."
+        )
+    asked = dict.fromkeys([*selected, *feeding])
+    return tuple(filter(asked.__contains__, t.RESOURCES)), frozenset(feeding)
+
+
+def refuse_other_hints(resources: Iterable[DltResource]) -> None:
+    """Make sure that rows are merged, by their keys, into the tables a run compares with.
+
+    What a run yields is a difference, not the data.
+
+    Raises:
+        ConfigError: A resource has another name, table, key or disposition than it was given.
     """
     for resource in resources:
+        if resource.name not in t.RESOURCES:
+            raise ConfigError(
+                f"A resource of workforce() is called {resource.name}, and is found by its own"
+                f" name: {', '.join(t.RESOURCES)}. Leave with_name() out; another dataset or"
+                " pipeline keeps copies apart. Nothing was written."
+            )
+        if resource.table_name != resource.name:
+            raise ConfigError(
+                f"table_name of {resource.name} is {resource.table_name}, but a run compares with"
+                " the table it is named after, and would find nothing there. Leave it out; make a"
+                " view of another name. Nothing was written."
+            )
+        table = t.TABLE_BY_NAME[resource.name]
+        columns = resource.compute_table_schema().get("columns", {})
+        keys = [name for name, column in columns.items() if column.get("primary_key")]
+        if set(keys) != set(table.primary_key):
+            raise ConfigError(
+                f"primary_key of {resource.name} is {', '.join(keys)}, but its rows are told apart"
+                f" by {', '.join(table.primary_key)}. Leave it out. Nothing was written."
+            )
         given: Any = resource.write_disposition
         disposition = given.get("disposition") if isinstance(given, dict) else given
         if disposition != "merge":
