@@ -41,13 +41,14 @@ def pipeline(tmp_path: Path) -> dlt.Pipeline:
 
 def source_of(sandbox: Sandbox) -> DltSource:
     """The source of an account, here the sandbox's."""
-    return workforce(**sandbox.settings)
+    account: dict[str, Any] = dict(sandbox.settings)
+    return workforce(**account)
 
 
 def asked(pipeline: dlt.Pipeline, statement: str) -> list[tuple[Any, ...]]:
     """Ask the destination."""
     with pipeline.sql_client() as client:
-        return list(client.execute_sql(statement) or ())
+        return [tuple(row) for row in client.execute_sql(statement) or ()]
 
 
 @dlt.transformer
