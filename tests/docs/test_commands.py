@@ -69,6 +69,9 @@ BY = {
         r"": "tests/project/test_dlt_init.py::test_dlt_init_makes_a_project_that_loads"
     },
     "docs/privacy.md": {r"": TYPED},
+    "docs/questions.md": {
+        r"": "tests/docs/test_readme.py::test_every_question_is_answered_of_the_invented_people"
+    },
     "docs/recipes.md": {
         r"python3 run\.py pipelines": TYPED,
         r".*(streamlit|marimo) (run|edit)": SERVES,

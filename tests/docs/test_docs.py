@@ -79,6 +79,7 @@ CHECKED_BY = {
     ("docs/orchestrators.md", "python"): "tests/docs/test_orchestrators.py::"
     "test_the_code_shown_calls_what_there_is",
     ("docs/orchestrators.md", "sh"): COMMANDS,
+    ("docs/questions.md", "sh"): COMMANDS,
     ("docs/questions.md", "sql"): "tests/questions/test_questions.py::"
     "test_a_question_is_answered_as_the_page_shows",
     ("docs/analyst.md", "python"): "tests/recipes/test_analyst.py::"
@@ -373,6 +374,23 @@ def test_the_flags_that_make_something_of_a_load_are_on_the_page_of_the_marts() 
 def test_the_readme_is_short() -> None:
     """A newcomer reads it to the end."""
     assert len(README.splitlines()) <= 150
+
+
+def test_the_number_of_the_first_screen_is_that_of_the_benchmarks() -> None:
+    """Requests of ours and of `rest_api` for the same load, as the page of benchmarks has them."""
+    (claim,) = re.findall(r"\*\*(\d+) requests, where .*`rest_api` sends ([\d,]+)\*\*", README)
+    (quiet,) = re.findall(r"^Nothing changed: (\d+), and no row", README, re.MULTILINE)
+    rows = [line.split("|")[1:6] for line in PAGES["docs/benchmarks.md"].splitlines()]
+    measured = {
+        (load.strip(), loader.strip().strip("*")): (requests.split()[0], written.strip())
+        for load, loader, requests, written, *_ in (row for row in rows if len(row) == 5)
+        if requests.strip()
+    }
+    ours, theirs = (
+        measured["1 % changed", by] for by in ("workforce_source", "dlt `rest_api`, tuned")
+    )
+    assert claim == (ours[0], theirs[0])
+    assert (quiet, "0") == measured["unchanged", "workforce_source"]
 
 
 def test_the_tables_are_those_of_the_code() -> None:

@@ -214,7 +214,7 @@ def test_nothing_is_made_of_nothing(tmp_path: Path) -> None:
         pass
     empty = run_job(tmp_path, "--no-load", variables={})
     assert empty.returncode == 2, empty.stderr
-    for flags in (["--sandbox"], ["--refresh-all"], ["--max-badge-reads", "0"], ["--no-marts"]):
+    for flags in (["--refresh-all"], ["--max-badge-reads", "0"], ["--no-marts"]):
         refused = run_job(tmp_path, "--no-load", *flags, variables={})
         assert refused.returncode == 2
         assert f"{flags[0]} is for a load: leave --no-load out" in refused.stderr

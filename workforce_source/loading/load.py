@@ -33,14 +33,11 @@ from workforce_source.destination.ducklake import share_lake
 from workforce_source.loading.audit import Audit
 from workforce_source.loading.erasing import finish_forgetting
 from workforce_source.loading.garbage import freeze_older_objects
+from workforce_source.loading.half_done import end_half_done
 from workforce_source.loading.hiding import hide_columns
 from workforce_source.loading.history import History
 from workforce_source.loading.lease import EVERYBODY, hold_lease
-from workforce_source.loading.leftovers import (
-    delete_half_written,
-    finish_pending,
-    forget_finished,
-)
+from workforce_source.loading.leftovers import finish_pending, forget_finished
 from workforce_source.loading.lock import run_lock
 from workforce_source.loading.marks import Marks
 from workforce_source.loading.redaction import redact_errors
@@ -140,7 +137,7 @@ def load(
         destination_errors(pipeline),
         ExitStack() as stack,
     ):
-        delete_half_written(pipeline)
+        end_half_done(pipeline)
         require_usable(pipeline.destination)
         stack.enter_context(share_lake(pipeline))
         connection = connection_to(pipeline)
