@@ -143,6 +143,7 @@ TOOLS = {
     "pip": {
         *("--find-links", "--no-deps", "--no-index", "--only-binary", "--require-hashes", "--user"),
     },
+    "python": set[str](),
     "pipx": {"--sandbox", "--spec"},
     "export": set[str](),
     "marimo": {"--", "--file"},
@@ -284,6 +285,8 @@ def typed(words: list[str]) -> tuple[str, list[str]]:
         words = words[1:]
         if words[0] == "run.py" and len(words) > 1 and not words[1].startswith("--"):
             words = words[1:]
+        if words[0] == "-c":
+            return "python", []
         if words[0] == "-m":
             words = words[1:]
     return words[0], words[1:]
