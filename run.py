@@ -53,6 +53,7 @@ SIZES = {
     "requirements-apps.lock": "750 MB",
     "requirements-dbt.lock": "250 MB",
     "requirements-destinations.lock": "600 MB",
+    "requirements-docs.lock": "170 MB",
 }
 QUIET = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
@@ -60,9 +61,11 @@ QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "yes",
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "NO_MKDOCS_2_WARNING": "1",
     "DO_NOT_TRACK": "1",
 }
-"""Variables that keep what is run here from reporting to its makers, unless they are set."""
+"""Variables that keep what is run here from reporting to its makers, and from announcing what they
+offer besides, unless they are set."""
 ENVIRONMENTS = CHECKOUT / ".venvs"
 OLDEST, NEWEST = (3, 11), (3, 14)
 LOCKED = ("--no-deps", "--only-binary", ":all:", "--require-hashes", "--requirement")

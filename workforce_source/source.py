@@ -33,7 +33,7 @@ from workforce_source.loading.marks import Marks
 from workforce_source.loading.resources import (
     build_resources,
     load_package,
-    which_are_asked,
+    taking_part,
 )
 from workforce_source.loading.rotation import read_token_anew
 from workforce_source.loading.transactions import merge_in_transactions
@@ -116,10 +116,10 @@ class _Reading:
     def __init__(self, settings: Settings, session: requests.Session | None) -> None:
         self._settings = settings
         self._session = session
-        self._beginning = Lock()
         self._load_id: str | None = None
         self._taken: set[str] = set(t.RESOURCES)
-        self._fed: frozenset[str] = frozenset()
+        self._written: frozenset[str] = frozenset(t.RESOURCES)
+        self._beginning = Lock()  # dlt's parallelize() asks for all resources at once
         self._first: Package
         self._others: Generator[Package]
 
@@ -130,12 +130,10 @@ class _Reading:
         `badge_reads` and `changes` are the tables that more than one batch can touch: their rows
         are kept until the end.
         """
-        first = self._begin(resource)
-        if resource in self._fed:
-            # who transforms gets the rows of the table, and not those of tables beside it, under
-            # whose names theirs would be written
-            for package in chain([first], self._others if resource == BADGES else ()):
-                yield Package(chunks={resource: package.chunks.get(resource, [])})
+        with self._beginning:
+            first = self._begin(resource)
+        if resource not in self._written:
+            yield from self._for_transformers(resource, first)
             return
         if resource != BADGES:
             yield first.of_resource(resource)
@@ -156,22 +154,28 @@ class _Reading:
             last.add(t.TABLE_BY_NAME[name], list(by_key.values()))
         yield last.close()
 
+    def _for_transformers(self, resource: str, first: Package) -> Iterator[Package]:
+        """Get rows of the resource's own table; nothing is written but what is made of them."""
+        for package in chain([first], self._others if resource == BADGES else ()):
+            alone = Package()
+            alone.chunks[resource] = package.of_resource(resource).chunks.pop(resource, [])
+            yield alone
+
     def _begin(self, resource: str) -> Package:
         """Get the first package of the run; of a new one in another load, or when asked again."""
         load = load_package()
         load_id = load["load_id"] if load else None
-        with self._beginning:  # resources that are parallelized ask at once
-            if load_id != self._load_id or resource in self._taken:
-                # a transformer's parent is asked, too, though it was not selected
-                asked = dlt.current.source().resources if load else None
-                names, self._fed = which_are_asked(asked) if asked else ((), frozenset())
-                self._others = self._read(load, names or t.RESOURCES)
-                self._first = next(self._others)
-                self._load_id, self._taken = load_id, set()
-                if names and BADGES not in names:
-                    self._others.close()  # nothing follows, and nobody will ask
-            self._taken.add(resource)
-            return self._first
+        if load_id != self._load_id or resource in self._taken:
+            self._load_id, self._taken = load_id, set()
+            names, self._written = t.RESOURCES, frozenset(t.RESOURCES)
+            if load:
+                names, self._written = taking_part(dlt.current.source(), resource)
+            self._others = self._read(load, names)
+            self._first = next(self._others)
+            if BADGES not in names:
+                self._others.close()  # nothing follows, and nobody will ask
+        self._taken.add(resource)
+        return self._first
 
     def _read(self, load: TLoadPackage | None, names: tuple[str, ...]) -> Generator[Package]:
         settings = self._settings

@@ -43,6 +43,7 @@ HERE = "tests/docs/test_docs.py::"
 COMMANDS = f"{HERE}test_every_command_can_be_typed"
 DBT = "tests/dbt_package/test_dbt.py::"
 MARTS = "tests/marts/test_marts_docs.py::"
+TUTORIAL = "tests/docs/test_tutorial.py::test_every_command_of_the_tutorial_does_what_the_page_says"
 CHECKED_BY = {
     ("CONTRIBUTING.md", "sh"): COMMANDS,
     ("README.md", "python"): "tests/docs/test_readme.py::test_the_python_shown_fills_every_table",
@@ -82,6 +83,14 @@ CHECKED_BY = {
     ("docs/questions.md", "sh"): COMMANDS,
     ("docs/questions.md", "sql"): "tests/questions/test_questions.py::"
     "test_a_question_is_answered_as_the_page_shows",
+    ("docs/pipeline.md", "python"): "tests/docs/test_pipeline_page.py::"
+    "test_an_example_of_the_page_does_what_it_says",
+    ("docs/pipeline.md", "sh"): "tests/project/test_dlt_init.py::"
+    "test_dlt_init_makes_a_project_that_loads",
+    ("docs/tutorial.md", "csv"): TUTORIAL,
+    ("docs/tutorial.md", "python"): TUTORIAL,
+    ("docs/tutorial.md", "sh"): TUTORIAL,
+    ("docs/tutorial.md", "text"): TUTORIAL,
     ("docs/recipes.md", "sh"): COMMANDS,
     ("docs/recipes.md", "sql"): "tests/questions/test_recipes.py::"
     "test_the_role_shown_reads_what_the_statements_need_and_no_name",
@@ -139,6 +148,7 @@ TOOLS = {
     "dlt": {"--location"},
     "docker": {"--rm", "--read-only", "--tmpfs", "--env-file"},
     "dbt": {"--exclude", "--full-refresh", "--select", "--vars"},
+    "mkdocs": set[str](),
     "node": set[str](),
     "npm": {"--ignore-scripts"},
     "pip": {
@@ -149,6 +159,8 @@ TOOLS = {
     "export": set[str](),
     "marimo": {"--", "--file"},
     "run.py": {"--lock", "--", "--file"},
+    "question.py": set[str](),  # what the tutorial lets its reader save
+    "rm": set[str](),
     "streamlit": set[str](),
     "superset": set[str](),
     "uvx": {"--from", "--sandbox"},

@@ -395,6 +395,7 @@ def test_flags_choose_whose_badges_are_read(tmp_path: Path, sandbox: Sandbox) ->
     assert read("--refresh-all") >= len(accepted)
 
 
+@pytest.mark.search  # in the normal run, that load() holds them back
 def test_removals_held_back_are_allowed_once(tmp_path: Path) -> None:
     """Half an organization gone is exit 5 and how to go on; --allow-removals goes on."""
     with Sandbox(employees=120, seed=3) as sandbox:

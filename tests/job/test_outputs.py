@@ -183,6 +183,7 @@ def test_files_of_before_stay_when_a_check_finds_an_error(folder: Path) -> None:
     ]
 
 
+@pytest.mark.search  # in the normal run, files that stay and are made
 def test_marts_are_made_anew_without_a_load(made: Made, folder: Path) -> None:
     """No credentials, no request: after a change of the seeds, marts, checks and files follow."""
     asked_before = made.sandbox.counts()
@@ -250,6 +251,7 @@ def test_a_run_with_a_window_builds_no_marts(tmp_path: Path, sandbox: Sandbox) -
     assert asked(tmp_path / "workforce.duckdb", MARTS) == [(0,)]
 
 
+@pytest.mark.search  # in the normal run, the page of skills
 def test_skills_are_proposed_decided_on_and_then_one(folder: Path) -> None:
     """The way of docs/skills.md: written by one run, decided on, taken by the next, and kept."""
     shutil.copytree(ESCO, folder, dirs_exist_ok=True)

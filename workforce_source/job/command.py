@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from workforce_source.clock import SYSTEM_CLOCK
 from workforce_source.exceptions import ConfigError
@@ -29,6 +29,7 @@ from workforce_source.job.stopping import GRACE, Stop, run_stoppable
 if TYPE_CHECKING:
     import requests
 
+    from workforce_source.arguments import GivenSettings
     from workforce_source.job.demo import Demo
     from workforce_source.job.flags import Part
     from workforce_source.job.organizations import Loaded
@@ -44,7 +45,7 @@ def main(
     dataset_name: str = "credly",
     session: requests.Session | None = None,
     part: Part | None = None,
-    **settings: Any,
+    **settings: Unpack[GivenSettings],
 ) -> int:
     """Run the main job, or a part of it, and get its exit code.
 

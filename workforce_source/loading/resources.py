@@ -12,8 +12,7 @@ import pyarrow as pa
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.common.storages.load_package import TLoadPackage, load_package_state
-from dlt.extract import DltResource
-from dlt.extract.source import DltResourceDict
+from dlt.extract import DltResource, DltSource
 
 from workforce_source import tables as t
 from workforce_source.endpoints import LISTS
@@ -69,14 +68,14 @@ def _resource(settings: Settings, name: str, parts: Parts) -> DltResource:
                 cursor.advance(max(filter(None, known), default=None))
                 if settings.window is None and load_package() is not None:
                     _reach(settings.organization_id, package.newest.get(name))
-                yield from _items(package, name)
+                yield from _items(name, package)
 
         resource = dlt.resource(advancing, name=name)
     else:
 
         def plain() -> Iterator[Any]:
             for package in parts(name):
-                yield from _items(package, name)
+                yield from _items(name, package)
 
         resource = dlt.resource(plain, name=name)
     # Variants first: they start from the hints the resource has, and must not inherit a table's.
@@ -132,13 +131,13 @@ def _hints(settings: Settings, table: Table) -> dict[str, Any]:
     }
 
 
-def _items(package: Package, resource: str) -> Iterator[Any]:
+def _items(resource: str, package: Package) -> Iterator[Any]:
     load_id = (load_package() or {}).get("load_id")
 
     def item(name: str, chunk: pa.Table) -> Any:
-        chunk = _with_load_id(name, chunk, load_id)
-        # what is made of a marked item is written to the table of the mark
-        return chunk if name == resource else dlt.mark.with_table_name(chunk, name)
+        rows = _with_load_id(name, chunk, load_id)
+        # a mark would pass on to what a transformer makes of the rows
+        return rows if name == resource else dlt.mark.with_table_name(rows, name)
 
     for name, chunks in package.chunks.items():
         while chunks:
@@ -163,66 +162,63 @@ def _with_load_id(name: str, chunk: pa.Table, load_id: str | None) -> pa.Table:
     return chunk.append_column(pa.field(_LOAD_ID, pa.string(), nullable=False), column)
 
 
-def which_are_asked(resources: DltResourceDict) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Get the resources of ours a run asks, and those whose rows go to transformers alone.
+def taking_part(source: DltSource, asked: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Get which resources are read, and which of them are written; the others feed transformers.
+
+    Args:
+        source: What is loaded: this source, or one that dlt made around some of its resources.
+        asked: The resource that is asked for.
 
     Raises:
-        ConfigError: One of ours has another name, table, key or disposition than it was given, or
-            is loaded and transformed in one run.
+        ConfigError: A resource has another name or other hints than its rows are compared by, or
+            is written and feeds a transformer at once.
     """
-    selected = resources.selected
-    refuse_other_hints(one for one in selected.values() if not one.is_transformer)
-    feeding = {
-        above: below
-        for above, below in resources.selected_dag
-        if above in t.RESOURCES and above != below  # as who has no parent is told
-    }
-    for name in feeding.keys() & selected.keys():
+    pipes = source.resources.extracted_pipes
+    read = tuple(name for name in t.RESOURCES if name in {pipe.name for pipe in pipes})
+    if asked not in read:
         raise ConfigError(
-            f"{feeding[name]} transforms {name} in the run that loads it. Its rows would be"
-            f" written among those of other tables: run it by itself, workforce().{name} |"
-            f" {feeding[name]}, into a dataset of its own. Nothing was written."
+            f"The resource {asked} has another name here, by which its tables are not found. Leave"
+            " the name; a view names a table as you like. Nothing was written."
         )
-    asked = dict.fromkeys([*selected, *feeding])
-    return tuple(filter(asked.__contains__, t.RESOURCES)), frozenset(feeding)
-
-
-def refuse_other_hints(resources: Iterable[DltResource]) -> None:
-    """Make sure that rows are merged, by their keys, into the tables a run compares with.
-
-    What a run yields is a difference, not the data.
-
-    Raises:
-        ConfigError: A resource has another name, table, key or disposition than it was given.
-    """
-    for resource in resources:
-        if resource.name not in t.RESOURCES:
+    written = {
+        name: source.selected_resources[name] for name in read if name in source.selected_resources
+    }
+    for pipe in pipes:
+        if pipe.has_parent and pipe.parent.name in written:
+            fed = pipe.parent.name
             raise ConfigError(
-                f"A resource of workforce() is called {resource.name}, and is found by its own"
-                f" name: {', '.join(t.RESOURCES)}. Leave with_name() out; another dataset or"
-                " pipeline keeps copies apart. Nothing was written."
+                f"{pipe.name} is fed by {fed}, which is written by the same source: dlt would take"
+                f" what it makes for rows of {fed}. Give it a place of its own:"
+                f" pipeline.run([source, source.{fed} | {pipe.name}]). Nothing was written."
             )
-        if resource.table_name != resource.name:
+    for resource in written.values():
+        _refuse_other_hints(resource)
+    return read, frozenset(written)
+
+
+def _refuse_other_hints(resource: DltResource) -> None:
+    """Make sure that rows find those that are there, and are merged: a run yields a difference."""
+    table = t.TABLE_BY_NAME[resource.name]
+    given: Any = resource.write_disposition
+    disposition = given.get("disposition") if isinstance(given, dict) else given
+    if disposition != "merge":
+        raise ConfigError(
+            f"write_disposition of {resource.name} is {disposition}, but a run yields only what"
+            " changed: with anything but merge the rest would be lost or stand twice. Leave it"
+            " out; to begin anew use refresh=, or drop the dataset. Nothing was written."
+        )
+    schema = resource.compute_table_schema()
+    columns = schema.get("columns", {})
+    key = [name for name, column in columns.items() if column.get("primary_key")]
+    for hint, found, right in (
+        ("table_name", str(schema["name"]), table.name),
+        ("primary_key", ", ".join(sorted(key)), ", ".join(sorted(table.primary_key))),
+    ):
+        if found != right:
             raise ConfigError(
-                f"table_name of {resource.name} is {resource.table_name}, but a run compares with"
-                " the table it is named after, and would find nothing there. Leave it out; make a"
-                " view of another name. Nothing was written."
-            )
-        table = t.TABLE_BY_NAME[resource.name]
-        columns = resource.compute_table_schema().get("columns", {})
-        keys = [name for name, column in columns.items() if column.get("primary_key")]
-        if set(keys) != set(table.primary_key):
-            raise ConfigError(
-                f"primary_key of {resource.name} is {', '.join(keys)}, but its rows are told apart"
-                f" by {', '.join(table.primary_key)}. Leave it out. Nothing was written."
-            )
-        given: Any = resource.write_disposition
-        disposition = given.get("disposition") if isinstance(given, dict) else given
-        if disposition != "merge":
-            raise ConfigError(
-                f"write_disposition of {resource.name} is {disposition}, but a run yields only what"
-                " changed: with anything but merge the rest would be lost or stand twice. Leave it"
-                " out; to begin anew use refresh=, or drop the dataset. Nothing was written."
+                f"{hint} of {resource.name} is {found}, but what a run yields was found by"
+                f" comparing with {right}. Leave it out; a view names and keys a table as you like."
+                " Nothing was written."
             )
 
 
