@@ -160,7 +160,7 @@ def prepare(environment: Path, lock: Path) -> str:
         size = SIZES.get(lock.name, "some hundred MB")
         say(
             f"Installing the locked packages into {environment.relative_to(CHECKOUT)}: once, "
-            f"about {size}, usually half a minute to two minutes ..."
+            f"about {size}; seconds by uv, a minute or two by pip ..."
         )
         started = time.monotonic()
         with telling(environment, lock):
