@@ -11,13 +11,14 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import dlt
 import requests
 from dlt.extract import DltSource
 
 from workforce_source import tables as t
+from workforce_source.arguments import GivenSettings, takes_settings
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import (
     connection_to,
@@ -71,6 +72,7 @@ from workforce_source.sync.signals import Signals
 logger = logging.getLogger(__name__)
 
 
+@takes_settings
 def load(
     pipeline: dlt.Pipeline,
     *,
@@ -81,7 +83,7 @@ def load(
     clock: Clock = SYSTEM_CLOCK,
     progress: Progress = no_progress,
     session: requests.Session | None = None,
-    **settings: Any,
+    **settings: Unpack[GivenSettings],
 ) -> Summary:
     """Make the destination of a pipeline equal the organization, and say what it took.
 
@@ -106,7 +108,7 @@ def load(
         session: A session of your own, for mutual TLS or an adapter: its adapters send, with its
             proxies and certificates (its headers, cookies and hooks do not count), and it is
             closed when the load ends. Unless given, libcurl sends.
-        **settings: Settings that win over configuration; see `Settings`.
+        **settings: Settings that win over configuration (docs/settings.md); None is not given.
 
     Returns:
         The summary; its `exit_code` is 0, 3 or 5.
