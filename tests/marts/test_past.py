@@ -83,10 +83,11 @@ def test_marts_of_a_day_are_those_that_were_built_on_it(history: History, tmp_pa
     assert [check.name for check in checks if check.failed] == []
     report = write_report(pipeline, tmp_path / "first.html", observed=result.observed)
     assert "<strong>Observed.</strong>" in report.read_text(encoding="utf-8")
-    result = build_marts(pipeline, as_of=last, today=last)
-    assert (result.observed, marts_in(pipeline)) == ({}, built[last])
+    with pytest.raises(ConfigError, match=f"history begins on {first}"):
+        build_marts(pipeline, as_of=first - timedelta(days=1), today=last)
 
 
+@pytest.mark.search  # in the normal run, a day before the first
 def test_a_day_nobody_observed_is_refused_with_those_there_are(history: History) -> None:
     """Before the first run, and long after the last: nothing is made up."""
     history.load()
@@ -98,6 +99,8 @@ def test_a_day_nobody_observed_is_refused_with_those_there_are(history: History)
         with pytest.raises(ConfigError, match=f"history begins on {first}"):
             build_marts(pipeline, as_of=day, today=later)
     assert marts_in(pipeline) == before
+    built = build_marts(pipeline, as_of=later, today=later)  # today's again
+    assert (built.observed, built.snapshot) == ({}, True)
     weekend = first + timedelta(days=2)
     result = build_marts(pipeline, as_of=weekend, today=later)
     assert [at.date() for at in result.observed.values()] == [first]
