@@ -50,7 +50,7 @@ SIZES = {
     "requirements-airflow.lock": "680 MB",
     "requirements-dagster.lock": "620 MB",
     "requirements-prefect.lock": "660 MB",
-    "requirements-apps.lock": "750 MB",
+    "requirements-apps.lock": "900 MB",
     "requirements-dbt.lock": "250 MB",
     "requirements-destinations.lock": "600 MB",
     "requirements-docs.lock": "170 MB",

@@ -83,6 +83,9 @@ CHECKED_BY = {
     ("docs/questions.md", "sh"): COMMANDS,
     ("docs/questions.md", "sql"): "tests/questions/test_questions.py::"
     "test_a_question_is_answered_as_the_page_shows",
+    ("docs/analyst.md", "python"): "tests/recipes/test_analyst.py::"
+    "test_an_example_in_python_shows_what_the_file_answers",
+    ("docs/analyst.md", "sh"): "tests/recipes/test_analyst.py::test_a_command_of_the_shell_answers",
     ("docs/pipeline.md", "python"): "tests/docs/test_pipeline_page.py::"
     "test_an_example_of_the_page_does_what_it_says",
     ("docs/pipeline.md", "sh"): "tests/project/test_dlt_init.py::"
@@ -146,6 +149,7 @@ TOOLS = {
     "cp": set[str](),
     "curl": set[str](),
     "dlt": {"--location"},
+    "duckdb": set[str](),
     "docker": {"--rm", "--read-only", "--tmpfs", "--env-file"},
     "dbt": {"--exclude", "--full-refresh", "--select", "--vars"},
     "mkdocs": set[str](),

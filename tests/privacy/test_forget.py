@@ -34,6 +34,7 @@ from workforce_source.destination import connection_to
 from workforce_source.exceptions import ConfigError, Locked
 from workforce_source.loading.lease import hold_lease
 from workforce_source.marts import build_marts, publish
+from workforce_source.report import write_report
 from workforce_source.roster import Rules, TableLedger, plan
 from workforce_source.sandbox import Sandbox
 from workforce_source.sandbox.churn import KINDS
@@ -83,8 +84,9 @@ def test_nothing_of_a_forgotten_person_is_left(history: History, tmp_path: Path)
     build_marts(pipeline, today=history.clock.now.date())
     published, report = history.folder / "published.duckdb", history.folder / "report.html"
     publish(pipeline, published, include_people=True, include_raw=True)
-    report.write_text(f"<!doctype html><p>{person.full_name}", encoding="utf-8")
+    write_report(pipeline, report, with_names=True, small_groups="show")
     before = found_below(history.folder, person.traces)
+    assert person.full_name in before["report.html"]
     assert before["w.duckdb"] == person.traces
     assert before["published.duckdb"] == person.traces
     mode = (history.folder / "w.duckdb").stat().st_mode
