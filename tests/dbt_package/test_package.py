@@ -328,6 +328,38 @@ def test_seeds_of_a_company_get_their_keys(tmp_path: Path) -> None:
     assert "column_types" in made["company_seeds.yml"]
 
 
+def test_what_a_review_accepts_is_in_the_seeds(tmp_path: Path) -> None:
+    """As the runner takes it: as the library writes it, its category, targets too."""
+    files = {
+        "skill_target.csv": "dimension,dimension_value,skill,min_people\nall,,Kuberentes,3\n",
+        "review.csv": (
+            "skill,proposed,decision\n"
+            "Kuberentes,kubernetes,accepted\nSQL,SQL Server,rejected\nRust,Go,open\n"
+        ),
+        "library.csv": "skill,category\nKubernetes,Platform\nGo,Languages\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    flags = ("--skill-review", "review.csv", "--skill-library", "library.csv")
+    written = subprocess.run(
+        [sys.executable, "-m", "workforce_source.dbt_package", "seeds", ".", "seeds", *flags],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert written.stdout == "7 files written.\n"
+    made = {name: text.decode() for name, text in contents(tmp_path / "seeds").items()}
+    assert made["company_skill_alias.csv"].splitlines()[1:] == [
+        "kuberentes,kubernetes,Kubernetes,accepted"
+    ]
+    assert made["company_skill_target.csv"].splitlines()[1:] == [
+        ",all,all,kubernetes,Kuberentes,3,"
+    ]
+    assert made["company_skill_category.csv"].splitlines()[1:] == ["kubernetes,Kubernetes,Platform"]
+
+
 def test_a_bad_row_of_a_seed_is_named(tmp_path: Path) -> None:
     """The command says file, line and reason, and writes nothing."""
     (tmp_path / "skill_alias.csv").write_text("alias,skill\n,Kubernetes\n", encoding="utf-8")

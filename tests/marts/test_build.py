@@ -122,6 +122,7 @@ def test_without_raw_tables_the_message_names_them(pipelines: Pipelines) -> None
         build_marts(pipelines("nothing"), **TODAY)
 
 
+@pytest.mark.search  # in the normal run, a report of nobody
 def test_empty_raw_tables_give_empty_marts(pipelines: Pipelines) -> None:
     """An organization without anybody has a calendar, and that is all."""
     pipeline = pipelines("empty")

@@ -84,6 +84,7 @@ def test_marts_of_a_day_are_those_that_were_built_on_it(history: History) -> Non
     assert (result.observed, marts_in(pipeline)) == ({}, built[last])
 
 
+@pytest.mark.search  # loads and builds once more
 def test_a_day_nobody_observed_is_refused_with_those_there_are(history: History) -> None:
     """Before the first run, and long after the last: nothing is made up."""
     history.load()
