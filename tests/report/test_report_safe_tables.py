@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.marts import acme, raw
-from tests.report.attacker import Table
+from tests.report.attacker import Page, Table
 from tests.report.populations import SKILLS, Person, counted, organizations
 from tests.report.test_report_privacy import RULES, shown, skill_knowledge, told
 from tests.tools.examples import examples
@@ -129,21 +129,24 @@ def test_the_tables_say_what_the_page_says(organization: list[Person], rule: Rul
         if name in tables.tables:
             rows = [row[:columns] for row in page.tables[name].rows]
             assert [row[:columns] for row in tables.tables[name].rows] == rows
+    history_is_told_as_on_the_page(page, tables)
+
+
+def history_is_told_as_on_the_page(page: Page, tables: Tables) -> None:
+    """Skills over time, departments then, renewals, badges earned."""
+    pages = {name: there.rows for name, there in page.tables.items()}
     history = tables.rows["skill_history_safe"]
-    of_pages = page.tables["years"].rows if "years" in page.tables else []
-    assert {row[0]: [cell for cell in row[1:] if cell != "0"] for row in of_pages} == {
+    years = {row[0]: [cell for cell in row[1:] if cell != "0"] for row in pages.get("years", ())}
+    assert years == {
         skill: [r["share_text"] for r in history if r["skill"] == skill and r["share_text"] != "0"]
         for skill in dict.fromkeys(r["skill"] for r in history)
     }
-    then = tables.rows["department_history_safe"]
-    of_pages = page.tables["then"].rows if "then" in page.tables else []
-    said = [cell.split(" → ")[n] for row in of_pages for cell in row[1:] for n in (0, 1)]
-    assert said == [row["share_text"] for row in then]
-    renewals = tables.rows["renewals_safe"]
-    of_pages = page.tables["departments"].rows if "departments" in page.tables else []
-    assert [row[:4] for row in of_pages] == [
-        [r["department"], *(r[f"{n}_text"] or "–" for n in ("ending", "ended", "renewed"))]
-        for r in renewals
+    then = [cell.split(" → ") for row in pages.get("then", ()) for cell in row[1:]]
+    told_then = [row["share_text"] for row in tables.rows["department_history_safe"]]
+    assert [cell for both in then for cell in both] == told_then
+    assert [row[:4] for row in pages.get("departments", ())] == [
+        [row["department"], *(row[f"{n}_text"] or "–" for n in ("ending", "ended", "renewed"))]
+        for row in tables.rows["renewals_safe"]
     ]
     for row in tables.rows["badges_earned_safe"]:
         assert row["badges_text"] in page.text
