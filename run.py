@@ -28,6 +28,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ SIZES = {
     "requirements-apps.lock": "750 MB",
     "requirements-dbt.lock": "250 MB",
     "requirements-destinations.lock": "600 MB",
+    "requirements-docs.lock": "170 MB",
 }
 QUIET = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
@@ -59,13 +61,18 @@ QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "yes",
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "NO_MKDOCS_2_WARNING": "1",
     "DO_NOT_TRACK": "1",
 }
-"""Variables that keep what is run here from reporting to its makers, unless they are set."""
+"""Variables that keep what is run here from reporting to its makers, and from announcing what they
+offer besides, unless they are set."""
 ENVIRONMENTS = CHECKOUT / ".venvs"
 OLDEST, NEWEST = (3, 11), (3, 14)
-LOCKED = ("--only-binary", ":all:", "--require-hashes", "--requirement")
-"""Words before the lock: wheels only, every one checked against its hash."""
+LOCKED = ("--no-deps", "--only-binary", ":all:", "--require-hashes", "--requirement")
+"""Words before the lock, which has all there is to resolve: wheels only, every one checked against
+its hash."""
+INSTALLED = ("lib/python*/site-packages/*.dist-info", "packages/*.dist-info")
+"""What each package leaves in an environment, a virtual one or a folder."""
 FINISHED = "finished"
 """The file written last into an environment: the way its packages were installed."""
 
@@ -156,10 +163,38 @@ def prepare(environment: Path, lock: Path) -> str:
             f"about {size}, usually half a minute to two minutes ..."
         )
         started = time.monotonic()
-        how = install(environment, lock, held)
+        with telling(environment, lock):
+            how = install(environment, lock, held)
         (environment / FINISHED).write_text(how, encoding="utf-8")
         say(f"Installed in {time.monotonic() - started:.0f} s.")
         return how
+
+
+@contextlib.contextmanager
+def telling(environment: Path, lock: Path) -> Iterator[None]:
+    """Tell how far an installation is while it lasts: each second on a terminal, else each ten."""
+    every, before, after = (1.0, "\r", "\x1b[K") if sys.stderr.isatty() else (10.0, "", "\n")
+    all_of_them = sum("==" in line for line in lock.read_text(encoding="utf-8").splitlines())
+    started, ended = time.monotonic(), threading.Event()
+
+    def tell() -> None:
+        while not ended.wait(every):
+            there = 0
+            with contextlib.suppress(OSError):  # it is being made anew
+                there = sum(len(list(environment.glob(where))) for where in INSTALLED)
+            what = f"{there} of about {all_of_them} packages" if there > 1 else "downloading"
+            seconds = f"{time.monotonic() - started:.0f} s"
+            sys.stderr.write(f"{before}  {what}, {seconds}{after}")
+            sys.stderr.flush()
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
+        sys.stderr.write(f"{before}{after}" if before else "")
 
 
 def install(environment: Path, lock: Path, held: int | None) -> str:
@@ -221,6 +256,7 @@ def pip(install_command: list[str], lock: Path, held: int | None) -> None:
         CannotPrepare: pip failed; its own last lines are in the message.
     """
     quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-warn-script-location"]
+    quiet += ["--no-compile"]  # most modules are never imported; Python compiles those that are
     done = call([*install_command, *quiet, *LOCKED, str(lock)], held)
     if done.returncode != 0:
         said = "\n    ".join(done.stdout.strip().splitlines()[-8:])

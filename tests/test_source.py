@@ -59,6 +59,7 @@ def test_every_value_of_a_thousand_employees_arrives(
         assert awkward, "the truth holds the awkward cases"
 
 
+@pytest.mark.search  # loads a thousand people
 def test_a_long_batch_leaves_little_to_load_when_all_is_read() -> None:
     """It ends while the last requests, which take a second each, are under way."""
     history = History(24, 3, checkpoint_every=100)
@@ -108,6 +109,7 @@ def test_plain_runs_and_loads_can_take_turns(pipeline: dlt.Pipeline) -> None:
         assert load_from(sandbox, pipeline).statistics.rows_written == 0
 
 
+@pytest.mark.search  # in the normal run, plain runs that follow
 def test_a_source_that_is_run_again_reads_anew(pipeline: dlt.Pipeline) -> None:
     """One `workforce()` follows the organization, whatever part of it is run."""
     with Sandbox(employees=40, seed=5) as sandbox:
@@ -230,7 +232,7 @@ def test_unknown_attributes_are_kept_and_columns_left_out(pipeline: dlt.Pipeline
         assert len(rows_of(pipeline, "employee_badges")) == expected
 
 
-@pytest.mark.search  # in the normal run, two threads that load two
+@pytest.mark.search  # in the normal run, organizations by their names
 def test_two_organizations_share_a_dataset(tmp_path: Path) -> None:
     """Each run touches the rows of its own organization only."""
     destination = dlt.destinations.duckdb(str(tmp_path / "w.duckdb"))
@@ -273,7 +275,7 @@ class Counting(requests.adapters.HTTPAdapter):
         super().close()
 
 
-@pytest.mark.parametrize("by", ["load", "plain run"])
+@pytest.mark.parametrize("by", ["load", pytest.param("plain run", marks=pytest.mark.search)])
 def test_a_session_of_the_callers_own_sends_every_request(
     by: str, pipeline: dlt.Pipeline, quiet: Sandbox
 ) -> None:

@@ -45,7 +45,7 @@ def workforce_dag(
     schedule: Any = "17 * * * *",
     start_date: datetime = _BEGAN,
     seeds: Seeds = _NO_SEEDS,
-    **settings: Any,
+    **settings: Any,  # `start_date` is Airflow's here
 ) -> DAG:
     """Get the DAG that loads organizations into one dataset, and makes the marts after.
 

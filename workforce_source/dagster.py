@@ -6,7 +6,7 @@ translator goes round (`docs/orchestrators.md`). What may not be in here: how a 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 try:
     import dagster as dg
@@ -17,6 +17,7 @@ except ModuleNotFoundError as missing:
     ) from None
 
 from workforce_source import tables as t
+from workforce_source.arguments import GivenSettings
 from workforce_source.exceptions import WorkforceError
 from workforce_source.exit_codes import ExitCode
 from workforce_source.marts import EVERY_CHECK, MARTS, Check, CheckResult, Mart, Seeds
@@ -38,7 +39,7 @@ def workforce_definitions(
     cron: str = "17 * * * *",
     retries: dg.RetryPolicy = _RETRIES,
     seeds: Seeds = _NO_SEEDS,
-    **settings: Any,
+    **settings: Unpack[GivenSettings],
 ) -> dg.Definitions:
     """Get what a code location needs to load organizations into one dataset, and to make marts.
 

@@ -6,6 +6,7 @@ How changes are found is not known here (`sync`), nor how `load()` checkpoints (
 from collections.abc import Generator, Iterable, Iterator
 from functools import partial
 from itertools import chain
+from threading import Lock
 from typing import Any
 
 import dlt
@@ -32,7 +33,7 @@ from workforce_source.loading.marks import Marks
 from workforce_source.loading.resources import (
     build_resources,
     load_package,
-    refuse_other_dispositions,
+    taking_part,
 )
 from workforce_source.loading.rotation import read_token_anew
 from workforce_source.loading.transactions import merge_in_transactions
@@ -117,6 +118,8 @@ class _Reading:
         self._session = session
         self._load_id: str | None = None
         self._taken: set[str] = set(t.RESOURCES)
+        self._written: frozenset[str] = frozenset(t.RESOURCES)
+        self._beginning = Lock()  # dlt's parallelize() asks for all resources at once
         self._first: Package
         self._others: Generator[Package]
 
@@ -127,7 +130,11 @@ class _Reading:
         `badge_reads` and `changes` are the tables that more than one batch can touch: their rows
         are kept until the end.
         """
-        first = self._begin(resource)
+        with self._beginning:
+            first = self._begin(resource)
+        if resource not in self._written:
+            yield from self._for_transformers(resource, first)
+            return
         if resource != BADGES:
             yield first.of_resource(resource)
             return
@@ -147,15 +154,22 @@ class _Reading:
             last.add(t.TABLE_BY_NAME[name], list(by_key.values()))
         yield last.close()
 
+    def _for_transformers(self, resource: str, first: Package) -> Iterator[Package]:
+        """Get rows of the resource's own table; nothing is written but what is made of them."""
+        for package in chain([first], self._others if resource == BADGES else ()):
+            alone = Package()
+            alone.chunks[resource] = package.of_resource(resource).chunks.pop(resource, [])
+            yield alone
+
     def _begin(self, resource: str) -> Package:
         """Get the first package of the run; of a new one in another load, or when asked again."""
         load = load_package()
         load_id = load["load_id"] if load else None
         if load_id != self._load_id or resource in self._taken:
             self._load_id, self._taken = load_id, set()
-            selected = dlt.current.source().selected_resources if load else {}
-            refuse_other_dispositions(selected.values())
-            names = tuple(selected) or t.RESOURCES
+            names, self._written = t.RESOURCES, frozenset(t.RESOURCES)
+            if load:
+                names, self._written = taking_part(dlt.current.source(), resource)
             self._others = self._read(load, names)
             self._first = next(self._others)
             if BADGES not in names:

@@ -97,3 +97,23 @@
 {% macro bigquery__type_double() -%}
   FLOAT64
 {%- endmacro %}
+
+{% macro type_timestamptz() -%}
+  {{ return(adapter.dispatch('type_timestamptz', 'workforce_source')()) }}
+{%- endmacro %}
+
+{% macro default__type_timestamptz() -%}
+  TIMESTAMPTZ
+{%- endmacro %}
+
+{% macro redshift__type_timestamptz() -%}
+  TIMESTAMP WITH TIME ZONE
+{%- endmacro %}
+
+{% macro bigquery__type_timestamptz() -%}
+  TIMESTAMP
+{%- endmacro %}
+
+{% macro databricks__type_timestamptz() -%}
+  TIMESTAMP
+{%- endmacro %}

@@ -138,8 +138,9 @@ def test_only_staging_reads_raw_tables() -> None:
     for path, text in generated().items():
         if "removed_at is not null" in text:
             continue  # whose badges were revoked is told by what is removed
-        if path.endswith(".sql") and not path.startswith("models/staging/"):
+        if path.endswith(".sql") and not path.startswith(("models/staging/", "macros/")):
             assert "source(" not in text, path
+            assert "as_observed(" not in text, path
             assert "removed_at" not in text, path
 
 
@@ -158,7 +159,7 @@ def test_only_staging_reads_raw_tables() -> None:
 def test_what_may_mean_removed_rows_reads_the_raw_tables(sql: str) -> None:
     """Whatever does not plainly leave removed rows out stays as it is."""
     made = model_sql(sql)
-    assert "source('workforce_source', 'employees')" in made
+    assert "{{ workforce_source.as_observed('employees') }}" in made
     assert made.count("removed_at") == sql.count("removed_at")
 
 

@@ -43,6 +43,7 @@ HERE = "tests/docs/test_docs.py::"
 COMMANDS = f"{HERE}test_every_command_can_be_typed"
 DBT = "tests/dbt_package/test_dbt.py::"
 MARTS = "tests/marts/test_marts_docs.py::"
+TUTORIAL = "tests/docs/test_tutorial.py::test_every_command_of_the_tutorial_does_what_the_page_says"
 CHECKED_BY = {
     ("CONTRIBUTING.md", "sh"): COMMANDS,
     ("README.md", "python"): "tests/docs/test_readme.py::test_the_python_shown_fills_every_table",
@@ -78,8 +79,17 @@ CHECKED_BY = {
     ("docs/orchestrators.md", "python"): "tests/docs/test_orchestrators.py::"
     "test_the_code_shown_calls_what_there_is",
     ("docs/orchestrators.md", "sh"): COMMANDS,
+    ("docs/questions.md", "sh"): COMMANDS,
     ("docs/questions.md", "sql"): "tests/questions/test_questions.py::"
     "test_a_question_is_answered_as_the_page_shows",
+    ("docs/pipeline.md", "python"): "tests/docs/test_pipeline_page.py::"
+    "test_an_example_of_the_page_does_what_it_says",
+    ("docs/pipeline.md", "sh"): "tests/project/test_dlt_init.py::"
+    "test_dlt_init_makes_a_project_that_loads",
+    ("docs/tutorial.md", "csv"): TUTORIAL,
+    ("docs/tutorial.md", "python"): TUTORIAL,
+    ("docs/tutorial.md", "sh"): TUTORIAL,
+    ("docs/tutorial.md", "text"): TUTORIAL,
     ("docs/recipes.md", "sh"): COMMANDS,
     ("docs/recipes.md", "sql"): "tests/questions/test_recipes.py::"
     "test_the_role_shown_reads_what_the_statements_need_and_no_name",
@@ -133,12 +143,15 @@ TOOLS = {
     "curl": set[str](),
     "dlt": {"--location"},
     "dbt": {"--exclude", "--full-refresh", "--select", "--vars"},
+    "mkdocs": set[str](),
     "node": set[str](),
     "npm": {"--ignore-scripts"},
     "pip": {"--no-deps", "--require-hashes"},
     "export": set[str](),
     "marimo": {"--", "--file"},
     "run.py": {"--lock", "--", "--file"},
+    "question.py": set[str](),  # what the tutorial lets its reader save
+    "rm": set[str](),
     "streamlit": set[str](),
     "superset": set[str](),
     "uv": {
@@ -357,6 +370,23 @@ def test_the_flags_that_make_something_of_a_load_are_on_the_page_of_the_marts() 
 def test_the_readme_is_short() -> None:
     """A newcomer reads it to the end."""
     assert len(README.splitlines()) <= 150
+
+
+def test_the_number_of_the_first_screen_is_that_of_the_benchmarks() -> None:
+    """Requests of ours and of `rest_api` for the same load, as the page of benchmarks has them."""
+    (claim,) = re.findall(r"\*\*(\d+) requests, where .*`rest_api` sends ([\d,]+)\*\*", README)
+    (quiet,) = re.findall(r"^Nothing changed: (\d+), and no row", README, re.MULTILINE)
+    rows = [line.split("|")[1:6] for line in PAGES["docs/benchmarks.md"].splitlines()]
+    measured = {
+        (load.strip(), loader.strip().strip("*")): (requests.split()[0], written.strip())
+        for load, loader, requests, written, *_ in (row for row in rows if len(row) == 5)
+        if requests.strip()
+    }
+    ours, theirs = (
+        measured["1 % changed", by] for by in ("workforce_source", "dlt `rest_api`, tuned")
+    )
+    assert claim == (ours[0], theirs[0])
+    assert (quiet, "0") == measured["unchanged", "workforce_source"]
 
 
 def test_the_tables_are_those_of_the_code() -> None:

@@ -8,10 +8,12 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from tests.questions.page import QUESTIONS, questions
 from tests.tools.documents import README, blocks_of
 from workforce_source.sandbox import Sandbox
 from workforce_source.tables import TABLES
@@ -19,6 +21,7 @@ from workforce_source.tables import TABLES
 CHECKOUT = Path(__file__).resolve().parents[2]
 MAIN_JOB = "pipelines/workforce_pipeline.py"
 ROSTER = "pipelines/roster_pipeline.py"
+PAGE = QUESTIONS.read_text(encoding="utf-8")
 COMMANDS = [line for block in blocks_of(README, "sh") for line in block.splitlines()]
 
 
@@ -88,14 +91,57 @@ def test_every_command_is_one_the_tests_run() -> None:
     assert account[2:] == [f"python3 run.py {ROSTER} --sandbox{more}" for more in ("", " --apply")]
 
 
-def test_the_first_command_loads_500_employees_and_shows_them(tmp_path: Path) -> None:
-    """Without an account the newcomer has a filled workforce.duckdb, and a report to look at."""
-    done = typed(COMMANDS[0], tmp_path)
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder in which the first command was run, and what it said."""
+    folder = tmp_path_factory.mktemp("shown")
+    done = typed(COMMANDS[0], folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    with duckdb.connect(str(tmp_path / "workforce.duckdb"), read_only=True) as connection:
-        assert connection.execute("select count(*) from credly.employees").fetchall() == [(500,)]
-    assert "Wrote the report report.html." in done.stdout
-    assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    return folder, done.stdout
+
+
+def asked(file: Path, statement: str) -> list[tuple[Any, ...]]:
+    """Ask a DuckDB file."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def test_the_first_command_loads_500_employees_and_shows_them(shown: tuple[Path, str]) -> None:
+    """Without an account the newcomer has a file of invented people, and a report to look at.
+
+    They were loaded twice, with some weeks in between, of which the second load tells.
+    """
+    folder, said = shown
+    there = "select count(*) from credly.employees where removed_at is null"
+    assert asked(folder / "sandbox.duckdb", there) == [(500,)]
+    first, second = (line for line in said.splitlines() if line.startswith("Loaded into sandbox."))
+    assert " 319 requests." in first
+    assert "71 rows written" in second
+    assert "  all                    30" in said
+    assert "Wrote the report report.html." in said
+    assert "<html" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_every_question_is_answered_of_the_invented_people(shown: tuple[Path, str]) -> None:
+    """The command of docs/questions.md makes a file in which no statement is without rows."""
+    folder, _ = shown
+    (command,) = blocks_of(PAGE, "sh")
+    done = typed(command, folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    file = folder / "questions.duckdb"
+    assert [one.ask for one in questions(PAGE) if not asked(file, one.sql)] == []
+
+
+def test_an_account_meets_nobody_who_was_invented(
+    shown: tuple[Path, str], sandbox: Sandbox
+) -> None:
+    """Read downwards, the README loads the account beside the sandbox, into another file."""
+    folder, _ = shown
+    done = typed(f"{COMMANDS[3]} --no-marts", folder, **in_the_environment(sandbox))
+    assert done.returncode == 0, done.stdout + done.stderr
+    employees = "select distinct organization_id, count(*) over () from credly.employees"
+    ((organization, people),) = asked(folder / "workforce.duckdb", employees)
+    assert (organization, people) == (sandbox.organization_id, 60)
 
 
 def test_the_roster_shown_is_planned_and_applied(tmp_path: Path) -> None:

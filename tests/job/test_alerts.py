@@ -125,6 +125,7 @@ def test_alarms_are_told_when_they_come_and_when_they_go(tmp_path: Path, hearing
         assert personal_data_in(json.dumps(said), sandbox) == set()
 
 
+@pytest.mark.search  # in the normal run, alarms of real ones
 def test_invented_people_are_no_sign_of_life(tmp_path: Path, hearing: Hearing) -> None:
     """Else somebody who tries the sandbox hides that the real job never starts."""
     heartbeat = {"SOURCES__WORKFORCE__NOTIFY__HEARTBEAT": f"http://127.0.0.1:{hearing.port}/alive"}

@@ -244,18 +244,23 @@ def test_the_sandbox_flag_loads_an_organization_twice(tmp_path: Path) -> None:
     flags = ("--sandbox", "--employees", "40", "--no-marts")
     first, second = (run_job(tmp_path, *flags, variables={}) for _ in range(2))
     assert first.returncode == second.returncode == 0, first.stderr + second.stderr
-    with duckdb.connect(str(tmp_path / "workforce.duckdb"), read_only=True) as connection:
-        (employees,) = connection.execute("select count(*) from credly.employees").fetchall()[0]
+    with duckdb.connect(str(tmp_path / "sandbox.duckdb"), read_only=True) as connection:
+        there = "select count(*) from credly.employees where removed_at is null"
+        (employees,) = connection.execute(there).fetchall()[0]
         # the last month is told of, whenever that is
         newest = "select max(issued_at) > now() - interval 90 day from credly.employee_badges"
         assert connection.execute(newest).fetchall() == [(True,)]
     assert employees == 40
     assert "nothing had changed" in second.stdout
+    unsaid = run_job(tmp_path, "--no-load", variables={})
+    assert unsaid.returncode == 2
+    assert "For the invented people in sandbox.duckdb add --sandbox." in unsaid.stderr
     refused = run_job(
         tmp_path,
         variables={
             "SOURCES__WORKFORCE__ORGANIZATION_ID": "an-account",
             "SOURCES__WORKFORCE__API_TOKEN": "a-token",
+            "DESTINATION__DUCKDB__CREDENTIALS": "sandbox.duckdb",
         },
     )
     assert refused.returncode == 2
@@ -390,6 +395,7 @@ def test_flags_choose_whose_badges_are_read(tmp_path: Path, sandbox: Sandbox) ->
     assert read("--refresh-all") >= len(accepted)
 
 
+@pytest.mark.search  # in the normal run, that load() holds them back
 def test_removals_held_back_are_allowed_once(tmp_path: Path) -> None:
     """Half an organization gone is exit 5 and how to go on; --allow-removals goes on."""
     with Sandbox(employees=120, seed=3) as sandbox:

@@ -183,6 +183,7 @@ def test_files_of_before_stay_when_a_check_finds_an_error(folder: Path) -> None:
     ]
 
 
+@pytest.mark.search  # in the normal run, files that stay and are made
 def test_marts_are_made_anew_without_a_load(made: Made, folder: Path) -> None:
     """No credentials, no request: after a change of the seeds, marts, checks and files follow."""
     asked_before = made.sandbox.counts()
@@ -213,7 +214,7 @@ def test_nothing_is_made_of_nothing(tmp_path: Path) -> None:
         pass
     empty = run_job(tmp_path, "--no-load", variables={})
     assert empty.returncode == 2, empty.stderr
-    for flags in (["--sandbox"], ["--refresh-all"], ["--max-badge-reads", "0"], ["--no-marts"]):
+    for flags in (["--refresh-all"], ["--max-badge-reads", "0"], ["--no-marts"]):
         refused = run_job(tmp_path, "--no-load", *flags, variables={})
         assert refused.returncode == 2
         assert f"{flags[0]} is for a load: leave --no-load out" in refused.stderr
@@ -250,6 +251,7 @@ def test_a_run_with_a_window_builds_no_marts(tmp_path: Path, sandbox: Sandbox) -
     assert asked(tmp_path / "workforce.duckdb", MARTS) == [(0,)]
 
 
+@pytest.mark.search  # in the normal run, the page of skills
 def test_skills_are_proposed_decided_on_and_then_one(folder: Path) -> None:
     """The way of docs/skills.md: written by one run, decided on, taken by the next, and kept."""
     shutil.copytree(ESCO, folder, dirs_exist_ok=True)

@@ -1,12 +1,18 @@
 """What people see while a long fan-out runs, with the time injected."""
 
+import fcntl
 import io
+import os
+import pty
+import struct
+import termios
 
 import pytest
 
 from workforce_source.clock import Clock
 from workforce_source.exceptions import Stopped
 from workforce_source.job.progress import Progress, duration
+from workforce_source.job.saying import fitted
 from workforce_source.job.stopping import Stop
 
 
@@ -92,3 +98,122 @@ def test_a_signal_ends_the_run_at_its_next_step() -> None:
 def test_durations_are_said_as_people_say_them(seconds: float, said: str) -> None:
     """Seconds below a minute and a half, then minutes, then hours."""
     assert duration(seconds) == said
+
+
+def drawn(progress: Progress, stream: io.StringIO) -> str:
+    """The line a look leaves on a terminal."""
+    stream.seek(0)
+    stream.truncate()
+    progress.look()
+    return stream.getvalue().removeprefix("\r").removesuffix("\x1b[K")
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (200, "employee_data: 300 of 3,000, 100 requests/s, 27 s left"),
+        (60, "employee_data: 300 of 3,000, 100 requests/s, 27 s left"),
+        (50, "employee_data: 300 of 3,000, 27 s left"),
+        (30, "employee_data: 300 of 3,000"),
+        (20, "employee_data: 300 "),
+        (0, ""),
+    ],
+)
+def test_a_terminal_line_is_never_wider_than_the_terminal(columns: int, said: str) -> None:
+    """Each part is whole or missing, and the last column is left free: nothing wraps, or floods."""
+    hands, stream = Hands(), io.StringIO()
+    progress = Progress(stream, terminal=True, clock=hands.clock, width=lambda: columns)
+    reads(progress, hands, 100, 1, 300)
+    lines = [line.removesuffix("\x1b[K") for line in stream.getvalue().split("\r")]
+    assert lines[-1] == said.replace("300", "291")
+    assert max(map(len, lines)) <= max(columns - 1, 0)
+
+
+def test_a_terminal_says_for_how_long_nothing_has_come() -> None:
+    """The pace of before, and the time left, are not told while they are not true."""
+    hands, stream = Hands(), io.StringIO()
+    progress = Progress(stream, terminal=True, clock=hands.clock)
+    hands.now += 8
+    assert drawn(progress, stream) == "nothing yet for 8 s"
+    reads(progress, hands, 100, 1, 300)
+    hands.now += 4
+    assert drawn(progress, stream) == ""
+    hands.now += 8
+    assert drawn(progress, stream) == "employee_data: 300 of 3,000, nothing new for 12 s"
+    progress("employee_data", 300, 3000)  # who uses the answers looks for one
+    waits = "employee_data: 300 of 3,000, no answer for 12 s, trying again"
+    assert drawn(progress, stream) == waits
+    progress("employee_data", 301, 3000)
+    assert drawn(progress, stream) == ""
+
+
+def test_own_work_has_no_requests() -> None:
+    """Marts are counted as they are made."""
+    hands, stream = Hands(), io.StringIO()
+    progress = Progress(stream, terminal=True, clock=hands.clock)
+    for made in range(5):
+        progress("marts", made, 23)
+        hands.now += 1
+    assert stream.getvalue().endswith("\rmarts: 4 of 23\x1b[K")
+
+
+def test_what_is_drawn_goes_with_the_work() -> None:
+    """Also where the work fails."""
+    stream = io.StringIO()
+    hands = Hands()
+    progress = Progress(stream, terminal=True, clock=hands.clock)
+    reads(progress, hands, 100, 1, 300)
+    with pytest.raises(KeyError), progress.watched():
+        raise KeyError
+    assert stream.getvalue().endswith("\r\x1b[K")
+
+
+def test_the_last_of_all_is_drawn_at_once_and_what_follows_is_timed() -> None:
+    """Rows are written after the last answer, which is no answer that fails to come."""
+    hands, stream = Hands(), io.StringIO()
+    progress = Progress(stream, terminal=True, clock=hands.clock)
+    for done in range(1, 301):
+        progress("employee_data", done, 300)
+        hands.now += 0.001
+    assert "employee_data: 300 of 300" in stream.getvalue()
+    hands.now += 12
+    assert drawn(progress, stream) == "employee_data: 300 of 300, 12 s on what comes next"
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (60, "employee_data: 1 of 3,000, no answer for 12 s, trying again"),
+        (59, "employee_data: 1 of 3,000, no answer for 12 s"),
+        (40, "no answer for 12 s"),
+    ],
+)
+def test_that_nothing_comes_is_told_on_a_narrow_terminal_too(columns: int, said: str) -> None:
+    """Before how many have come."""
+    hands, stream = Hands(), io.StringIO()
+    progress = Progress(stream, terminal=True, clock=hands.clock, width=lambda: columns)
+    reads(progress, hands, 1, 0, 1)
+    hands.now += 11
+    progress("employee_data", 1, 3000)
+    assert drawn(progress, stream) == said
+
+
+def test_sentences_are_folded_between_words_and_columns_are_not() -> None:
+    """As wide as the terminal is; what goes to a file or a pipe is left as it is."""
+    text = (
+        "One sentence of several words.\n  note: 49 active badges stand\n  all         30   40   50"
+    )
+    text += "\nDESTINATION__DUCKDB__CREDENTIALS"
+    main, other = pty.openpty()
+    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 20, 0, 0))
+    with open(other, "w", encoding="utf-8") as terminal:  # noqa: PTH123 # it is open already
+        assert fitted(text, terminal).split("\n") == [
+            "One sentence of",
+            "several words.",
+            "  note: 49 active",
+            "    badges stand",
+            "  all         30   40   50",
+            "DESTINATION__DUCKDB__CREDENTIALS",
+        ]
+    os.close(main)
+    assert fitted(text, io.StringIO()) == text

@@ -60,7 +60,12 @@ def sandbox() -> Iterator[Sandbox]:
         yield serving
 
 
-@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    params=[
+        "duckdb",
+        pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.search]),
+    ]
+)
 def runs(request: pytest.FixtureRequest, tmp_path: Path, sandbox: Sandbox) -> Runs:
     """Runs into a dataset of their own."""
     if request.param == "duckdb":
@@ -113,6 +118,7 @@ def test_a_run_that_fails_leaves_its_row_and_what_was_loaded_stays_the_status(ru
     assert AuditFile(runs.pipeline).rows() == []
 
 
+@pytest.mark.search  # plays several runs
 def test_a_row_that_could_not_be_written_is_written_by_the_next_run(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:

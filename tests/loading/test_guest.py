@@ -67,7 +67,7 @@ def test_another_pipeline_before_and_after_notices_nothing(
     assert other(tmp_path, "first") == other(tmp_path, "second") == columns == ["id", "name"]
 
 
-@pytest.mark.search  # in the normal run, two threads that load
+@pytest.mark.search  # in the normal run, another pipeline before and after
 def test_it_runs_in_a_thread_beside_another_threads_pipeline(
     history: History, tmp_path: Path
 ) -> None:
@@ -91,6 +91,7 @@ def test_it_runs_in_a_thread_beside_another_threads_pipeline(
     assert differences(history.pipeline(), history.sandbox.truth()) == []
 
 
+@pytest.mark.search  # in the normal run, another pipeline before and after
 def test_threads_load_two_organizations_into_one_file(tmp_path: Path) -> None:
     """Each equals its truth: neither a table, a staging dataset nor the file is in the way."""
 

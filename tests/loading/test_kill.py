@@ -165,7 +165,7 @@ def kill_and_recover(
 @pytest.mark.parametrize(
     ("number", "place", "first", "lost", "whole"),
     [
-        (2, "fan-out", True, False, False),
+        pytest.param(2, "fan-out", True, False, False, marks=pytest.mark.search),
         pytest.param(4, "load", False, False, False, marks=pytest.mark.search),
         (6, "between feed and data", False, True, False),
         pytest.param(1, "listing", False, False, False, marks=pytest.mark.search),
@@ -196,7 +196,7 @@ def test_a_package_normalized_when_the_load_was_killed_is_loaded_once(number: in
         history.close()
 
 
-@pytest.mark.parametrize("number", [4, 5, *(pytest.param(n, marks=SEARCH) for n in (6, 7, 8))])
+@pytest.mark.parametrize("number", [4, *(pytest.param(n, marks=SEARCH) for n in (5, 6, 7, 8))])
 def test_a_kill_while_dlt_keeps_a_schema_does_not_end_every_later_run(number: int) -> None:
     """Neither half a file of it (4), nor a package that came before its schema (5)."""
     history = History(**PEOPLE)

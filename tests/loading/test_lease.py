@@ -248,6 +248,7 @@ def test_who_was_paused_while_reading_writes_nothing_more_into_duckdb(tmp_path: 
         history.close()
 
 
+@pytest.mark.search  # in the normal run, one that was paused
 @pytest.mark.postgres
 def test_what_a_run_that_died_here_held_is_free_at_once(one: Together) -> None:
     """Another pipelines directory of the same machine does not wait, and drops what it staged."""

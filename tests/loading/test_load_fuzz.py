@@ -149,6 +149,7 @@ FUZZ = settings(
 )
 
 
+@pytest.mark.search  # in the normal run, lists that change and bodies nobody can read
 @pytest.mark.property
 @settings(FUZZ, max_examples=examples(2, 8))
 @given(manglings)

@@ -69,6 +69,7 @@ def test_organizations_are_loaded_by_their_names(
     assert [dataset.problems(sandbox) for sandbox in two] == [[], []]
 
 
+@pytest.mark.search  # in the normal run, organizations by their names
 @pytest.mark.parametrize("name", ["workforce", pytest.param("other", marks=pytest.mark.search)])
 def test_the_first_load_of_another_organization_makes_no_entries(
     dataset: Dataset, two: list[Sandbox], name: str

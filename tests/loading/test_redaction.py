@@ -108,7 +108,7 @@ def test_the_trace_still_says_what_failed(history: History) -> None:
     assert all(one["stack_trace"] for step in failed for one in step.exception_traces or ())
 
 
-@pytest.mark.parametrize("by", ["load", "the source"])
+@pytest.mark.parametrize("by", ["load", pytest.param("the source", marks=pytest.mark.search)])
 def test_refused_credentials_are_in_no_file(history: History, by: str) -> None:
     """A token that expired is in no trace, no state and no log."""
     history.sandbox.churn({"profile_edits": 2})
@@ -127,7 +127,7 @@ def test_refused_credentials_are_in_no_file(history: History, by: str) -> None:
     assert files_with(history.pipelines_dir, private) == set()
 
 
-@pytest.mark.parametrize("by", ["load", "the source"])
+@pytest.mark.parametrize("by", ["load", pytest.param("the source", marks=pytest.mark.search)])
 def test_settings_that_name_people_are_in_no_file(by: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A trace keeps the settings of a run, but neither secrets nor whom to read or look for."""
     history = History(employees=20, seed=3)

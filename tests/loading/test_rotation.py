@@ -19,7 +19,13 @@ def secrets_with(sandbox: Sandbox, token: str) -> str:
 
 @pytest.mark.parametrize(
     "kept",
-    ["the new one", "the old one", pytest.param("another wrong one", marks=pytest.mark.search)],
+    [
+        "the new one",
+        *(
+            pytest.param(one, marks=pytest.mark.search)
+            for one in ("the old one", "another wrong one")
+        ),
+    ],
 )
 def test_a_401_in_the_middle_reads_the_secret_once_more(kept: str, tmp_path: Path) -> None:
     """With the new one the run goes on; else it stops, as before, with what is to be done."""

@@ -19,6 +19,7 @@ LAYERS: Final = (
             "origins",
             "hosts",
             "settings",
+            "arguments",
             "freshness",
             "small_groups",
             "clock",

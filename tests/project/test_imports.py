@@ -30,7 +30,7 @@ NETWORK = {
 """Modules of the standard library that reach the network: for the rooms of the transport only."""
 
 FACTS = {"exit_codes", "exceptions", "clock", "endpoints", "freshness"}
-FACTS |= {"organizations", "origins", "hosts", "settings", "small_groups"}
+FACTS |= {"organizations", "origins", "hosts", "settings", "arguments", "small_groups"}
 TRANSPORT = {"throttle", "client"}
 MIRROR = {"tables", "mirror", "destination"}
 LOADING = {"source", "sync", "loading"}
@@ -50,6 +50,7 @@ ROOMS: dict[str, set[str]] = {
     "small_groups": set(),
     "settings": {"dlt.common.configuration", "dlt.common.typing", "exceptions", "organizations"}
     | {"origins", "hosts"},
+    "arguments": {"dlt.common.typing", "settings"},
     # transport: no table names, no dlt
     "throttle": {*NETWORK, "requests", "urllib3", "exceptions", "endpoints", "clock"},
     "client": {*NETWORK, "pycurl", "requests", "urllib3", "orjson", "exceptions", "endpoints"}

@@ -23,7 +23,7 @@ LOCK = (CHECKOUT / "requirements.lock").read_text(encoding="utf-8")
 TEST_LOCK = (CHECKOUT / "requirements-test.lock").read_text(encoding="utf-8")
 OWN_LOCKS = {
     group: (CHECKOUT / f"requirements-{group}.lock").read_text(encoding="utf-8")
-    for group in ("apps", "dbt", "destinations")
+    for group in ("apps", "dbt", "destinations", "docs")
 }
 """Locks of groups that stay out of everybody's environment."""
 WHOLE_LOCKS = {
@@ -130,7 +130,7 @@ def test_the_lock_of_the_tests_has_what_runs_at_the_same_versions() -> None:
 def test_a_group_with_its_own_lock_stays_out_of_the_other(
     group: str, requirement: Requirement
 ) -> None:
-    """It holds dbt, or the apps; of the loader's packages it shares duckdb alone."""
+    """It holds dbt, the apps, or what makes the site; of the loader's it shares duckdb alone."""
     assert_locked(requirement, OWN_LOCKS[group])
     name = canonicalize_name(requirement.name)
     assert name == "duckdb" or name not in locked_versions(LOCK)

@@ -7,11 +7,13 @@ whoever runs these tests with `python3 run.py -m pytest`.
 import ast
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -196,6 +198,35 @@ def test_packages_are_installed_by_uv_where_it_is(tmp_path: Path, works: bool) -
     asked = log.read_text(encoding="utf-8").splitlines()
     assert ("--require-hashes" in asked[-1]) is works
     assert len(asked) == (2 if works else 1)
+
+
+def test_an_installation_that_lasts_tells_how_far_it_is(tmp_path: Path) -> None:
+    """No ten seconds without a word, and on a terminal no second."""
+    folder, went = new_checkout(tmp_path / "checkout"), tmp_path / "went"
+    os.mkfifo(went)
+    uv = tmp_path / "bin" / "uv"
+    uv.parent.mkdir()
+    made = UV.format(python=sys.executable, log=os.devnull, works=True)
+    # it ends when it was told of: whoever waits has been told how far it is
+    waits = f"if 'venv' not in sys.argv:\n    open({str(went)!r}).read()\nsys.exit"
+    uv.write_text(waits.join(made.rsplit("sys.exit", 1)), encoding="utf-8")
+    uv.chmod(0o755)
+    main, other = pty.openpty()
+    path = f"{uv.parent}{os.pathsep}{os.environ['PATH']}"
+    with subprocess.Popen(
+        start(folder, "-c", "pass"), env={**os.environ, "PATH": path}, stderr=other
+    ) as process:
+        os.close(other)
+        said = b""
+        while b"downloading, 1 s" not in said:
+            said += os.read(main, 1000)
+        went.write_text("", encoding="utf-8")
+        with suppress(OSError):  # the end of a terminal nobody writes to
+            while chunk := os.read(main, 1000):
+                said += chunk
+    os.close(main)
+    assert process.returncode == 0
+    assert said.index(b"Installing") < said.index(b"downloading") < said.index(b"Installed in")
 
 
 @pytest.mark.search

@@ -70,8 +70,8 @@ def coverage(told: Organization) -> Rows:
     rows = []
     for department, inside in people.by("department").items():
         known = [person for person in inside if person.known]
-        able = len(having(known, "communication", people.day))
-        proven = len(having(inside, "communication", people.day))
+        able = len(having(known, "machine learning", people.day))
+        proven = len(having(inside, "machine learning", people.day))
         if not proven:
             continue  # and no target asks for it there
         rows.append(
@@ -95,7 +95,7 @@ def nobody(told: Organization) -> Rows:
     rows = []
     for department, inside in people.by("department").items():
         known = [person for person in inside if person.known]
-        if not having(known, "communication", people.day):
+        if not having(known, "machine learning", people.day):
             rows.append((department, len(inside), len(known)))
     return rows
 

@@ -15,6 +15,7 @@ from tests.questions.asking import answer
 from tests.questions.by_hand import ANSWERS
 from tests.questions.organization import Organization
 from tests.questions.page import QUESTIONS, Question, answered, cells, questions
+from tests.tools.documents import blocks_of
 
 PAGE = QUESTIONS.read_text(encoding="utf-8")
 ASKED = questions(PAGE)
@@ -44,7 +45,8 @@ def folded(row: tuple[str, ...]) -> tuple[str, ...]:
 def test_every_block_of_the_page_is_a_question_with_its_answer() -> None:
     """No statement escapes the tests: each has a heading that asks, and rows below it."""
     assert PAGE.count("```sql\n") == len(ASKED) > 12
-    assert PAGE.count("```") == 2 * len(ASKED)
+    commands = blocks_of(PAGE, "sh")  # run in tests/docs/test_readme.py
+    assert PAGE.count("```") == 2 * (len(ASKED) + len(commands))
     assert PAGE.count("\n### ") == len(ASKED) == len({question.ask for question in ASKED})
     assert [question.ask for question in ASKED if not question.shown] == []
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 
-from workforce_source.sandbox import Options
+from workforce_source.sandbox import Options, Sandbox
 from workforce_source.sandbox.__main__ import parser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,7 +98,8 @@ def test_the_command_refuses_a_bad_option(option: str, message: str) -> None:
     [
         ("--port=80000", "--port: takes 0 to 65535, not 80000"),
         ("--port=-1", "--port: takes 0 to 65535, not -1"),
-        ("--port=http", "--port: invalid"),
+        ("--port=http", "--port: takes 0 to 65535, not http"),
+        ("--employees=many", "--employees: takes 0 and more, not many"),
         ("--employees=-3", "--employees: takes 0 and more, not -3"),
     ],
 )
@@ -109,6 +110,14 @@ def test_the_command_refuses_a_number_out_of_range(argument: str, message: str) 
     assert child.returncode == 2
     assert message in said
     assert "Traceback" not in said
+
+
+def test_a_number_out_of_range_is_refused_in_python() -> None:
+    """Before anybody is invented, or a port is asked for."""
+    with pytest.raises(ValueError, match="employees is -3; it takes 0 and more"):
+        Sandbox(employees=-3)
+    with pytest.raises(ValueError, match="port is 80000; it takes 0 to 65535"):
+        Sandbox(employees=10**6, port=80000)
 
 
 def test_ctrl_c_ends_the_command_while_people_are_invented() -> None:

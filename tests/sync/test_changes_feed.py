@@ -92,6 +92,7 @@ def test_entries_hold_names_and_never_values(history: History) -> None:
     assert not [entry for entry in found if secret in str(entry)]
 
 
+@pytest.mark.search  # needs PostgreSQL
 @pytest.mark.postgres
 def test_an_empty_text_that_is_kept_as_null_is_no_change(postgres_url: str) -> None:
     """As on PostgreSQL: the entry has the column that was edited, and not that one."""

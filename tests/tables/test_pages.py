@@ -32,7 +32,7 @@ def test_the_page_is_made_from_the_definitions() -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [OF_DUCKDB, pytest.param(OF_POSTGRES, marks=pytest.mark.postgres)],
+    [OF_DUCKDB, pytest.param(OF_POSTGRES, marks=[pytest.mark.postgres, pytest.mark.search])],
     ids=["duckdb", "postgres"],
 )
 def test_the_raw_tables_say_what_they_are(

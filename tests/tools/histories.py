@@ -155,25 +155,30 @@ class History:
         assert set(self.sandbox.counts()) <= lists
 
     def _learn(self, truth: Keyed) -> None:
-        """Take over what this run read: the truth of now for those read now."""
+        """Take over what this run read: the truth of now for those read now.
+
+        A read that is held writes all it says, and keeps what it calls absent.
+        """
         accepted = self._accepted(truth)
-        read_now = set()
+        read_now, held_now = set(), set()
         for key, row in self._held["badge_reads"].items():
-            employee_id = key[1]
             if row["badges_read_at"] == self.clock.now and row["read_status"] == "read":
-                read_now.add(employee_id)
+                read_now.add(key[1])
+            elif row["attempted_at"] == self.clock.now and row["read_status"] == "held":
+                held_now.add(key[1])
+        answered = read_now | held_now
         for name in BADGE_TABLES:
             kept = {
                 key: row
                 for key, row in self.badges[name].items()
                 if key[1] in accepted and key[1] not in read_now
             }
-            now = {key: row for key, row in truth[name].items() if key[1] in read_now}
+            now = {key: row for key, row in truth[name].items() if key[1] in answered}
             self.badges[name] = kept | now
         seen = {
             row["badge_template_id"]
             for key, row in truth["employee_badges"].items()
-            if key[1] in read_now
+            if key[1] in answered
         }
         old, skills = self.templates["badge_templates"], self.templates["badge_template_skills"]
         old.update({k: r for k, r in truth["badge_templates"].items() if k[1] in seen})

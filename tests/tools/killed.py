@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 120  # seconds a child may take
+REMOVALS = frozenset({"os.remove", "os.rmdir"})
 CHANGES = frozenset({"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree"})
 
 
@@ -119,6 +121,9 @@ class Executioner:
         if event not in CHANGES or not isinstance(arguments[0], str | os.PathLike):
             return
         path = os.fspath(arguments[0])
+        if event in REMOVALS and arguments[1] >= 0:  # within a folder that is open
+            with suppress(OSError):  # only Linux says which
+                path = str(Path(f"/proc/self/fd/{arguments[1]}").readlink() / path)
         if not path.startswith(self._folder) or (
             event == "open" and arguments[1] in (None, "r", "rb")
         ):

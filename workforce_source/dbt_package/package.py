@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from workforce_source import __version__
 from workforce_source.dbt_package import properties, semantic
+from workforce_source.dbt_package.history import history_macro
 from workforce_source.dbt_package.integration import FOLDER, raw_properties, raw_seeds
 from workforce_source.dbt_package.naming import PACKAGE, PREFIX, SOURCE, twice
 from workforce_source.dbt_package.seeds import seed_files
@@ -54,6 +55,7 @@ def package_files() -> dict[str, str]:
     texts = dict(_copied(_COPIED, ""))
     texts |= {path: f"# {MADE}\n{properties.yaml_text(d)}" for path, d in documents.items()}
     texts["macros/warehouses.sql"] = warehouse_macros()
+    texts["macros/columns_as_observed.sql"] = history_macro()
     texts |= {f"{staging}/{name}.sql": text for name, text in staging_models().items()}
     texts |= {f"models/marts/{PREFIX}{mart.name}.sql": _model(mart) for mart in MARTS}
     texts |= {f"tests/checks/{check.severity}/{check.name}.sql": _check(check) for check in CHECKS}

@@ -5,10 +5,12 @@ Facts come from `marts.toml` and the tables of the loader; nothing is described 
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any, Final
 
 import yaml
 
+from workforce_source.dbt_package.history import VERSIONED
 from workforce_source.dbt_package.naming import (
     CALENDAR,
     FILLED_IN,
@@ -24,6 +26,7 @@ from workforce_source.dbt_package.removed import keeps_removed
 from workforce_source.dbt_package.staging import staged_columns
 from workforce_source.marts.definitions import CHECKS, MARTS, SEEDS, Column, Mart
 from workforce_source.tables import TABLE_BY_NAME, TABLES, Table
+from workforce_source.tables.history import OBSERVATION_COLUMNS, OBSERVATIONS, VERSIONS
 from workforce_source.tables.own import AUDIT, AUDIT_COLUMNS, OWN_TABLES
 
 _KEYS: Final = {mart.name: mart.key for mart in (*MARTS, *SEEDS)}
@@ -55,6 +58,8 @@ _AS_OF: Final = (
     f"{{{{ var('workforce_schema') }}}}.{AUDIT} group by organization_id) t"
 )
 """As of when the tables are, of the organization that is furthest behind."""
+
+_WITH_HISTORY: Final = "Only there with `history = true`."
 
 
 def yaml_text(document: dict[str, Any]) -> str:
@@ -156,9 +161,28 @@ def sources() -> dict[str, Any]:
         "description": "The Credly Workforce organization, as workforce_source mirrors it.",
         "database": "{{ var('workforce_database') or target.database }}",
         "schema": "{{ var('workforce_schema') }}",
-        "tables": [*tables, audit],
+        "tables": [*tables, audit, *_history()],
     }
     return {"version": 2, "sources": [source]}
+
+
+def _history() -> Iterator[dict[str, Any]]:
+    """Get the tables of versions that may be read, which there are with `history` only."""
+    for name in VERSIONED:
+        versions = VERSIONS[name]
+        columns = [{"name": c.name, "description": c.description} for c in versions.all_columns]
+        yield {
+            "name": versions.name,
+            "description": f"One row is {versions.grain}. {_WITH_HISTORY}",
+            "columns": columns,
+        }
+    yield {
+        "name": OBSERVATIONS,
+        "description": f"One row is {OWN_TABLES[OBSERVATIONS][0]}. {_WITH_HISTORY}",
+        "columns": [
+            {"name": name, "description": text} for name, (_, text) in OBSERVATION_COLUMNS.items()
+        ],
+    }
 
 
 def staging() -> dict[str, Any]:

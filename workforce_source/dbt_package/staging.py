@@ -17,6 +17,7 @@ from workforce_source.dbt_package.removed import REMOVED, keeps_removed
 from workforce_source.dbt_package.translating import MADE, raw
 from workforce_source.marts.definitions import Mart
 from workforce_source.tables import TABLE_BY_NAME
+from workforce_source.tables.history import VERSIONS
 from workforce_source.tables.shape import Column, Table
 
 _LEFT_OUT: Final = frozenset({REMOVED, "row_hash"})
@@ -43,10 +44,11 @@ def staged_columns(table: Table) -> tuple[Column, ...]:
 
 def _of_table(table: Table) -> str:
     columns = ",\n  ".join(column.name for column in staged_columns(table))
+    alias = " as kept" if table.name in VERSIONS else ""  # of what may be a SELECT
     where = f"\nwhere {REMOVED} is null" if keeps_removed(table.name) else ""
     return (
         f"{{# {MADE} #}}\n-- grain: {table.grain}\n"
-        f"select\n  {columns}\nfrom {raw(table.name)}{where}\n"
+        f"select\n  {columns}\nfrom {raw(table.name)}{alias}{where}\n"
     )
 
 

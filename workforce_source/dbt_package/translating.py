@@ -10,6 +10,7 @@ from typing import Final
 from workforce_source.dbt_package.naming import PACKAGE, SOURCE, model, staged
 from workforce_source.dbt_package.removed import without_removed
 from workforce_source.exceptions import ConfigError
+from workforce_source.tables.history import VERSIONS
 
 MADE: Final = "Made by `python -m workforce_source.dbt_package package FOLDER`: do not edit."
 """The first line of every file that is not copied."""
@@ -63,7 +64,9 @@ def reference(name: str) -> str:
 
 
 def raw(table: str) -> str:
-    """Get the reference to a raw table."""
+    """Get the reference to a raw table, as it was observed where there are versions of it."""
+    if table in VERSIONS:
+        return f"{{{{ {PACKAGE}.as_observed('{table}') }}}}"
     return f"{{{{ source('{SOURCE}', '{table}') }}}}"
 
 

@@ -18,6 +18,7 @@ _MACROS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "days_between": (("first", "last"), "DATE_DIFF('day', first, last)"),
     "trimmed": (("text",), "TRIM(text)"),
     "type_double": ((), "CAST(it AS DOUBLE)"),
+    "type_timestamptz": ((), "CAST(it AS TIMESTAMPTZ)"),
 }
 
 

@@ -6,16 +6,17 @@ from a key to the person last; and what is made anew without them after that, ea
 What may not be in here: which rows and files are a person's.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 import dlt
 from dlt.common.exceptions import DltException
 from dlt.common.schema import Schema
 
+from workforce_source.arguments import GivenSettings, takes_settings
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import (
     Connection,
@@ -51,6 +52,7 @@ _OF_PEOPLE: Final = ("employee_id", "manager_id")
 """Columns of marts with the ids of people."""
 
 
+@takes_settings
 def forget(
     pipeline: dlt.Pipeline,
     key: str,
@@ -58,7 +60,7 @@ def forget(
     organization: str | None = None,
     files: Sequence[str | Path] = (),
     clock: Clock = SYSTEM_CLOCK,
-    **settings: Any,
+    **settings: Unpack[GivenSettings],
 ) -> Receipt:
     """Remove a person from a dataset and from this machine, and keep them out of the runs to come.
 
@@ -126,13 +128,14 @@ def forget(
     return receipt
 
 
+@takes_settings
 def unforget(
     pipeline: dlt.Pipeline,
     key: str,
     *,
     organization: str | None = None,
     clock: Clock = SYSTEM_CLOCK,
-    **settings: Any,
+    **settings: Unpack[GivenSettings],
 ) -> int:
     """Let a person who was forgotten be loaded again, by the next run.
 
@@ -163,7 +166,7 @@ def unforget(
 
 
 def _given(
-    key: str, organization: str | None, settings: dict[str, Any]
+    key: str, organization: str | None, settings: Mapping[str, Any]
 ) -> tuple[str, Settings, Secret]:
     resolved = resolve_settings(settings, organization)
     secret = secret_of(resolved)

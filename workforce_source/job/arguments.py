@@ -25,7 +25,7 @@ exit codes (docs/operations.md says what to do):
 
 FLAGS: Final[Mapping[str, Mapping[str, str]]] = {
     "where from, where to": {
-        "--sandbox": "load an invented organization; no account needed",
+        "--sandbox": "an invented organization, in a file of its own; no account needed",
         "--employees N": "people in the sandbox (500)",
         "--destination NAME": "duckdb, postgres, snowflake, bigquery, ... (duckdb)",
         "--dataset NAME": "dataset or schema to fill (credly)",
@@ -98,8 +98,8 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "--no-load": (
         "is for a load",
         (
-            *("--shard", "--parallel"),
-            *("--sandbox", "--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
+            *("--shard", "--parallel", "--employees"),
+            *("--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
             *("--allow-removals", "--allow-changes", "--no-marts", "--check"),
         ),
     ),
@@ -125,7 +125,7 @@ _NOT_WITH: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "--status": (
         "is for a load",
         (
-            *("--sandbox", "--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
+            *("--employees", "--badge-max-age", "--refresh-all", "--refresh", "--max-badge-reads"),
             *("--allow-removals", "--no-marts", "--no-load", "--seeds", "--skill-review"),
             *("--skill-library", "--publish", "--publish-safe", "--report", "--check"),
             "--notify",

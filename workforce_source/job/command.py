@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from workforce_source.clock import SYSTEM_CLOCK
 from workforce_source.exceptions import ConfigError
@@ -29,13 +29,12 @@ from workforce_source.job.stopping import GRACE, Stop, run_stoppable
 if TYPE_CHECKING:
     import requests
 
+    from workforce_source.arguments import GivenSettings
+    from workforce_source.job.demo import Demo
     from workforce_source.job.flags import Part
     from workforce_source.job.organizations import Loaded
     from workforce_source.job.outputs import Outputs
     from workforce_source.job.pipeline import JobPipeline
-
-EMPLOYEES = 500
-"""People in the sandbox unless told otherwise."""
 
 
 def main(
@@ -46,7 +45,7 @@ def main(
     dataset_name: str = "credly",
     session: requests.Session | None = None,
     part: Part | None = None,
-    **settings: Any,
+    **settings: Unpack[GivenSettings],
 ) -> int:
     """Run the main job, or a part of it, and get its exit code.
 
@@ -86,10 +85,19 @@ def _announce(call: Call, began: datetime, code: int) -> None:
 
 
 def _run_with_settings(call: Call, stop: Stop) -> int:
+    _say_what_begins(call.given)
     from workforce_source.job.settings_files import readable_settings
 
     with readable_settings(warn=not call.given.sandbox):
         return _run(call, stop)
+
+
+def _say_what_begins(given: argparse.Namespace) -> None:
+    """Say something before dlt is imported, which takes seconds the first time."""
+    if given.sandbox and not (given.status or given.no_load):
+        from workforce_source.job.demo import people
+
+        say(f"Starting the sandbox with {people(given.employees):,} employees ...")
 
 
 def _run(call: Call, stop: Stop) -> int:
@@ -100,8 +108,12 @@ def _run(call: Call, stop: Stop) -> int:
     if call.given.no_load:
         return _make_outputs(call, stop)
     with ExitStack() as stack:
+        demo = None
         if call.given.sandbox:
-            call = call.with_settings(_sandbox(call, stack))
+            from workforce_source.job.demo import Demo
+
+            demo = Demo(call.given.employees, stack)
+            call = call.with_settings(demo.settings)
         names = list(call.organizations())
         if names == [None]:
             call.resolve(None)  # said before what may be wrong with a destination
@@ -120,6 +132,8 @@ def _run(call: Call, stop: Stop) -> int:
         _refuse_processes(call, job, names)
         job.prepare()
         job.refuse_mixture()
+        if demo is not None:
+            _load_as_it_was(call, job, demo, stop)
         return _load(call, job, names, stop)
 
 
@@ -129,19 +143,19 @@ def _look_at_files(call: Call, job: JobPipeline) -> None:
     look_at_files(call.given, job)
 
 
-def _sandbox(call: Call, stack: ExitStack) -> dict[str, str]:
-    try:
-        from workforce_source.sandbox import Options, sandbox_process
-    except ModuleNotFoundError as missing:
-        raise ConfigError(f"{missing} (where this runs), then run again.") from None
-    employees = EMPLOYEES if call.given.employees is None else call.given.employees
-    say(f"Starting the sandbox with {employees:,} employees ...")
-    # what it tells of the last months stays true in years; runs of one month find the same people
-    today = SYSTEM_CLOCK.now()
-    options = Options(as_of=today.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
-    # another number of employees is another organization, not the same one after a mass dismissal
-    sandbox = stack.enter_context(sandbox_process(employees, seed=employees, options=options))
-    return sandbox.settings
+def _load_as_it_was(call: Call, job: JobPipeline, demo: Demo, stop: Stop) -> None:
+    """Load invented people as they were before anything happened, once; then let it happen."""
+    if not job.names_in_dataset():
+        from workforce_source.job.organizations import load_one
+        from workforce_source.job.text import headline
+
+        say(f"Loading into {job} ...")
+        first = load_one(call, None, stop).summary
+        if first is not None and not call.given.json:
+            sent = sum(first.requests.values())
+            show(f"{headline(first, str(job))} {sent:,} requests.")
+            show("Some weeks later, when people have joined, left and moved, the next load:\n")
+    demo.live_on()
 
 
 def _check(call: Call, organization: str | None, stop: Stop) -> int:
@@ -240,7 +254,7 @@ def _make_outputs(call: Call, stop: Stop) -> int:
     job.require_file()
     job.prepare()
     say(f"Making anew what is made of {job} ...")
-    if ids == {None: None}:
+    if ids == {None: None} and not given.sandbox:
         ids = {None: dlt.config.get(f"sources.{SECTION}.organization_id", str)}
     outputs = Outputs()
     make_outputs(outputs, given, job.pipeline, ids, company, stop)

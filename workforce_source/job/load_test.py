@@ -80,10 +80,8 @@ def load_test(job: JobPipeline, stop: Stop) -> int:
 def _try(job: JobPipeline, sandbox: SandboxProcess, steps: Steps, stop: Stop) -> None:
     def run() -> Summary:
         progress = Progress(before_step=stop.raise_for_signal)
-        try:
+        with progress.watched():
             return load(job.pipeline, progress=progress, **{**_WHOLE, **sandbox.settings})
-        finally:
-            progress.close()
 
     def first() -> str:
         run()

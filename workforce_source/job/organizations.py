@@ -67,7 +67,7 @@ def load_one(call: Call, organization: str | None, stop: Stop) -> Loaded:
     share = call.given.shard or ALL
     label = f"{organization}: " if organization else ""
     progress = Progress(before_step=stop.raise_for_signal, label=label)
-    try:
+    with progress.watched():
         summary = load(
             job.pipeline,
             organization=organization,
@@ -78,8 +78,6 @@ def load_one(call: Call, organization: str | None, stop: Stop) -> Loaded:
             session=call.session,
             **call.settings,
         )
-    finally:
-        progress.close()
     return Loaded(
         organization,
         resolved.organization_id,

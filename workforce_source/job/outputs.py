@@ -16,6 +16,8 @@ import dlt
 
 from workforce_source.exceptions import Stopped, WorkforceError
 from workforce_source.exit_codes import ExitCode
+from workforce_source.job.progress import Progress
+from workforce_source.job.saying import say
 from workforce_source.job.stopping import Stop
 from workforce_source.small_groups import SMALL, Rule
 
@@ -150,6 +152,7 @@ def make_outputs_of_loads(
             + ". The next full run builds them."
         )
         return outputs
+    say("Building the marts ...")
     try:
         ids = {one.organization: one.organization_id for one in done}
         make_outputs(outputs, given, pipeline, ids, company, stop)
@@ -191,12 +194,18 @@ def make_outputs(
     if company.names is not None:
         named = marts.name_skills(pipeline, seeds, company.names)
         seeds = named.seeds
-    outputs.marts = marts.build_marts(pipeline, seeds=seeds, as_of=given.as_of)
-    if company.names is not None:
-        outputs.skills = _review(outputs, named, company.names)
-    stop.raise_for_signal()
     decided = company.names.review.rejected if company.names else frozenset()
-    outputs.checks = marts.run_checks(pipeline, as_of=given.as_of, decided=decided)
+    progress = Progress(before_step=stop.raise_for_signal)
+    with progress.watched():
+        outputs.marts = marts.build_marts(
+            pipeline, seeds=seeds, as_of=given.as_of, progress=progress
+        )
+        if company.names is not None:
+            outputs.skills = _review(outputs, named, company.names)
+        outputs.checks = marts.run_checks(
+            pipeline, as_of=given.as_of, decided=decided, progress=progress
+        )
+    stop.raise_for_signal()
     several = len(organizations) > 1
     if given.no_load:
         organizations = _in_marts(pipeline, organizations)
@@ -213,7 +222,7 @@ def make_outputs(
         outputs.not_written = {what: path for what, path in files.items() if path is not None}
         return
     if given.publish is not None:
-        stop.raise_for_signal()
+        _begin(given.publish, stop)
         outputs.written["published file"] = marts.publish(
             pipeline,
             given.publish,
@@ -222,7 +231,7 @@ def make_outputs(
             checks=outputs.checks,
         )
     if given.publish_safe is not None:
-        stop.raise_for_signal()
+        _begin(given.publish_safe, stop)
         from workforce_source.report import HORIZON, write_safe_file
 
         outputs.written["safe file"] = write_safe_file(
@@ -236,7 +245,7 @@ def make_outputs(
         )
     called = {organization_id: name for name, organization_id in organizations.items()}
     for what, (path, organization_id) in reports.items():
-        stop.raise_for_signal()
+        _begin(path, stop)
         from workforce_source.report import HORIZON, write_report
 
         outputs.written[what] = write_report(
@@ -250,6 +259,11 @@ def make_outputs(
             company=called.get(organization_id),
             is_loaded=not given.no_load,
         )
+
+
+def _begin(file: Path, stop: Stop) -> None:
+    stop.raise_for_signal()
+    say(f"Writing {file.name} ...")
 
 
 def _in_marts(pipeline: dlt.Pipeline, organizations: Organizations) -> Organizations:

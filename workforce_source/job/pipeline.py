@@ -25,6 +25,8 @@ from workforce_source.marts.paths import require_working_folder
 
 SANDBOX_SUFFIX = "_sandbox"
 """Ends the names of pipelines that load invented people, whose state is kept apart."""
+SANDBOX_FILE = "sandbox.duckdb"
+"""Where they are loaded, unless somebody names another place."""
 
 _EXTRAS = ("bigquery", "databricks", "duckdb", "postgres", "redshift", "snowflake")
 """Destinations that have an extra of this package; dlt has extras for more."""
@@ -73,9 +75,9 @@ class JobPipeline:
         require_working_folder(Path(self._directory or context.get_data_entity("pipelines")), whole)
         self.pipeline, self.file = self._find(whole, destination, here)
         if whole != name and self.file == here / f"{whole}.duckdb":
-            # nobody named a file, so it is the one that all share, and the account's
-            file = dlt.destinations.duckdb(str(here / f"{name}.duckdb"))
-            self.pipeline, self.file = self._find(whole, file, here)
+            # nobody named a file, so it is the one that all organizations share
+            file = here / (SANDBOX_FILE if sandbox else f"{name}.duckdb")
+            self.pipeline, self.file = self._find(whole, dlt.destinations.duckdb(str(file)), here)
         if self._directory is None:
             shared = Path(self.pipeline.pipelines_dir)
             into = f"{self.kind} {self.file or self._place} {dataset}"
@@ -117,9 +119,11 @@ class JobPipeline:
             ConfigError: There is no such file.
         """
         if self.file is not None and not self.file.exists():
+            invented = not self._sandbox and self.file.with_name(SANDBOX_FILE).exists()
             raise ConfigError(
-                f"There is no file {self.file.name} to make marts of. Run in the directory it is"
-                " in, or load first: leave --no-load out."
+                f"There is no file {self.file.name} to read. Run in the directory it is in, or load"
+                " first."
+                + (f" For the invented people in {SANDBOX_FILE} add --sandbox." if invented else "")
             )
 
     def refuse_mixture(self) -> None:
@@ -128,7 +132,7 @@ class JobPipeline:
         Raises:
             ConfigError: The dataset has the other kind.
         """
-        invented = {name.endswith(SANDBOX_SUFFIX) for name in self._names_in_dataset()}
+        invented = {name.endswith(SANDBOX_SUFFIX) for name in self.names_in_dataset()}
         if self._sandbox and False in invented:
             raise ConfigError(
                 f"{self} holds an organization that is not the sandbox's. Run --sandbox in another"
@@ -141,13 +145,16 @@ class JobPipeline:
                 " --dataset; then run again."
             )
 
-    def _names_in_dataset(self) -> Iterator[str]:
+    def names_in_dataset(self) -> list[str]:
+        """Get the names of the pipelines that loaded into the dataset."""
+        names: list[str] = []
         # a dataset that is not there, or cannot be read, is for the run itself to explain; drivers
         # raise errors of their own
         with suppress(Exception), connect(self.pipeline) as connection:
             table = connection.table("_dlt_pipeline_state")
-            for (name,) in connection.rows(f"SELECT DISTINCT pipeline_name FROM {table}"):
-                yield name
+            rows = connection.rows(f"SELECT DISTINCT pipeline_name FROM {table}")
+            names += [name for (name,) in rows]
+        return names
 
     def _find(self, name: str, destination: Any, here: Path) -> tuple[dlt.Pipeline, Path | None]:
         """Get a pipeline whose destination is configured, and its DuckDB file."""

@@ -74,7 +74,7 @@ def run_stoppable(
         thread.join(grace)
     try:
         if not outcome.done():
-            stop.raise_for_signal(" What was read since the last load package may be read again.")
+            stop.raise_for_signal(" What was under way is done again.")
         if not isinstance(outcome.exception(), Stopped | None):
             stop.raise_for_signal()
         return outcome.result()

@@ -31,7 +31,7 @@ def load_text(summary: Summary, counts: RowCounts | None, where: str, *, debug: 
         debug: Show the ids of unreadable employees.
     """
     return blocks(
-        [_headline(summary, where)],
+        [headline(summary, where)],
         _tables(summary, counts),
         _requests(summary),
         _reads(summary, debug=debug),
@@ -61,7 +61,8 @@ def blocks(*parts: Iterable[str]) -> str:
     return "\n\n".join(filter(None, ("\n".join(part) for part in parts)))
 
 
-def _headline(summary: Summary, where: str) -> str:
+def headline(summary: Summary, where: str) -> str:
+    """Get the line that says how much was loaded."""
     rows = summary.statistics.rows_written
     what = f"{many(rows, 'row')} written" if rows else "nothing had changed"
     return f"Loaded into {where} in {seconds_text(summary.seconds)}: {what}."

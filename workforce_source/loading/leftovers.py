@@ -5,7 +5,6 @@ What a load package holds is not known here.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from pathlib import Path
 from typing import Final
 
 import dlt
@@ -15,6 +14,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from workforce_source.destination import Connection
 from workforce_source.destination.faults import causes_of
+from workforce_source.loading.half_done import end_half_done
 from workforce_source.loading.lease import Lease
 from workforce_source.loading.lease_table import LeaseRow
 from workforce_source.loading.redaction import redact_trace
@@ -44,10 +44,13 @@ def finish_pending(
         alone: Gets what keeps all other runs of the dataset from making tables meanwhile.
     """
     told, left = None, before.staging
-    if pipeline.has_pending_data:
+    if _unfinished(pipeline):
         # what another run has loaded since is newer than these rows, and not all of them may be
         # here: some had come as far as the staging dataset, which that run has dropped
-        if before.holder == _last_holder(pipeline):
+        if not pipeline.has_pending_data:
+            pipeline.abort_packages()
+            told = "aborted, as an earlier run had begun to; their rows are read again"
+        elif before.holder == _last_holder(pipeline):
             pipeline.set_local_state_val(_HOLDER, lease.holder)
             if left is None and staging is not None:
                 lease.record(left := staging)
@@ -61,6 +64,11 @@ def finish_pending(
         drop_staging(connection, left)
         lease.forget_staging()
     return told
+
+
+def _unfinished(pipeline: dlt.Pipeline) -> list[str]:
+    """Get the packages that are not loaded; dlt counts none whose abort has begun."""
+    return [*pipeline.list_extracted_load_packages(), *pipeline.list_normalized_load_packages()]
 
 
 def _last_holder(pipeline: dlt.Pipeline) -> str | None:
@@ -136,10 +144,9 @@ def delete_packages(pipeline: dlt.Pipeline) -> int:
     Returns:
         How many there were.
     """
-    count = 0
-    if pipeline.has_pending_data:
-        count += len(pipeline.list_extracted_load_packages())
-        count += len(pipeline.list_normalized_load_packages())
+    end_half_done(pipeline)
+    count = len(_unfinished(pipeline))
+    if count:
         pipeline.abort_packages()
     storage = pipeline._get_load_storage()
     for load_id in pipeline.list_completed_load_packages():
@@ -161,21 +168,3 @@ def _forget(pipeline: dlt.Pipeline, remove: Callable[[LoadStorage, str], object]
             ours = True  # a run was killed while it removed this one
         if ours:
             remove(storage, load_id)
-
-
-def delete_half_written(pipeline: dlt.Pipeline) -> None:
-    """Remove what a kill left half done, and dlt would fail on for ever.
-
-    Args:
-        pipeline: The pipeline, which no other run uses.
-    """
-    # dlt writes a schema into a file of a random name, renames it, and takes every file it finds in
-    # that folder for a schema
-    for file in Path(pipeline.working_dir, "schemas").glob("*"):
-        if "." not in file.name:
-            file.unlink()
-    # dlt commits a normalized package, then deletes the extracted one it was made from; killed in
-    # between, every later run fails to commit the same package again ("Directory not empty")
-    extracted = set(pipeline.list_extracted_load_packages())
-    for load_id in extracted.intersection(pipeline.list_normalized_load_packages()):
-        pipeline._get_normalize_storage().extracted_packages.delete_package(load_id)

@@ -11,13 +11,14 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import dlt
 import requests
 from dlt.extract import DltSource
 
 from workforce_source import tables as t
+from workforce_source.arguments import GivenSettings, takes_settings
 from workforce_source.clock import SYSTEM_CLOCK, Clock
 from workforce_source.destination import (
     connection_to,
@@ -32,14 +33,11 @@ from workforce_source.destination.ducklake import share_lake
 from workforce_source.loading.audit import Audit
 from workforce_source.loading.erasing import finish_forgetting
 from workforce_source.loading.garbage import freeze_older_objects
+from workforce_source.loading.half_done import end_half_done
 from workforce_source.loading.hiding import hide_columns
 from workforce_source.loading.history import History
 from workforce_source.loading.lease import EVERYBODY, hold_lease
-from workforce_source.loading.leftovers import (
-    delete_half_written,
-    finish_pending,
-    forget_finished,
-)
+from workforce_source.loading.leftovers import finish_pending, forget_finished
 from workforce_source.loading.lock import run_lock
 from workforce_source.loading.marks import Marks
 from workforce_source.loading.redaction import redact_errors
@@ -74,6 +72,7 @@ from workforce_source.sync.signals import Signals
 logger = logging.getLogger(__name__)
 
 
+@takes_settings
 def load(
     pipeline: dlt.Pipeline,
     *,
@@ -84,7 +83,7 @@ def load(
     clock: Clock = SYSTEM_CLOCK,
     progress: Progress = no_progress,
     session: requests.Session | None = None,
-    **settings: Any,
+    **settings: Unpack[GivenSettings],
 ) -> Summary:
     """Make the destination of a pipeline equal the organization, and say what it took.
 
@@ -109,7 +108,7 @@ def load(
         session: A session of your own, for mutual TLS or an adapter: its adapters send, with its
             proxies and certificates (its headers, cookies and hooks do not count), and it is
             closed when the load ends. Unless given, libcurl sends.
-        **settings: Settings that win over configuration; see `Settings`.
+        **settings: Settings that win over configuration (docs/settings.md); None is not given.
 
     Returns:
         The summary; its `exit_code` is 0, 3 or 5.
@@ -138,7 +137,7 @@ def load(
         destination_errors(pipeline),
         ExitStack() as stack,
     ):
-        delete_half_written(pipeline)
+        end_half_done(pipeline)
         require_usable(pipeline.destination)
         stack.enter_context(share_lake(pipeline))
         connection = connection_to(pipeline)

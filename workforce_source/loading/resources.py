@@ -12,7 +12,7 @@ import pyarrow as pa
 from dlt.common.schema.typing import TTableSchemaColumns
 from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 from dlt.common.storages.load_package import TLoadPackage, load_package_state
-from dlt.extract import DltResource
+from dlt.extract import DltResource, DltSource
 
 from workforce_source import tables as t
 from workforce_source.endpoints import LISTS
@@ -68,14 +68,14 @@ def _resource(settings: Settings, name: str, parts: Parts) -> DltResource:
                 cursor.advance(max(filter(None, known), default=None))
                 if settings.window is None and load_package() is not None:
                     _reach(settings.organization_id, package.newest.get(name))
-                yield from _items(package)
+                yield from _items(name, package)
 
         resource = dlt.resource(advancing, name=name)
     else:
 
         def plain() -> Iterator[Any]:
             for package in parts(name):
-                yield from _items(package)
+                yield from _items(name, package)
 
         resource = dlt.resource(plain, name=name)
     # Variants first: they start from the hints the resource has, and must not inherit a table's.
@@ -131,11 +131,13 @@ def _hints(settings: Settings, table: Table) -> dict[str, Any]:
     }
 
 
-def _items(package: Package) -> Iterator[Any]:
+def _items(resource: str, package: Package) -> Iterator[Any]:
     load_id = (load_package() or {}).get("load_id")
 
     def item(name: str, chunk: pa.Table) -> Any:
-        return dlt.mark.with_table_name(_with_load_id(name, chunk, load_id), name)
+        rows = _with_load_id(name, chunk, load_id)
+        # a mark would pass on to what a transformer makes of the rows
+        return rows if name == resource else dlt.mark.with_table_name(rows, name)
 
     for name, chunks in package.chunks.items():
         while chunks:
@@ -160,20 +162,63 @@ def _with_load_id(name: str, chunk: pa.Table, load_id: str | None) -> pa.Table:
     return chunk.append_column(pa.field(_LOAD_ID, pa.string(), nullable=False), column)
 
 
-def refuse_other_dispositions(resources: Iterable[DltResource]) -> None:
-    """Make sure that rows are merged: what a run yields is a difference, not the data.
+def taking_part(source: DltSource, asked: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Get which resources are read, and which of them are written; the others feed transformers.
+
+    Args:
+        source: What is loaded: this source, or one that dlt made around some of its resources.
+        asked: The resource that is asked for.
 
     Raises:
-        ConfigError: A resource would replace what is there by what changed, or append it.
+        ConfigError: A resource has another name or other hints than its rows are compared by, or
+            is written and feeds a transformer at once.
     """
-    for resource in resources:
-        given: Any = resource.write_disposition
-        disposition = given.get("disposition") if isinstance(given, dict) else given
-        if disposition != "merge":
+    pipes = source.resources.extracted_pipes
+    read = tuple(name for name in t.RESOURCES if name in {pipe.name for pipe in pipes})
+    if asked not in read:
+        raise ConfigError(
+            f"The resource {asked} has another name here, by which its tables are not found. Leave"
+            " the name; a view names a table as you like. Nothing was written."
+        )
+    written = {
+        name: source.selected_resources[name] for name in read if name in source.selected_resources
+    }
+    for pipe in pipes:
+        if pipe.has_parent and pipe.parent.name in written:
+            fed = pipe.parent.name
             raise ConfigError(
-                f"write_disposition of {resource.name} is {disposition}, but a run yields only what"
-                " changed: with anything but merge the rest would be lost or stand twice. Leave it"
-                " out; to begin anew use refresh=, or drop the dataset. Nothing was written."
+                f"{pipe.name} is fed by {fed}, which is written by the same source: dlt would take"
+                f" what it makes for rows of {fed}. Give it a place of its own:"
+                f" pipeline.run([source, source.{fed} | {pipe.name}]). Nothing was written."
+            )
+    for resource in written.values():
+        _refuse_other_hints(resource)
+    return read, frozenset(written)
+
+
+def _refuse_other_hints(resource: DltResource) -> None:
+    """Make sure that rows find those that are there, and are merged: a run yields a difference."""
+    table = t.TABLE_BY_NAME[resource.name]
+    given: Any = resource.write_disposition
+    disposition = given.get("disposition") if isinstance(given, dict) else given
+    if disposition != "merge":
+        raise ConfigError(
+            f"write_disposition of {resource.name} is {disposition}, but a run yields only what"
+            " changed: with anything but merge the rest would be lost or stand twice. Leave it"
+            " out; to begin anew use refresh=, or drop the dataset. Nothing was written."
+        )
+    schema = resource.compute_table_schema()
+    columns = schema.get("columns", {})
+    key = [name for name, column in columns.items() if column.get("primary_key")]
+    for hint, found, right in (
+        ("table_name", str(schema["name"]), table.name),
+        ("primary_key", ", ".join(sorted(key)), ", ".join(sorted(table.primary_key))),
+    ):
+        if found != right:
+            raise ConfigError(
+                f"{hint} of {resource.name} is {found}, but what a run yields was found by"
+                f" comparing with {right}. Leave it out; a view names and keys a table as you like."
+                " Nothing was written."
             )
 
 

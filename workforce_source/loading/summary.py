@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from workforce_source.exit_codes import ExitCode
+from workforce_source.exit_codes import ExitCode, meaning_of
 from workforce_source.sync.statistics import Statistics
 
 
@@ -38,6 +38,26 @@ class Summary:
     max_unreadable_share: float = 0.01
     run_id: str = ""
     token_ends: datetime | None = None
+
+    def __str__(self) -> str:
+        """Say in a few lines what the run did and how it ended, without personal data."""
+        statistics, code = self.statistics, self.exit_code
+        rows = f"{statistics.rows_written:,} rows written" if statistics.rows_written else ""
+        unreadable = sum(statistics.unreadable.values())
+        lines = [
+            f"Loaded in {self.seconds:.1f} s: {rows or 'nothing had changed'}.",
+            f"Badges were due of {statistics.due_total:,} of {statistics.accepted:,} connected"
+            f" employees; {statistics.read:,} were read"
+            + (f", {unreadable:,} could not be read" if unreadable else "")
+            + (f", {statistics.given_up:,} were given up" if statistics.given_up else "")
+            + (f", {statistics.capped:,} wait for a later run" if statistics.capped else "")
+            + ".",
+            f"Requests: {sum(self.requests.values()):,}, retries among them: {self.retries:,};"
+            f" load packages: {self.packages:,}.",
+            *statistics.notes,
+            f"Exit code {code:d}: {meaning_of(code)}.",
+        ]
+        return "\n".join(lines)
 
     @property
     def partial(self) -> bool:

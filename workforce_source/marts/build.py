@@ -5,7 +5,7 @@ What a mart is, is in the SQL files and `marts.toml`; no mart is named here.
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -61,6 +61,7 @@ def build_marts(
     today: date | None = None,
     wait_for_lease: float = WAITS,
     clock: Clock = SYSTEM_CLOCK,
+    progress: Callable[[str, int, int | None], object] = lambda *_: None,
 ) -> MartsResult:
     """Build every mart in `<dataset>_marts`, in one transaction where the destination can.
 
@@ -80,6 +81,8 @@ def build_marts(
         today: The UTC date now; the clock's unless given.
         wait_for_lease: Seconds to wait for another build to end.
         clock: Waits.
+        progress: Told `marts`, how many are made, and how many there are; an error of it ends the
+            build, and leaves what was there.
 
     Raises:
         Locked: Another build took longer; the message names its process and machine.
@@ -105,7 +108,8 @@ def build_marts(
         with warehouse.transaction():
             builder.clear()
             builder.fill_seeds(seeds)
-            for mart in MARTS:
+            for made, mart in enumerate(MARTS):
+                progress("marts", made, len(MARTS))
                 if mart.snapshot:
                     builder.keep(mart, take=as_of == today)
                 else:

@@ -3,6 +3,7 @@
 What is checked is in that file; a result holds numbers, never a value of a row.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
@@ -54,6 +55,7 @@ def run_checks(
     as_of: date | None = None,
     today: date | None = None,
     decided: frozenset[tuple[str, str]] = frozenset(),
+    progress: Callable[[str, int, int | None], object] = lambda *_: None,
 ) -> list[CheckResult]:
     """Get what every check found, errors first; those about marts only where marts are built.
 
@@ -63,6 +65,7 @@ def run_checks(
             today unless given.
         today: The UTC date now; the clock's unless given.
         decided: Pairs of skill keys that are not one (`SkillReview.rejected`).
+        progress: Told `checks`, how many are done, and how many there are; an error ends them.
 
     Raises:
         ConfigError: The raw tables are not there, or the destination has no SQL.
@@ -75,7 +78,10 @@ def run_checks(
         checks = [check for check in CHECKS if tables_in(check.sql, "marts") <= built]
         warehouse.require("raw", *(check.sql for check in checks))
         warehouse.dialect.instead = find_past(warehouse, as_of, today).selects
-        results = [_result(check, warehouse.number(check.sql, as_of)) for check in checks]
+        results = []
+        for done, check in enumerate(checks):
+            progress("checks", done, len(checks))
+            results.append(_result(check, warehouse.number(check.sql, as_of)))
         if {"dim_skill", *(seed.name for seed in SEEDS)} <= built:
             found = near_pairs(warehouse, as_of, decided)
             results.append(_result(_SPELLINGS, found))

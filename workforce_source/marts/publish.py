@@ -19,7 +19,7 @@ from workforce_source import __version__
 from workforce_source.destination.duckdb_file import STORAGE_VERSION
 from workforce_source.exceptions import ConfigError, DestinationError
 from workforce_source.marts.checks import CheckResult
-from workforce_source.marts.definitions import COLUMNS, MARTS, SHAREABLE, Mart
+from workforce_source.marts.definitions import COLUMNS, MARTS, SEEDS, SHAREABLE, Mart
 from workforce_source.marts.dialect import Dialect
 from workforce_source.marts.paths import database_of, files_of, refuse_input, require_place
 from workforce_source.marts.replacing import replace_file
@@ -87,7 +87,7 @@ def publish(
         pipeline: The pipeline whose marts are built.
         path: The file to write or replace.
         include_people: Keep names, e-mails, zip codes, external ids and free text about people.
-        include_raw: Add the raw tables, without such columns unless `include_people`.
+        include_raw: Add the raw tables, without such columns unless `include_people`, and seeds.
         checks: What the checks found, for the table `checks` of the file.
         now: When the file is made; the clock's unless given.
 
@@ -148,6 +148,9 @@ def _chosen(warehouse: Warehouse, *, include_people: bool, include_raw: bool) ->
         columns = tuple(c.name for c in mart.columns if include_people or not c.personal)
         yield _Table("marts", mart.name, columns, there[mart.name], mart)
     if include_raw:
+        for seed in SEEDS:
+            if relation := there.get(seed.name):
+                yield _Table("marts", seed.name, seed.column_names, relation, seed)
         raw = warehouse.relations("raw")
         for name, shareable in SHAREABLE.items():
             if relation := raw.get(warehouse.path("raw", name)[-1].lower()):

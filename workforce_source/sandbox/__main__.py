@@ -13,6 +13,7 @@ from threading import Thread
 
 from workforce_source.sandbox.options import Options
 from workforce_source.sandbox.sandbox import Sandbox
+from workforce_source.sandbox.serving import HIGHEST_PORT
 
 
 def parser(program: str | None = None) -> argparse.ArgumentParser:
@@ -39,18 +40,16 @@ def parser(program: str | None = None) -> argparse.ArgumentParser:
 
 def port(text: str) -> int:
     """Get a port from a word of the command line."""
-    number = int(text)
-    if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError(f"takes 0 to 65535, not {number}")
-    return number
+    if not text.isdecimal() or int(text) > HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"takes 0 to {HIGHEST_PORT}, not {text}")
+    return int(text)
 
 
 def people(text: str) -> int:
     """Get a number of people from a word of the command line."""
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"takes 0 and more, not {number}")
-    return number
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"takes 0 and more, not {text}")
+    return int(text)
 
 
 def main(arguments: list[str] | None = None, *, program: str | None = None) -> int:

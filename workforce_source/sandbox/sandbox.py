@@ -15,7 +15,7 @@ from workforce_source.sandbox.options import Options
 from workforce_source.sandbox.organization import Organization
 from workforce_source.sandbox.populate import populate
 from workforce_source.sandbox.population import Population
-from workforce_source.sandbox.serving import LOOPBACK, Server, listen
+from workforce_source.sandbox.serving import HIGHEST_PORT, LOOPBACK, Server, listen
 from workforce_source.sandbox.times import Clock, utc_now
 from workforce_source.sandbox.truth import Truth
 
@@ -34,6 +34,9 @@ class Sandbox(Controls):
         population: Takes the place of the invented people.
         port: Port to serve on; 0 takes a free one.
         admin: Whether `/_admin/...` is served.
+
+    Raises:
+        ValueError: Fewer people than none, or no port.
     """
 
     def __init__(
@@ -48,6 +51,10 @@ class Sandbox(Controls):
         port: int = 0,
         admin: bool = False,
     ) -> None:
+        if employees < 0:
+            raise ValueError(f"employees is {employees}; it takes 0 and more")
+        if not 0 <= port <= HIGHEST_PORT:
+            raise ValueError(f"port is {port}; it takes 0 to {HIGHEST_PORT}")
         super().__init__(seed, f"http://{LOOPBACK}:{port}")
         self.options = options or Options()
         self.faults = faults or Faults(seed=seed)

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 LOOPBACK = "127.0.0.1"
 """Where it is served."""
+HIGHEST_PORT = 65535
 _START_WITHIN = 30.0  # seconds
 _LOOK_EVERY = 0.01  # seconds; how late the end is noticed
 

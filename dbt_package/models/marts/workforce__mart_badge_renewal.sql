@@ -32,7 +32,7 @@ removed as (
     coalesce({{ workforce_source.utc_date("b.expires_at") }}, b.expires_at_date) as ended_date,
     t.badge_name,
     b.issuer_name
-  from {{ source('workforce_source', 'employee_badges') }} b
+  from {{ workforce_source.as_observed('employee_badges') }} b
   left join {{ ref('workforce_source', 'workforce__dim_badge_template') }} t
     on t.organization_id = b.organization_id and t.template_id = b.badge_template_id
   where b.removed_at is not null and b.state = 'accepted'
@@ -46,7 +46,7 @@ removed as (
     coalesce({{ workforce_source.utc_date("x.expires_at") }}, x.expires_at_date) as ended_date,
     x.badge_name,
     x.issuer_name
-  from {{ source('workforce_source', 'external_badges') }} x
+  from {{ workforce_source.as_observed('external_badges') }} x
   where x.removed_at is not null
 ),
 deleted as (

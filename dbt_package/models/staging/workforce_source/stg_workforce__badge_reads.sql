@@ -10,5 +10,5 @@ select
   http_status,
   state_stamp,
   load_id
-from {{ source('workforce_source', 'badge_reads') }}
+from {{ workforce_source.as_observed('badge_reads') }} as kept
 where removed_at is null

@@ -7,5 +7,5 @@ select
   skill_key,
   extra,
   changed_at
-from {{ source('workforce_source', 'badge_template_skills') }}
+from {{ workforce_source.as_observed('badge_template_skills') }} as kept
 where removed_at is null

@@ -10,5 +10,5 @@ select
   skill_count,
   extra,
   changed_at
-from {{ source('workforce_source', 'badge_templates') }}
+from {{ workforce_source.as_observed('badge_templates') }} as kept
 where removed_at is null

@@ -19,5 +19,5 @@ select
   public,
   extra,
   changed_at
-from {{ source('workforce_source', 'employee_badges') }}
+from {{ workforce_source.as_observed('employee_badges') }} as kept
 where removed_at is null

@@ -29,5 +29,5 @@ select
   job_family,
   extra,
   changed_at
-from {{ source('workforce_source', 'employees') }}
+from {{ workforce_source.as_observed('employees') }} as kept
 where removed_at is null

@@ -8,5 +8,5 @@ select
   skill_key,
   extra,
   changed_at
-from {{ source('workforce_source', 'external_badge_skills') }}
+from {{ workforce_source.as_observed('external_badge_skills') }} as kept
 where removed_at is null

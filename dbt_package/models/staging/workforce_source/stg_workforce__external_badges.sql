@@ -23,5 +23,5 @@ select
   image_url,
   extra,
   changed_at
-from {{ source('workforce_source', 'external_badges') }}
+from {{ workforce_source.as_observed('external_badges') }} as kept
 where removed_at is null
