@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +29,9 @@ from workforce_source.marts import CHECKS, MARTS, Mart, Seeds
 from workforce_source.tables import TABLE_BY_NAME
 from workforce_source.tables.own import AUDIT
 
+generated = cache(package_files)
+"""Gets the files of the package, generated once: no test changes them."""
+
 COPIED = CHECKOUT / "workforce_source" / "dbt_package" / "files"
 """What is written by hand, and copied as it is."""
 
@@ -42,13 +46,13 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_the_committed_package_is_what_the_generator_writes() -> None:
     """Byte for byte, and no file more or less: CONTRIBUTING.md has the command."""
-    made = {path: text.encode("utf-8") for path, text in package_files().items()}
+    made = {path: text.encode("utf-8") for path, text in generated().items()}
     assert contents(PACKAGE) == made
 
 
 def test_every_properties_file_says_who_made_it_and_repeats_itself_in_full() -> None:
     """People read these files: each begins with the command, and none has an alias to look up."""
-    texts = {path: text for path, text in package_files().items() if path.endswith(".yml")}
+    texts = {path: text for path, text in generated().items() if path.endswith(".yml")}
     written = {path.relative_to(COPIED).as_posix() for path in COPIED.rglob("*.yml")}
     assert written < texts.keys()
     for path, text in texts.items():
@@ -103,7 +107,7 @@ def test_every_relation_a_model_or_check_reads_is_one_of_the_package() -> None:
 
     One of a single name would be answered by a company's table that is called so.
     """
-    texts = package_files()
+    texts = generated()
     models = {Path(path).stem for path in texts if path.endswith((".sql", ".csv"))}
     tables = {*TABLE_BY_NAME, AUDIT}
     for path, text in texts.items():
@@ -121,7 +125,7 @@ def test_every_relation_a_model_or_check_reads_is_one_of_the_package() -> None:
 
 def test_every_name_of_a_model_seed_and_variable_is_prefixed() -> None:
     """A company's own tables and settings have plain names; ours never are."""
-    texts = package_files()
+    texts = generated()
     for path in texts:
         if re.match(r"(models|seeds)/.*\.(sql|csv)$", path):
             assert re.match(r"(stg_|int_)?workforce__", Path(path).name), path
@@ -131,7 +135,7 @@ def test_every_name_of_a_model_seed_and_variable_is_prefixed() -> None:
 
 def test_only_staging_reads_raw_tables() -> None:
     """Staging leaves removed rows out, so the marts above it need not: no condition is left."""
-    for path, text in package_files().items():
+    for path, text in generated().items():
         if "removed_at is not null" in text:
             continue  # whose badges were revoked is told by what is removed
         if path.endswith(".sql") and not path.startswith(("models/staging/", "macros/")):
@@ -209,7 +213,7 @@ def test_a_day_is_replaced_in_the_way_the_adapter_has(
     """One configuration for each, from the type of the target, and the table is never dropped."""
     given: list[dict[str, Any]] = []
     rendered = jinja2.Environment(extensions=["jinja2.ext.do"]).from_string(  # noqa: S701 # no HTML
-        package_files()["macros/one_day_after_the_other.sql"]
+        generated()["macros/one_day_after_the_other.sql"]
         + "{% set _ = one_day_after_the_other('snapshot_date') %}"
     )
     rendered.render({"target": SimpleNamespace(type=adapter), "return": given.append})
@@ -233,7 +237,7 @@ def test_a_contract_has_the_types_of_the_warehouse(
 ) -> None:
     """Each column of a mart has a type, and those that are spelled differently are."""
     columns = {}
-    for model in yaml.safe_load(package_files()["models/marts/_marts.yml"])["models"]:
+    for model in yaml.safe_load(generated()["models/marts/_marts.yml"])["models"]:
         for column in model["columns"]:
             made = jinja2.Template(column["data_type"]).render(target=SimpleNamespace(type=adapter))
             columns[column["name"]] = made
@@ -252,7 +256,7 @@ def test_a_seed_of_the_metadata_that_nobody_reads_is_missed() -> None:
 
 def test_the_metrics_are_off_and_complete() -> None:
     """Each metric is described and prefixed; a company's project gets none unless it asks."""
-    texts = package_files()
+    texts = generated()
     settings = yaml.safe_load(texts["dbt_project.yml"])
     for kind in ("semantic-models", "metrics"):
         assert settings[kind] == {"workforce_source": {"+enabled": False}}
@@ -270,7 +274,7 @@ def test_the_metrics_are_off_and_complete() -> None:
 
 def test_every_check_is_a_test_of_its_severity() -> None:
     """No check is forgotten, and its folder says how severe it is."""
-    found = {path for path in package_files() if re.fullmatch(r"tests/checks/.*\.sql", path)}
+    found = {path for path in generated() if re.fullmatch(r"tests/checks/.*\.sql", path)}
     assert found == {f"tests/checks/{check.severity}/{check.name}.sql" for check in CHECKS}
 
 
@@ -327,6 +331,38 @@ def test_seeds_of_a_company_get_their_keys(tmp_path: Path) -> None:
     assert made["company_skill_target.csv"].splitlines()[1:] == [",all,all,kubernetes,k8s,3,0.5"]
     assert made["company_own_issuer.csv"] == "issuer_name\n"
     assert "column_types" in made["company_seeds.yml"]
+
+
+def test_what_a_review_accepts_is_in_the_seeds(tmp_path: Path) -> None:
+    """As the runner takes it: as the library writes it, its category, targets too."""
+    files = {
+        "skill_target.csv": "dimension,dimension_value,skill,min_people\nall,,Kuberentes,3\n",
+        "review.csv": (
+            "skill,proposed,decision\n"
+            "Kuberentes,kubernetes,accepted\nSQL,SQL Server,rejected\nRust,Go,open\n"
+        ),
+        "library.csv": "skill,category\nKubernetes,Platform\nGo,Languages\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    flags = ("--skill-review", "review.csv", "--skill-library", "library.csv")
+    written = subprocess.run(
+        [sys.executable, "-m", "workforce_source.dbt_package", "seeds", ".", "seeds", *flags],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert written.stdout == "7 files written.\n"
+    made = {name: text.decode() for name, text in contents(tmp_path / "seeds").items()}
+    assert made["company_skill_alias.csv"].splitlines()[1:] == [
+        "kuberentes,kubernetes,Kubernetes,accepted"
+    ]
+    assert made["company_skill_target.csv"].splitlines()[1:] == [
+        ",all,all,kubernetes,Kuberentes,3,"
+    ]
+    assert made["company_skill_category.csv"].splitlines()[1:] == ["kubernetes,Kubernetes,Platform"]
 
 
 def test_a_bad_row_of_a_seed_is_named(tmp_path: Path) -> None:

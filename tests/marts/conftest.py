@@ -54,6 +54,7 @@ _DUCKDB_IS_ENOUGH = (
     "test_conservation.py",
     "test_publish.py",
     "test_naming.py",
+    "test_renewals.py",
 )
 """What these modules say is tried on DuckDB; on PostgreSQL in the search.
 

@@ -58,6 +58,24 @@ def test_snapshots_of_other_days_stay(pipelines: Pipelines) -> None:
     assert built.rows("mart_skill_coverage_daily", "snapshot_date", f"NOT {where}")
 
 
+@pytest.mark.search  # in the normal run, that aliases decided since the last build count
+def test_a_seed_somebody_wrote_into_is_what_the_company_filled_in(pipelines: Pipelines) -> None:
+    """What is in its table already is left alone, and only that."""
+    built = acme_in(pipelines, "written")
+    table = "written_marts.skill_alias"
+    first = built.rows("skill_alias")
+    for change in (
+        f"INSERT INTO {table} SELECT * FROM {table}",
+        f"UPDATE {table} SET note = 'another'",
+        f"DELETE FROM {table}",
+    ):
+        with built.pipeline.sql_client() as client:
+            client.execute_sql(change)
+        assert built.rows("skill_alias") != first
+        build_marts(built.pipeline, **TODAY)
+        assert built.rows("skill_alias") == first
+
+
 @pytest.mark.search  # plays several days
 def test_marts_of_another_day_take_no_snapshot(pipelines: Pipelines) -> None:
     """What the tables hold today says nothing certain about last week."""
@@ -104,6 +122,7 @@ def test_without_raw_tables_the_message_names_them(pipelines: Pipelines) -> None
         build_marts(pipelines("nothing"), **TODAY)
 
 
+@pytest.mark.search  # in the normal run, a report of nobody
 def test_empty_raw_tables_give_empty_marts(pipelines: Pipelines) -> None:
     """An organization without anybody has a calendar, and that is all."""
     pipeline = pipelines("empty")

@@ -63,6 +63,7 @@ def test_the_python_of_the_page_runs(tmp_path: Path) -> None:
     assert (tmp_path / "skills.duckdb").exists()
 
 
+@pytest.mark.search  # in the normal run, the Python of the page of marts
 def test_the_python_of_the_page_of_skills_runs(tmp_path: Path) -> None:
     """With the library that page shows, it merges nothing and asks about what is loaded."""
     (code,) = blocks_of(page("docs/skills.md"), "python")

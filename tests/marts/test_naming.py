@@ -80,6 +80,7 @@ def test_what_is_accepted_is_one_skill_in_the_marts(pipelines: Pipelines, tmp_pa
     assert offenders(pipeline) == 0
 
 
+@pytest.mark.search  # in the normal run, what is accepted
 def test_what_is_rejected_is_asked_about_no_more(pipelines: Pipelines, tmp_path: Path) -> None:
     """Neither proposed again nor counted by the check, nor merged by the rule."""
     pipeline = loaded(pipelines, "rejected", {"SQLServer": 2, "SQL Server": 1, "k8s": 1})

@@ -86,7 +86,7 @@ ROOMS: dict[str, set[str]] = {
         "small_groups",
         "loading.lease",  # one build at a time
     },
-    "dbt_package": {"sqlglot", "yaml", "exceptions", "tables", "marts"},
+    "dbt_package": {"sqlglot", "yaml", "exceptions", "tables", "marts", "skills"},
     "report": {"dlt", "sqlglot", "duckdb", "jinja2", "clock", "exceptions", "marts", "small_groups"}
     | {"destination.duckdb_file"},
     # a double that shared our code would repeat our mistakes

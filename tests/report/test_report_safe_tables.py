@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 
 from tests.marts import acme, raw
-from tests.report.attacker import Table
+from tests.report.attacker import Page, Table
 from tests.report.populations import SKILLS, Person, counted, organizations
 from tests.report.test_report_privacy import RULES, shown, skill_knowledge, told
 from tests.tools.examples import examples
@@ -132,6 +132,28 @@ def test_the_tables_say_what_the_page_says(organization: list[Person], rule: Rul
         if name in tables.tables:
             rows = [row[:columns] for row in page.tables[name].rows]
             assert [row[:columns] for row in tables.tables[name].rows] == rows
+    history_is_told_as_on_the_page(page, tables)
+
+
+def history_is_told_as_on_the_page(page: Page, tables: Tables) -> None:
+    """Skills over time, departments then, renewals, badges earned."""
+    pages = {name: there.rows for name, there in page.tables.items()}
+    history = tables.rows["skill_history_safe"]
+    years = {row[0]: [cell for cell in row[1:] if cell != "0"] for row in pages.get("years", ())}
+    assert years == {
+        skill: [r["share_text"] for r in history if r["skill"] == skill and r["share_text"] != "0"]
+        for skill in dict.fromkeys(r["skill"] for r in history)
+    }
+    then = [cell.split(" → ") for row in pages.get("then", ()) for cell in row[1:]]
+    told_then = [row["share_text"] for row in tables.rows["department_history_safe"]]
+    assert [cell for both in then for cell in both] == told_then
+    assert [row[:4] for row in pages.get("departments", ())] == [
+        [row["department"], *(row[f"{n}_text"] or "–" for n in ("ending", "ended", "renewed"))]
+        for row in tables.rows["renewals_safe"]
+    ]
+    for row in tables.rows["badges_earned_safe"]:
+        assert row["badges_text"] in page.text
+        assert (row["people_text"] or "") in page.text
 
 
 def test_nobody_is_in_the_file_and_it_says_what_it_is(tmp_path: Path) -> None:
@@ -141,9 +163,8 @@ def test_nobody_is_in_the_file_and_it_says_what_it_is(tmp_path: Path) -> None:
     with duckdb.connect(str(path), read_only=True) as connection:
         names = {name for (name,) in connection.execute("SHOW TABLES").fetchall()}
         assert names == {"about", *(table.name for table in TABLES)}
-        assert connection.execute("SELECT count(*) > 0 FROM skill_coverage_safe").fetchone() == (
-            True,
-        )
+        for name in ("skill_coverage", "skill_history", "badges_earned", "renewals"):
+            assert connection.execute(f"FROM {name}_safe").fetchall(), name
         told = connection.execute("SELECT organization_id, as_of, has_people FROM about").fetchall()
         assert told == [("acme", acme.AS_OF, False)]
         silent = connection.execute(

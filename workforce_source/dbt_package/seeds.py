@@ -10,26 +10,34 @@ from typing import Final
 
 from workforce_source.dbt_package import properties
 from workforce_source.dbt_package.naming import FILLED_IN
+from workforce_source.marts.naming import with_names
 from workforce_source.marts.seeds import Seeds
+from workforce_source.skills import SkillNames
 
 COMPANY: Final = "company_"
 """What a company's seeds begin with: dbt describes a name once, and the package has its own."""
 
 
-def write_seeds(source: Path, folder: Path) -> list[Path]:
+_NO_NAMES: Final = SkillNames()
+
+
+def write_seeds(source: Path, folder: Path, names: SkillNames = _NO_NAMES) -> list[Path]:
     """Write `company_skill_alias.csv` and the others for dbt, and their properties.
 
     Args:
         source: The folder of the files a company filled in; one that is not there is empty.
         folder: Where to write.
+        names: What the company decided of the names of skills, and the library it decided with.
 
     Returns:
         The files written.
 
     Raises:
-        ConfigError: A row cannot be used; the message names file, line and reason.
+        ConfigError: A row cannot be used, or contradicts a decision; the message names file, line
+            and reason.
     """
-    texts = seed_files(Seeds.read(source))
+    # which skills there are is not asked: an alias of one that nobody has does nothing
+    texts = seed_files(with_names(Seeds.read(source), names, names.review.accepted))
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, text in texts.items():

@@ -4,6 +4,7 @@ What a mart is, is in the SQL files and `marts.toml`; no mart is named here.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -164,12 +165,15 @@ class _Builder:
         calendar = list(calendar_months(self._as_of))
         for seed in SEEDS:
             path = self._warehouse.path("marts", seed.name)
-            self._make_empty(seed)
-            self._warehouse.run(self._dialect.delete(path))
             rows: Sequence[Sequence[Value]] = calendar
             if seed.name in tables:
                 rows = [[row[name] for name in seed.column_names] for row in tables[seed.name]]
-            self._warehouse.insert_rows(path, seed.column_names, rows)
+            self._make_empty(seed)
+            # most days nothing is new in them
+            there = self._warehouse.read_rows(path, seed.column_names)
+            if Counter(map(tuple, rows)) != Counter(there):
+                self._warehouse.run(self._dialect.delete(path))
+                self._warehouse.insert_rows(path, seed.column_names, rows)
             self._comment(seed, "TABLE")
 
     def rebuild(self, mart: Mart) -> None:

@@ -6,6 +6,7 @@ Pure: nothing here connects to anything. What a statement is for is not known he
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, cast
 
 import sqlglot
@@ -60,15 +61,13 @@ class Dialect:
 
     def select(self, sql: str, as_of: date) -> exp.Query:
         """Get a SELECT with the destination's table names and `as_of` filled in."""
-        query = sqlglot.parse_one(sql, read="duckdb")
-        if not isinstance(query, exp.Query):
-            raise TypeError(f"Not a SELECT: {type(query).__name__}")
+        query = _parsed(sql).copy()
         for parameter in list(query.find_all(exp.Parameter, exp.Placeholder)):
             parameter.replace(exp.Literal.string(as_of.isoformat()))
-        query = cast(exp.Query, query.transform(self._same_everywhere))
+        query = cast(exp.Query, query.transform(self._same_everywhere, copy=False))
         for table in list(query.find_all(exp.Table)):
             if table.db == "raw" and table.name in self.instead:
-                other = cast(exp.Query, sqlglot.parse_one(self.instead[table.name], read="duckdb"))
+                other = _parsed(self.instead[table.name])
                 table.replace(other.subquery(table.alias or table.name))
         paths = {}
         for table in query.find_all(exp.Table):
@@ -167,8 +166,10 @@ class Dialect:
         return self.text(cast(Statement, parsed.transform(self._same_everywhere)))
 
     def text(self, statement: Statement) -> str:
-        """Write a statement; fails rather than leave out what the dialect cannot say."""
-        return statement.sql(dialect=self.name, unsupported_level=ErrorLevel.RAISE, comments=False)
+        """Write a statement, once; fails rather than leave out what the dialect cannot say."""
+        return statement.sql(
+            dialect=self.name, unsupported_level=ErrorLevel.RAISE, comments=False, copy=False
+        )
 
     def _same_everywhere(self, node: exp.Expression) -> exp.Expression:
         """Say what warehouses do not agree on so that they do."""
@@ -232,6 +233,19 @@ def _trim(this: exp.Expression, *, by_pattern: bool) -> exp.Expression:
     of = exp.DPipe(this=of, expression=exp.Literal.string(UNSEEN))
     to_spaces = exp.Literal.string(" " * len(SPACES))
     return exp.Trim(this=exp.Anonymous(this="TRANSLATE", expressions=[this, of, to_spaces]))
+
+
+@lru_cache(maxsize=256)
+def _parsed(sql: str) -> exp.Query:
+    """Read a SELECT in DuckDB's dialect; whoever changes what comes of it takes a copy.
+
+    Kept, because one process builds the marts of many organizations, and reading takes longer than
+    writing.
+    """
+    query = sqlglot.parse_one(sql, read="duckdb")
+    if not isinstance(query, exp.Query):
+        raise TypeError(f"Not a SELECT: {type(query).__name__}")
+    return query
 
 
 def _is_utc_date(node: exp.Expression) -> bool:

@@ -121,6 +121,10 @@ class Warehouse:
         """Get the rows of a SELECT in DuckDB's dialect."""
         return list(self.connection.rows(self.dialect.text(self.dialect.select(sql, as_of))))
 
+    def read_rows(self, path: Sequence[str], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Get the rows of a table."""
+        return list(self.connection.rows(self.dialect.text(self.dialect.read(path, columns))))
+
     def insert_rows(
         self, path: Sequence[str], columns: Sequence[str], rows: Sequence[Sequence[Value]]
     ) -> None:

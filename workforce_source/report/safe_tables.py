@@ -6,10 +6,12 @@ Nothing is decided here: a table has what the page has, in the same words, and s
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Final
 
 from workforce_source.report import wording
 from workforce_source.report.figures import Figures
+from workforce_source.report.history import history
 from workforce_source.small_groups import SHOW, Rule, Shown
 
 Cell = str | int | date | datetime | bool | None
@@ -85,6 +87,42 @@ def _invitations(figures: Figures) -> Iterator[tuple[Cell, ...]]:
         yield department, employees, *_shown(accepted)
 
 
+def _history(figures: Figures) -> Iterator[tuple[Cell, ...]]:
+    told = history(figures.trends)
+    bases = ["rebuilt"] * len(told.rebuilt_days) + ["observed"] * len(told.observed_days)
+    days = (*told.rebuilt_days, *told.observed_days)
+    for skill, marks in told.rows:
+        for basis, day, mark in zip(bases, days, marks, strict=True):
+            if mark:
+                yield skill, day, basis, *_share(mark.shown, mark.known)
+
+
+def _departments_then(figures: Figures) -> Iterator[tuple[Cell, ...]]:
+    if figures.then is None or not figures.trends:  # where the page says that there is no history
+        return
+    for skill, cells in figures.then.rows:
+        for (name, *sizes), both in zip(figures.then.departments, cells, strict=True):
+            days = (figures.then.day, figures.as_of)
+            for day, known, shown in zip(days, sizes, both, strict=True):
+                yield name, skill, day, known, *_share(shown, known)
+
+
+def _earned(figures: Figures) -> Iterator[tuple[Cell, ...]]:
+    earning = figures.earning
+    if earning.holders.high:  # else the page says that nobody holds any, and no more
+        yield "last twelve months", *_shown(earning.badges), *_shown(earning.people)
+        yield "twelve months before", *_shown(earning.before), None, None
+
+
+def _renewals(figures: Figures) -> Iterator[tuple[Cell, ...]]:
+    for row in figures.renewals.departments:
+        told = [
+            (None, None) if shown is None or not shown.told else _shown(shown)
+            for shown in (row.ending, row.ended, row.kept)
+        ]
+        yield row.department, figures.horizon, *chain.from_iterable(told)
+
+
 def _shown(shown: Shown, known: int | None = None) -> tuple[Cell, ...]:
     """Get a number, how the report writes it, and its share where it is one of some people."""
     number = None if shown.few or not shown.told else shown.rounded
@@ -95,10 +133,21 @@ def _shown(shown: Shown, known: int | None = None) -> tuple[Cell, ...]:
     return *cells, None if number is None else rule.percent(shown.rounded, known)
 
 
+def _share(shown: Shown, known: int) -> tuple[Cell, ...]:
+    """Get a share, and what the report writes of a day that is gone: that, or how many people."""
+    untold = shown.few or not shown.told
+    return None if untold else Rule().percent(shown.rounded, known), wording.share(shown, known)
+
+
 _HORIZON: Final = {"days_ahead": ("INTEGER", "How far ahead is looked.")}
 _TODAY: Final = {
     "people": ("INTEGER", f"Known people who have the skill, {_PEOPLE}."),
     "people_text": ("VARCHAR", _TEXT),
+}
+
+_OF_THE_DAY: Final = {
+    "share_percent": ("INTEGER", "Known people who had it, in percent; null where not told."),
+    "share_text": ("VARCHAR", "The same as the report writes it: `25%`, `15`, `1–2`, `some`."),
 }
 
 TABLES: Final = (
@@ -164,6 +213,56 @@ TABLES: Final = (
             "accepted_text": ("VARCHAR", _TEXT),
         },
         _invitations,
+    ),
+    SafeTable(
+        "skill_history_safe",
+        "One skill of the organization on one day: one day a year, and the first and last counted.",
+        {
+            **_SKILL,
+            "day": ("DATE", "The day."),
+            "basis": ("VARCHAR", "`observed`, or `rebuilt` from days of issue and expiry."),
+            **_OF_THE_DAY,
+        },
+        _history,
+    ),
+    SafeTable(
+        "department_history_safe",
+        "One skill in one department, on an earlier day and on that of the figures.",
+        {
+            "department": ("VARCHAR", "The department."),
+            **_SKILL,
+            "day": ("DATE", "The day."),
+            "known": ("INTEGER", "People whose badges were known then, to the nearest five."),
+            **_OF_THE_DAY,
+        },
+        _departments_then,
+    ),
+    SafeTable(
+        "badges_earned_safe",
+        "One year, and how many badges were earned in it.",
+        {
+            "period": ("VARCHAR", "`last twelve months`, or `twelve months before`."),
+            "badges": ("INTEGER", "Badges of known people, to the nearest five."),
+            "badges_text": ("VARCHAR", _TEXT),
+            "people": ("INTEGER", "Known people who earned them; null for the year before."),
+            "people_text": ("VARCHAR", _TEXT),
+        },
+        _earned,
+    ),
+    SafeTable(
+        "renewals_safe",
+        "One department, and how many of its known people have badges that end or ended.",
+        {
+            "department": ("VARCHAR", "The department."),
+            **_HORIZON,
+            "ending": ("INTEGER", f"Who has a badge that ends, {_PEOPLE}."),
+            "ending_text": ("VARCHAR", _TEXT),
+            "ended": ("INTEGER", f"Who had one that ended in twelve months, {_PEOPLE}."),
+            "ended_text": ("VARCHAR", _TEXT),
+            "renewed": ("INTEGER", f"Who earned each of those again, {_PEOPLE}."),
+            "renewed_text": ("VARCHAR", _TEXT),
+        },
+        _renewals,
     ),
 )
 """Every table of figures that may be shown to everybody."""
