@@ -156,6 +156,7 @@ def test_the_roster_shown_is_planned_and_applied(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} <= {"dlt", "pipelines"}
 
 
+@pytest.mark.search  # in the normal run, an account that follows on the sandbox
 @pytest.mark.parametrize("command", COMMANDS[2:4])
 def test_the_commands_of_an_account_succeed(command: str, tmp_path: Path, sandbox: Sandbox) -> None:
     """With the settings of an account, here the sandbox's, the check and the load end with 0."""

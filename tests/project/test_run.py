@@ -184,7 +184,7 @@ sys.exit(0 if {works} else 2)
 """
 
 
-@pytest.mark.parametrize("works", [True, False])
+@pytest.mark.parametrize("works", [True, pytest.param(False, marks=pytest.mark.search)])
 def test_packages_are_installed_by_uv_where_it_is(tmp_path: Path, works: bool) -> None:
     """It is five times as quick as pip, which installs where uv is missing or cannot."""
     folder, log = new_checkout(tmp_path / "checkout"), tmp_path / "log"
@@ -253,6 +253,7 @@ def test_without_venv_and_pip_it_says_what_to_install(tmp_path: Path) -> None:
     assert not list(folder.glob(".venvs/*/finished"))
 
 
+@pytest.mark.search  # installs once more
 def test_a_failed_installation_shows_what_pip_said(tmp_path: Path) -> None:
     """A lock that cannot be installed ends with pip's own words and no environment."""
     folder = new_checkout(tmp_path / "checkout")
