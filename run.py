@@ -50,7 +50,7 @@ SIZES = {
     "requirements-airflow.lock": "680 MB",
     "requirements-dagster.lock": "620 MB",
     "requirements-prefect.lock": "660 MB",
-    "requirements-apps.lock": "750 MB",
+    "requirements-apps.lock": "900 MB",
     "requirements-dbt.lock": "250 MB",
     "requirements-destinations.lock": "600 MB",
     "requirements-docs.lock": "170 MB",
@@ -160,7 +160,7 @@ def prepare(environment: Path, lock: Path) -> str:
         size = SIZES.get(lock.name, "some hundred MB")
         say(
             f"Installing the locked packages into {environment.relative_to(CHECKOUT)}: once, "
-            f"about {size}, usually half a minute to two minutes ..."
+            f"about {size}; seconds by uv, a minute or two by pip ..."
         )
         started = time.monotonic()
         with telling(environment, lock):

@@ -55,6 +55,7 @@ CHECKED_BY = {
     ): "tests/job/test_alerts.py::test_the_sections_of_the_page_are_settings",
     ("README.md", "toml"): f"{HERE}test_the_secrets_shown_are_settings",
     ("docs/dbt.md", "sh"): COMMANDS,
+    ("docs/deployment.md", "sh"): COMMANDS,
     ("docs/dbt.md", "yaml"): f"{DBT}test_dbt_build_passes",
     (
         "docs/destinations.md",
@@ -82,6 +83,9 @@ CHECKED_BY = {
     ("docs/questions.md", "sh"): COMMANDS,
     ("docs/questions.md", "sql"): "tests/questions/test_questions.py::"
     "test_a_question_is_answered_as_the_page_shows",
+    ("docs/analyst.md", "python"): "tests/recipes/test_analyst.py::"
+    "test_an_example_in_python_shows_what_the_file_answers",
+    ("docs/analyst.md", "sh"): "tests/recipes/test_analyst.py::test_a_command_of_the_shell_answers",
     ("docs/pipeline.md", "python"): "tests/docs/test_pipeline_page.py::"
     "test_an_example_of_the_page_does_what_it_says",
     ("docs/pipeline.md", "sh"): "tests/project/test_dlt_init.py::"
@@ -123,10 +127,13 @@ CHECKED_BY = {
 """Which test runs or checks the blocks of a kind on a page: all of them, those to come included."""
 
 JOB = "pipelines/workforce_pipeline.py"
+INSTALLED = "/srv/workforce/bin/"
+"""Where the page of deployment has an environment."""
 OURS = {
     JOB,
     "pipelines/forget_pipeline.py",
     "pipelines/roster_pipeline.py",
+    "benchmarks/first_value.py",
     "benchmarks/marts.py",
     "benchmarks/run.py",
     "benchmarks/shards.py",
@@ -142,11 +149,17 @@ TOOLS = {
     "cp": set[str](),
     "curl": set[str](),
     "dlt": {"--location"},
+    "duckdb": set[str](),
+    "docker": {"--rm", "--read-only", "--tmpfs", "--env-file"},
     "dbt": {"--exclude", "--full-refresh", "--select", "--vars"},
     "mkdocs": set[str](),
     "node": set[str](),
     "npm": {"--ignore-scripts"},
-    "pip": {"--no-deps", "--require-hashes"},
+    "pip": {
+        *("--find-links", "--no-deps", "--no-index", "--only-binary", "--require-hashes", "--user"),
+    },
+    "python": set[str](),
+    "pipx": {"--sandbox", "--spec"},
     "export": set[str](),
     "marimo": {"--", "--file"},
     "run.py": {"--lock", "--", "--file"},
@@ -154,6 +167,8 @@ TOOLS = {
     "rm": set[str](),
     "streamlit": set[str](),
     "superset": set[str](),
+    "uvx": {"--from", "--sandbox"},
+    "workforce": set[str](),
     "uv": {
         *("--constraints", "--custom-compile-command", "--extra", "--generate-hashes", "--group"),
         *(
@@ -287,6 +302,8 @@ def typed(words: list[str]) -> tuple[str, list[str]]:
         words = words[1:]
         if words[0] == "run.py" and len(words) > 1 and not words[1].startswith("--"):
             words = words[1:]
+        if words[0] == "-c":
+            return "python", []
         if words[0] == "-m":
             words = words[1:]
     return words[0], words[1:]
@@ -295,6 +312,7 @@ def typed(words: list[str]) -> tuple[str, list[str]]:
 def complaint(words: list[str]) -> str | None:
     """What is wrong with a command, as far as can be told without running it."""
     program, given = typed(words)
+    program = program.removeprefix(INSTALLED)
     tool = program.partition(".")[0] if program in ("dbt", "uv", "pip", "npm") else program
     flags = {flag.partition("=")[0] for flag in given if flag.startswith("--")}
     if program in OURS:

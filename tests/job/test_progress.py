@@ -203,7 +203,7 @@ def test_sentences_are_folded_between_words_and_columns_are_not() -> None:
     text = (
         "One sentence of several words.\n  note: 49 active badges stand\n  all         30   40   50"
     )
-    text += "\nDESTINATION__DUCKDB__CREDENTIALS"
+    text += "\nDESTINATION__DUCKDB__CREDENTIALS\n  Teamwork  70  ████████████"
     main, other = pty.openpty()
     fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 20, 0, 0))
     with open(other, "w", encoding="utf-8") as terminal:  # noqa: PTH123 # it is open already
@@ -214,6 +214,7 @@ def test_sentences_are_folded_between_words_and_columns_are_not() -> None:
             "    badges stand",
             "  all         30   40   50",
             "DESTINATION__DUCKDB__CREDENTIALS",
+            "  Teamwork  70  ████",
         ]
     os.close(main)
     assert fitted(text, io.StringIO()) == text

@@ -146,6 +146,10 @@ def test_a_package_marked_as_loaded_and_not_moved_away_ends_no_later_run(loaded:
             )
             for n in (3, 6, 9, 12)
         ),
+        *(
+            pytest.param(extracted_given_up, Point(n, r"/schemas/"), id=f"schemas of before {n}")
+            for n in (1, 2)
+        ),
     ],
 )
 def test_what_a_kill_leaves_is_ended_or_removed(

@@ -161,6 +161,7 @@ def test_a_mirror_that_is_made_anew_goes_on_with_its_versions(
     assert versions_in(history.pipeline()) == before
 
 
+@pytest.mark.search  # in the normal run, a column that is left out of tables
 def test_a_column_that_is_left_out_is_gone_from_versions_too(history: History) -> None:
     """With the next run, in ended versions as well, without a version of its own."""
     history.load()
@@ -217,15 +218,13 @@ def test_days_without_history_are_no_observed_days(history: History) -> None:
     assert observed(history.pipeline()).keys() & set(days_without) == set()
 
 
+@pytest.mark.search  # in the normal run, loads without history that are killed
 @pytest.mark.parametrize(
     ("place", "number"),
     [
         (r"/new_jobs/(?!changes|_dlt)\w+\.", 1),
-        *(
-            pytest.param(r"^/histories/", number, marks=pytest.mark.search)
-            for number in (60, 150, 250)
-        ),
-        pytest.param(r"^/histories/load/normalized", 60, marks=pytest.mark.search),
+        *((r"^/histories/", number) for number in (60, 150, 250)),
+        (r"^/histories/load/normalized", 60),
     ],
 )
 def test_a_killed_run_leaves_neither_gaps_nor_versions_twice(

@@ -16,6 +16,7 @@ from workforce_source import load
 from workforce_source.clock import Clock
 from workforce_source.exceptions import ConfigError
 from workforce_source.marts import MARTS, build_marts, run_checks
+from workforce_source.report import write_report
 from workforce_source.sandbox import Sandbox
 
 DAY = 86_400
@@ -62,7 +63,7 @@ def today(history: History) -> date:
     return history.clock.now.date()
 
 
-def test_marts_of_a_day_are_those_that_were_built_on_it(history: History) -> None:
+def test_marts_of_a_day_are_those_that_were_built_on_it(history: History, tmp_path: Path) -> None:
     """Row by row, templates and skills included, whoever came, changed or left since."""
     pipeline = history.pipeline()
     built: dict[date, Rows] = {}
@@ -80,11 +81,13 @@ def test_marts_of_a_day_are_those_that_were_built_on_it(history: History) -> Non
     assert marts_in(pipeline) == built[first]
     checks = run_checks(pipeline, as_of=first, today=last)
     assert [check.name for check in checks if check.failed] == []
-    result = build_marts(pipeline, as_of=last, today=last)
-    assert (result.observed, marts_in(pipeline)) == ({}, built[last])
+    report = write_report(pipeline, tmp_path / "first.html", observed=result.observed)
+    assert "<strong>Observed.</strong>" in report.read_text(encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"history begins on {first}"):
+        build_marts(pipeline, as_of=first - timedelta(days=1), today=last)
 
 
-@pytest.mark.search  # loads and builds once more
+@pytest.mark.search  # in the normal run, a day before the first
 def test_a_day_nobody_observed_is_refused_with_those_there_are(history: History) -> None:
     """Before the first run, and long after the last: nothing is made up."""
     history.load()
@@ -96,6 +99,8 @@ def test_a_day_nobody_observed_is_refused_with_those_there_are(history: History)
         with pytest.raises(ConfigError, match=f"history begins on {first}"):
             build_marts(pipeline, as_of=day, today=later)
     assert marts_in(pipeline) == before
+    built = build_marts(pipeline, as_of=later, today=later)  # today's again
+    assert (built.observed, built.snapshot) == ({}, True)
     weekend = first + timedelta(days=2)
     result = build_marts(pipeline, as_of=weekend, today=later)
     assert [at.date() for at in result.observed.values()] == [first]
@@ -128,5 +133,8 @@ def test_without_history_only_the_date_is_of_another_day(tmp_path: Path) -> None
         result = build_marts(pipeline, as_of=now - timedelta(days=30), today=now)
         assert (result.observed, result.snapshot) == ({}, False)
         assert sum(marts_in(pipeline)["dim_employee"].values()) == people
+        for given in (result.observed, None):  # a file that is read alone is told by its reads
+            report = write_report(pipeline, tmp_path / "r.html", observed=given)
+            assert "<strong>Rebuilt, not observed.</strong>" in report.read_text(encoding="utf-8")
     finally:
         history.close()

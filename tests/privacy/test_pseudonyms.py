@@ -8,11 +8,8 @@ from typing import Any
 
 import dlt
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
 
 from tests.tools.compare import rows_of, tables_of
-from tests.tools.examples import examples
 from tests.tools.feed import entries
 from tests.tools.hidden import KEY, LEFT_OUT, PRESET, Hiding, found_below, hidden, secrets_of
 from tests.tools.histories import ALL_DATA, History
@@ -91,29 +88,19 @@ def fed(pipeline: dlt.Pipeline) -> list[tuple[Any, ...]]:
     return sorted(told)
 
 
-@pytest.mark.property
-@seed(1)
-@given(
-    steps=st.lists(st.sampled_from(STEPS), min_size=2, max_size=examples(2, 5)),
-    number=st.integers(0, 99),
-    deletions=st.sampled_from(["hard", "soft"]),
+@pytest.mark.parametrize(
+    "number", [0, *(pytest.param(number, marks=pytest.mark.search) for number in range(1, 25))]
 )
-@settings(
-    max_examples=examples(1, 25),
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.generate],
-)
-def test_a_mirror_without_people_is_the_mirror_with_their_keys_hidden(
-    steps: list[str], number: int, deletions: str
-) -> None:
+def test_a_mirror_without_people_is_the_mirror_with_their_keys_hidden(number: int) -> None:
     """Random histories, failing runs among them: tables, feed and marts; nobody in any file or log.
 
     Rows equal those of a plain load, hidden by hand; and the same after the last run as after each.
     """
-    history = History(12, number, deletions=deletions)
-    other, chance = Hiding(history, **PRESET), random.Random(number)
+    chance = random.Random(number)
+    # in the normal run, what happens most
+    steps = chance.choices(STEPS, k=chance.randint(2, 5)) if number else ["churn"]
+    history = History(12, number, deletions=chance.choice(["hard", "soft"]))
+    other = Hiding(history, **PRESET)
     forbidden, said = secrets_of(history.sandbox) | {KEY}, list[str]()
 
     def both(**more: Any) -> None:
@@ -129,12 +116,12 @@ def test_a_mirror_without_people_is_the_mirror_with_their_keys_hidden(
 
     try:
         both()
-        for step in (*steps, "nothing"):
+        for step in (*steps, *(["nothing"] if number else [])):
             history.clock.advance(3600)
             happen(history, step, chance)
             forbidden |= secrets_of(history.sandbox)
             both()
-            if examples(0, 1):  # after the last one, in the normal run
+            if number:  # after the last one, in the normal run
                 assert found_below(other.folder, forbidden) == {}
             history.sandbox.faults.clear()
             for employee_id in [*history.refused]:
@@ -165,6 +152,7 @@ def test_a_mirror_without_people_is_the_mirror_with_their_keys_hidden(
         history.close()
 
 
+@pytest.mark.search  # in the normal run, somebody who is forgotten is found first
 def test_the_search_finds_people_where_they_are(history: History) -> None:
     """The same search in a plain mirror: it is no blind one."""
     history.load()
@@ -207,6 +195,7 @@ def one_more_counted(_entry: Entry, given: Answer) -> Answer:
     return Answer(given.status, json.dumps(body).encode(), given.headers)
 
 
+@pytest.mark.search  # in the normal run, people who leave a plain mirror
 def test_who_left_is_removed_though_no_key_of_theirs_is_here(history: History) -> None:
     """Two further walks, however many left, and of a list at rest: a moving one removes nobody."""
     other = Hiding(history, **PRESET)
@@ -287,6 +276,7 @@ def test_a_plain_run_has_the_same_pseudonyms(history: History) -> None:
     assert rows_of(history.pipeline(), "employees") == before
 
 
+@pytest.mark.search  # in the normal run, each of the two by itself
 def test_a_column_that_was_held_and_is_hidden_now_holds_nothing(history: History) -> None:
     """Exit 5 is for what an API lost, not for what the settings say."""
 

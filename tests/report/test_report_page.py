@@ -57,6 +57,20 @@ def test_the_same_facts_give_the_same_page() -> None:
     assert html(counted(ORGANIZATION)) == html(counted(ORGANIZATION[::-1]))
 
 
+def test_a_page_of_another_day_says_whether_it_was_observed_or_rebuilt() -> None:
+    """Below its date, where nobody misses it; a page of today says neither."""
+    facts = counted(ORGANIZATION)
+    today = html(facts)
+    assert "Observed." not in today
+    assert "Rebuilt, not observed." not in today
+    observed = html(replace(facts, observed_at=facts.newest_read_at))
+    head = observed.partition("</header>")[0]
+    assert "Observed.</strong> These figures are what there was at the end of that day" in head
+    assert "where they work today" not in observed
+    head = html(replace(facts, is_rebuilt=True)).partition("</header>")[0]
+    assert "Rebuilt, not observed.</strong> Only the date is of that day" in head
+
+
 def test_foreign_text_stays_text() -> None:
     """A skill named like HTML is shown as it is called."""
     facts = counted(ORGANIZATION)

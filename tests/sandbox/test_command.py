@@ -138,7 +138,7 @@ def test_ctrl_c_ends_the_command_while_people_are_invented() -> None:
 def test_a_closed_input_ends_the_command_while_people_are_invented() -> None:
     """Whoever started it is gone: nobody will ever ask."""
     with command("--port=0", MANY, "--until-input-ends", stdin=subprocess.PIPE) as child:
-        assert child.communicate(timeout=5) == ("", "")
+        assert child.communicate(timeout=TIMEOUT) == ("", "")
     assert child.returncode == -signal.SIGTERM
 
 

@@ -54,6 +54,14 @@ def before_the_first_read(history: History, change: Callable[[], object]) -> Non
     history.sandbox.on_request(watch)
 
 
+def test_a_key_to_refresh_that_is_nobodys_is_told(history: History) -> None:
+    """Whoever misspelt it would take the badges of before for new ones; it is not repeated."""
+    known = people(history)[0].email.upper()
+    notes = history.load(refresh=[known, "nobody@example.com"]).statistics.notes
+    assert "1 key to refresh is nobody's in the list of employees." in notes
+    assert not any("nobody@" in note for note in notes)
+
+
 def read_everybody(history: History) -> Summary:
     """A run that asks for everybody, a minute later."""
     history.clock.advance(60)

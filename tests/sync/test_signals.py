@@ -105,6 +105,7 @@ class Killed(Exception):
     """The run ends here."""
 
 
+@pytest.mark.search  # in the normal run, runs that end
 def test_a_run_killed_between_asking_and_reading_loses_no_signal(history: History) -> None:
     """Nothing is remembered of its events: the next run asks for them again, and reads."""
     (badge,) = history.sandbox.churn({"new_badges": 1})["new_badges"]
@@ -121,6 +122,7 @@ def test_a_run_killed_between_asking_and_reading_loses_no_signal(history: Histor
     assert badge in held(history)
 
 
+@pytest.mark.search  # in the normal run, an account with events
 def test_an_account_without_events_loads_all_the_same() -> None:
     """It is told once a run; nothing is missing from the tables, so the exit code stays 0."""
     history = History(20, options=Options(events_status=403))
@@ -150,6 +152,7 @@ def test_a_run_of_a_part_asks_for_no_events(history: History) -> None:
     assert badge in held(history)
 
 
+@pytest.mark.search  # in the normal run, what is read for signals
 def test_what_is_remembered_is_bounded_by_the_oldest_read(history: History) -> None:
     """Who was read after an event has seen it, so that it is forgotten once all were."""
 

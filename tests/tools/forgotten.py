@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -97,7 +99,13 @@ def others_are_right(history: History, person: Person) -> None:
 
 
 def forget_in(
-    file: str, folder: str, now: Any, settings: dict[str, Any], key: str, after: int
+    make: Callable[[], Any],
+    dataset: str,
+    folder: str,
+    now: Any,
+    settings: dict[str, Any],
+    key: str,
+    after: int,
 ) -> None:
     """Forget somebody, and be killed at a call of ours; 0 for never. For a process of its own."""
     count = 0
@@ -111,8 +119,8 @@ def forget_in(
 
     pipeline = dlt.pipeline(
         "histories",
-        destination=dlt.destinations.duckdb(file),
-        dataset_name="workforce",
+        destination=make(),
+        dataset_name=dataset,
         pipelines_dir=folder,
     )
     sys.setprofile(look)
@@ -123,11 +131,21 @@ def forget_in(
     print(count)  # noqa: T201  # the number of points
 
 
-def forget_killed(history: History, key: str, after: int) -> tuple[int | None, str]:
-    """Forget somebody in a process that is killed; get its return code and what it printed."""
+def forget_killed(
+    history: History, key: str, after: int, make: Callable[[], Any] | None = None
+) -> tuple[int | None, str]:
+    """Forget somebody in a process that is killed; get its return code and what it printed.
+
+    Args:
+        history: The history whose dataset it is.
+        key: Says who.
+        after: At which call; 0 for never, and then it prints how many there are.
+        make: Makes the destination; DuckDB unless given.
+    """
     child = Forked(
         forget_in,
-        str(history.folder / "w.duckdb"),
+        make or partial(dlt.destinations.duckdb, str(history.folder / "w.duckdb")),
+        history.pipeline().dataset_name,
         str(history.pipelines_dir),
         history.clock.now,
         {**history.settings, "pseudonym_key": KEY, "wait_for_lease": 1.0},

@@ -19,9 +19,18 @@ _BY_HAND: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "ducklake": (
         (
-            "Earlier snapshots of the lake still have the rows.",
-            "CALL ducklake_expire_snapshots('LAKE', older_than => now());"
+            "Data files of the lake still have the rows, beside a note that they are deleted, and"
+            " so have its earlier snapshots, which are lost with them.",
+            "CALL ducklake_flush_inlined_data('LAKE');"
+            " CALL ducklake_rewrite_data_files('LAKE', delete_threshold => 0);"
+            " CALL ducklake_expire_snapshots('LAKE', older_than => now());"
             " CALL ducklake_cleanup_old_files('LAKE', cleanup_all => true)",
+        ),
+        (
+            "Free pages of the lake's catalog still have rows and the least and greatest values of"
+            " files that are gone.",
+            "VACUUM in SQLite, VACUUM (FULL) in PostgreSQL, COPY FROM DATABASE into a new file of"
+            " DuckDB",
         ),
     ),
     "snowflake": (

@@ -33,6 +33,7 @@ from workforce_source.forgetting.files import clear_files, kinds_of
 from workforce_source.forgetting.person import find_person
 from workforce_source.forgetting.receipt import POSTGRES, Receipt
 from workforce_source.loading.erasing import delete_rows, erase_people, ids_in, tables_of_people
+from workforce_source.loading.half_done import end_half_done
 from workforce_source.loading.lease import BUILDING, EVERYBODY, hold_lease
 from workforce_source.loading.lease_table import LeaseTable
 from workforce_source.loading.leftovers import delete_packages
@@ -195,6 +196,7 @@ def _held(
         destination_errors(pipeline),
         share_lake(pipeline),
     ):
+        end_half_done(pipeline)
         require_usable(pipeline.destination)
         connection = connection_to(pipeline)
         _require_dataset(connection)

@@ -47,10 +47,11 @@ def check(
     Returns:
         0 when every line is ok; else the code the first failed one stands for (1 or 2).
     """
+    places = origins(settings)
     settings.give_up_after = min(settings.give_up_after, PATIENCE)
     say(f"Checking {settings.base_url} and {job} ...\n")
     steps = Steps(stop)
-    for name, place in origins(settings).items():
+    for name, place in places.items():
         show(f"{'setting':8} {name:16} from {place}")
     with open_client(settings, session=session) as client:
         account = _Account(client, stop, steps)

@@ -258,6 +258,7 @@ def make_outputs(
             horizon=given.horizon or HORIZON,
             company=called.get(organization_id),
             is_loaded=not given.no_load,
+            observed=None if outputs.marts.snapshot else outputs.marts.observed,
         )
 
 

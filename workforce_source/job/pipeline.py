@@ -188,8 +188,9 @@ class JobPipeline:
                 " environment."
             ) from None
         except OSError as error:
+            folder = self._directory or dlt.current.run_context().get_data_entity("pipelines")
             raise DestinationError(
-                f"dlt's working directory {self._directory or ''} cannot be written"
+                f"dlt's working directory {folder} cannot be written"
                 f" ({error.strerror}). Choose another with --pipelines-dir or DLT_DATA_DIR; then"
                 " run again. Nothing was read."
             ) from None

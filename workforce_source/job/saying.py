@@ -53,8 +53,10 @@ def fitted(text: str, stream: TextIO) -> str:
 def _folded(line: str, columns: int) -> str:
     words = line.lstrip(" ")
     indent = " " * (len(line) - len(words))
-    if len(line) <= columns or "  " in words:  # what stands in columns stays in them
+    if len(line) <= columns:
         return line
+    if "  " in words:  # what stands in columns stays in them; of a bar, what has room
+        return line[:columns] if set(line[columns:]) == {"█"} else line
     return textwrap.fill(
         words,
         columns,

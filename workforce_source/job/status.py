@@ -68,15 +68,15 @@ def _lines(row: Mapping[str, Any], now: datetime) -> Iterator[str]:
     how = meaning_of(row["exit_code"]) if row["exit_code"] else "loaded"
     kind = f", {row['error']}" if row["error"] else ""
     ago = duration(max((now - row["ended"]).total_seconds(), 0))
-    yield f"  last run   {row['ended']:%Y-%m-%d %H:%M} UTC ({ago} ago): {how}{kind}"
+    yield f"  last run    {row['ended']:%Y-%m-%d %H:%M} UTC ({ago} ago): {how}{kind}"
     if row["as_of"] is None:
-        yield "  as of      never loaded as a whole so far"
+        yield "  as of       never loaded as a whole so far"
     else:
-        yield f"  as of      {row['as_of']:%Y-%m-%d %H:%M} UTC"
+        yield f"  as of       {row['as_of']:%Y-%m-%d %H:%M} UTC"
     if row["fresh_until"] is not None:
         late = ": badges are older than badge_max_age" if _stale(row, now) else ""
         yield f"  fresh until {row['fresh_until']:%Y-%m-%d %H:%M} UTC{late}"
     if row["token_ends"] is not None:
-        yield f"  token ends {row['token_ends']:%Y-%m-%d}"
+        yield f"  token ends  {row['token_ends']:%Y-%m-%d}"
     if found := json.loads(row["checks"] or "{}"):
-        yield "  checks     " + ", ".join(f"{name} ({n:,})" for name, n in found.items())
+        yield "  checks      " + ", ".join(f"{name} ({n:,})" for name, n in found.items())

@@ -35,6 +35,12 @@ def end_half_done(pipeline: dlt.Pipeline) -> None:
             rmtree(path)
         else:
             path.unlink()
+    if pipeline.default_schema_name not in {None, *pipeline.schemas.list_schemas()}:
+        # while it goes back to schemas of before, dlt has none, and later fails to find them for
+        # ever; the destination has them, and the state, too
+        refresh = pipeline.refresh
+        pipeline.drop()
+        pipeline.refresh = refresh
     load, extracted = pipeline._get_load_storage(), pipeline._get_normalize_storage()
     if load.is_storage_ready():  # dlt calls it that before it has made the folders in it
         load.initialize_storage()

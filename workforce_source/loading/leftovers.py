@@ -14,7 +14,6 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from workforce_source.destination import Connection
 from workforce_source.destination.faults import causes_of
-from workforce_source.loading.half_done import end_half_done
 from workforce_source.loading.lease import Lease
 from workforce_source.loading.lease_table import LeaseRow
 from workforce_source.loading.redaction import redact_trace
@@ -144,7 +143,6 @@ def delete_packages(pipeline: dlt.Pipeline) -> int:
     Returns:
         How many there were.
     """
-    end_half_done(pipeline)
     count = len(_unfinished(pipeline))
     if count:
         pipeline.abort_packages()

@@ -251,6 +251,8 @@ class Facts:
         named: Names; None unless asked for.
         horizon: How many days ahead is looked for what ends.
         company: What the organization is called; empty where nothing says it.
+        observed_at: When the run began that observed a day that is over; None of other figures.
+        is_rebuilt: Whether only the date is of such a day, for nobody observed it.
     """
 
     organization_id: str
@@ -274,6 +276,8 @@ class Facts:
     named: People | None = None
     horizon: int = 90
     company: str = ""
+    observed_at: datetime | None = None
+    is_rebuilt: bool = False
 
     @property
     def everybody(self) -> Size:

@@ -272,6 +272,8 @@ class Figures:
         then: Skills in departments on an earlier day and today; None where nothing is told of it.
         company: What the organization is called; empty where nothing says it.
         told: Whether anything is said of badges; not where too few people are known.
+        observed_at: When the run began that observed a day that is over; None of other figures.
+        is_rebuilt: Whether only the date is of such a day, for nobody observed it.
     """
 
     organization_id: str
@@ -302,6 +304,8 @@ class Figures:
     then: Then | None = None
     company: str = ""
     told: bool = True
+    observed_at: datetime | None = None
+    is_rebuilt: bool = False
 
     @property
     def leading(self) -> tuple[SkillRow, ...]:

@@ -78,4 +78,6 @@ def figures(facts: Facts, rule: Rule = _ROUND) -> Figures:
         then=trends.then(),
         company=facts.company,
         told=told,
+        observed_at=facts.observed_at,
+        is_rebuilt=facts.is_rebuilt,
     )

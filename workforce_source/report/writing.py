@@ -3,6 +3,7 @@
 The order of the steps only: read, decide what is shown, write. Each is in a module beside this one.
 """
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -35,6 +36,7 @@ def write_report(
     horizon: int = HORIZON,
     company: str | None = None,
     is_loaded: bool = False,
+    observed: Mapping[str, datetime] | None = None,
 ) -> Path:
     """Write the report into one HTML file that needs nothing else.
 
@@ -52,6 +54,9 @@ def write_report(
             (`own_issuer.csv`).
         is_loaded: The organization is loaded for certain, and so the report of one of which the
             marts have nobody is an empty page instead of an error.
+        observed: Of marts of a day that is over, what `build_marts` says of them (`observed`), so
+            that the page says whether they were observed or rebuilt; None of today's. Where badges
+            were read after the day, they are told to be rebuilt in any case.
 
     Raises:
         ConfigError: A setting cannot be, the marts are not built, the organization has to be
@@ -79,7 +84,16 @@ def write_report(
         facts = read_facts(
             ask, organization_id, with_names=with_names, horizon=horizon, is_loaded=is_loaded
         )
-    facts = replace(facts, loaded_at=loaded_at, company=facts.company or company or "")
+    read_at = facts.newest_read_at
+    observed_at = (observed or {}).get(facts.organization_id)
+    rebuilt = observed is not None and observed_at is None
+    facts = replace(
+        facts,
+        loaded_at=loaded_at,
+        company=facts.company or company or "",
+        observed_at=observed_at,
+        is_rebuilt=rebuilt or (read_at is not None and read_at.date() > facts.as_of),
+    )
     _put(path, page(figures(facts, rule)))
     return path
 

@@ -172,6 +172,12 @@ def _badges(
         if wanted and wanted & {key.casefold() for key in (employee_id, *who.keys)}
     }
 
+    if wanted and not context.partial:
+        there = {key.casefold() for who in listed for key in (who, *listed[who].keys)}
+        if nobodys := len(wanted - there):
+            keys = "1 key to refresh is" if nobodys == 1 else f"{nobodys:,} keys to refresh are"
+            statistics.notes.append(f"{keys} nobody's in the list of employees.")
+
     def planned() -> Plan:
         return plan_reads(
             inside,
