@@ -24,7 +24,7 @@ from workforce_source.marts import build_marts
 pytestmark = pytest.mark.postgres
 AT_ONCE = 20
 """Kills of one test."""
-MOST = 260
+MOST = 520
 """More statements than there are."""
 Mirror = tuple[History, Person, str]
 
