@@ -42,6 +42,7 @@ def quiet() -> Iterator[Sandbox]:
         yield serving
 
 
+@pytest.mark.search  # loads a thousand people
 @pytest.mark.parametrize(
     "per_counts", ["employees", pytest.param("badges", marks=pytest.mark.search)]
 )

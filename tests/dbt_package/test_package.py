@@ -310,6 +310,7 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
     assert contents(tmp_path) == {"thesis.txt": b"years of work"}
 
 
+@pytest.mark.search  # generates twice
 def test_an_older_package_is_replaced(tmp_path: Path) -> None:
     """A model that is no mart any more is gone after the next writing."""
     write_package(tmp_path / "package")

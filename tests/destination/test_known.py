@@ -72,6 +72,7 @@ def test_a_plain_run_refuses_before_the_first_request(tmp_path: Path, sandbox: S
     assert not sandbox.requests
 
 
+@pytest.mark.search  # loads once more
 def test_a_destination_nobody_tried_is_told_once_a_run(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

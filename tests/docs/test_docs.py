@@ -334,6 +334,7 @@ def complaint(words: list[str]) -> str | None:
     return None if found else f"no program {program}"
 
 
+@pytest.mark.search  # starts each program
 @pytest.mark.parametrize("name", PAGES)
 def test_every_command_can_be_typed(name: str) -> None:
     """Its program is there, and knows the flags it is given."""
@@ -341,6 +342,7 @@ def test_every_command_can_be_typed(name: str) -> None:
     assert [(words, why) for words, why in wrong if why] == []
 
 
+@pytest.mark.search  # starts each program
 @pytest.mark.parametrize("name", PAGES)
 def test_every_flag_named_is_a_flag(name: str) -> None:
     """In prose and tables too; of the main job first, else of another program that pages name."""

@@ -317,6 +317,7 @@ def test_debug_shows_where_it_came_from(tmp_path: Path, sandbox: Sandbox) -> Non
     assert personal_data_in(done.stderr, sandbox) == set()
 
 
+@pytest.mark.search  # in the normal run, tests/loading/test_redaction.py
 def test_what_a_destination_quotes_is_not_shown(tmp_path: Path, sandbox: Sandbox) -> None:
     """A destination that refuses rows quotes them; neither the message nor --debug does."""
     assert run_job(tmp_path, "--no-marts", variables=account(sandbox)).returncode == 0

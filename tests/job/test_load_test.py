@@ -60,6 +60,7 @@ def test_a_load_test_of_what_cannot_be_written_fails_at_once(
     assert "exit code 1" in done.stdout
 
 
+@pytest.mark.search  # needs PostgreSQL
 def test_a_load_test_keeps_out_of_a_staging_dataset_others_use(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
@@ -79,6 +80,7 @@ def loaded() -> Iterator[Loaded]:
     loaded.close()
 
 
+@pytest.mark.search  # needs PostgreSQL
 @pytest.mark.parametrize(
     ("statement", "found"),
     [

@@ -50,6 +50,7 @@ def asked(file: Path, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
+@pytest.mark.search  # in the normal run, README's first command
 def test_marts_checks_and_files_are_made_of_a_load(made: Made) -> None:
     """One command: marts in the destination, a file for BI tools, a report, one JSON document."""
     said = json.loads(made.done.stdout)
@@ -84,6 +85,7 @@ def test_the_published_file_and_the_report_name_nobody_unless_asked(
     assert asked(folder / "bi.duckdb", raw)[0][0] > 0
 
 
+@pytest.mark.search  # loads once more
 def test_without_marts_nothing_but_the_load_is_done(tmp_path: Path, sandbox: Sandbox) -> None:
     """--no-marts builds no schema, and does not go with what needs the marts."""
     done = run_job(tmp_path, "--no-marts", variables=account(sandbox))

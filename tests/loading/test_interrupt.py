@@ -27,7 +27,10 @@ class Interrupting(NullCollector):
             raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("step", ["Extract", "Normalize", "Load"])
+@pytest.mark.parametrize(
+    "step",
+    ["Load", *(pytest.param(one, marks=pytest.mark.search) for one in ("Extract", "Normalize"))],
+)
 def test_an_interrupt_within_a_step_of_dlt_stays_one(
     step: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -196,6 +196,7 @@ def test_a_package_normalized_when_the_load_was_killed_is_loaded_once(number: in
         history.close()
 
 
+@pytest.mark.search  # in the normal run, tests/loading/test_half_done.py
 @pytest.mark.parametrize("number", [4, *(pytest.param(n, marks=SEARCH) for n in (5, 6, 7, 8))])
 def test_a_kill_while_dlt_keeps_a_schema_does_not_end_every_later_run(number: int) -> None:
     """Neither half a file of it (4), nor a package that came before its schema (5)."""

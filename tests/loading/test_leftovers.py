@@ -81,6 +81,7 @@ def test_packages_of_other_sources_are_not_touched(history: History) -> None:
     assert kept(history) == [theirs]
 
 
+@pytest.mark.search  # loads once more
 def test_a_deletion_that_was_stopped_is_ended_by_the_next_run(history: History) -> None:
     """A finished package without its schema is no reason to fail."""
     folder = history.pipelines_dir / "histories" / "load" / "loaded" / kept(history)[0]

@@ -268,6 +268,7 @@ def test_the_rebuilt_past_ends_where_we_are(organizations: Organizations) -> Non
     )
 
 
+@pytest.mark.search  # builds twice
 def test_a_day_built_twice_is_there_once(organizations: Organizations) -> None:
     """Snapshots of a day replace each other."""
     built, _ = organizations

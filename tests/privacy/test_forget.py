@@ -423,6 +423,7 @@ def test_a_dump_of_a_postgresql_has_nothing_of_the_person(postgres_url: str) -> 
         history.close()
 
 
+@pytest.mark.search  # in the normal run, the function
 @pytest.mark.parametrize(
     "whole",
     [False, pytest.param(True, marks=pytest.mark.search)],  # what is refused, and undone

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+import pytest
 
 from tests.tools.documents import CHECKOUT, blocks_of, pages
 from workforce_source import load
@@ -34,6 +35,7 @@ def test_the_settings_of_the_page_hide_people() -> None:
     assert "employees.email" in hidden.replaced
 
 
+@pytest.mark.search  # loads once more
 def test_the_statements_of_the_page_answer(tmp_path: Path) -> None:
     """For the e-mail of somebody who is there."""
     pipeline = dlt.pipeline(

@@ -61,6 +61,7 @@ def a_part() -> Part:
     return Part(steps, 5000, about)
 
 
+@pytest.mark.search  # the benchmarks' loaders
 @pytest.mark.parametrize(
     "loader",
     [pytest.param(name, marks=[] if name == "ours" else pytest.mark.search) for name in QUERIES],

@@ -176,6 +176,7 @@ def test_a_query_on_duckdb_gives_a_roster(tmp_path: Path) -> None:
     assert "b.example" not in str(caught.value)
 
 
+@pytest.mark.search  # needs PostgreSQL
 @pytest.mark.postgres
 def test_a_query_on_postgresql_gives_a_roster(tmp_path: Path, postgres_url: str) -> None:
     """The same row."""

@@ -79,6 +79,7 @@ def sorted_like_said(new: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(new, key=lambda entry: said([entry])[0])
 
 
+@pytest.mark.search  # in the normal run, what each entry says
 def test_entries_hold_names_and_never_values(history: History) -> None:
     """Nothing of what a column was or is stands in the feed."""
     employee = history.sandbox.population.in_order()[0]

@@ -376,6 +376,7 @@ CONFUSED = settings(
 )
 
 
+@pytest.mark.search  # in the normal run, one confusion
 @pytest.mark.property
 @seed(1)
 @given(on_the_list=confusions, meanwhile=confusions)

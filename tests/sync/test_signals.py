@@ -45,6 +45,7 @@ def asked(history: History) -> Counter[str]:
     return Counter(history.sandbox.counts())
 
 
+@pytest.mark.search  # in the normal run, by a webhook
 def test_a_new_badge_that_is_announced_is_there_after_the_next_run(history: History) -> None:
     """Though its holder was read an hour ago; the audit counts requests, no run asks again."""
     (badge,) = history.sandbox.churn({"new_badges": 1})["new_badges"]

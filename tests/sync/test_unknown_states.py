@@ -79,6 +79,7 @@ def test_an_unknown_state_on_the_list_leaves_badges_as_they_are(
     ]
 
 
+@pytest.mark.search  # plays several runs
 def test_several_with_unknown_states_are_counted(history: History) -> None:
     """The summary speaks of them in the plural."""
     for employee in history.sandbox.population.employees[:2]:
@@ -87,6 +88,7 @@ def test_several_with_unknown_states_are_counted(history: History) -> None:
     assert note.startswith("2 listed employees have a state")
 
 
+@pytest.mark.search  # plays several runs
 @pytest.mark.parametrize("state", ["suspended", pytest.param(None, marks=pytest.mark.search)])
 def test_an_unknown_state_beside_badges_does_not_hide_them(history: History, state: Any) -> None:
     """The list calls the employee accepted; what the answer shows is loaded as ever."""

@@ -222,6 +222,7 @@ def refuse_confirmations(history: History, endpoint: str, number: int) -> None:
     history.sandbox.on_answer(answer)
 
 
+@pytest.mark.search  # plays several runs
 @pytest.mark.parametrize(
     ("endpoint", "number"),
     [

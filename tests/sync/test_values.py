@@ -233,6 +233,7 @@ drifts = st.lists(
 )
 
 
+@pytest.mark.search  # in the normal run, one column
 @seed(1)
 @given(drifts=drifts, slices=st.booleans())
 @settings(
