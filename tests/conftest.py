@@ -4,6 +4,7 @@ No test may reach another machine, and none may read or leave anything in the ho
 """
 
 import atexit
+import logging
 import os
 import shutil
 import signal
@@ -26,6 +27,15 @@ _SESSIONS: list[pytest.Session] = []
 
 # a shell's job in the background ignores Ctrl-C, and so would all that is started here
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def our_logger_as_before() -> Iterator[None]:
+    """Leave nothing of commands called in this process: they show records to its end."""
+    logger = logging.getLogger("workforce_source")
+    before = list(logger.handlers), logger.propagate, logger.level
+    yield
+    logger.handlers[:], logger.propagate, logger.level = before
 
 
 @pytest.fixture

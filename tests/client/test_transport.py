@@ -123,7 +123,12 @@ class Server:
                 return
 
 
-@pytest.fixture(params=[new_session, requests.Session], ids=["libcurl", "stock"])
+@pytest.fixture(
+    params=[
+        pytest.param(new_session, id="libcurl"),
+        pytest.param(requests.Session, id="stock", marks=pytest.mark.search),
+    ]
+)
 def session(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> requests.Session:
     """What sends: by libcurl, and by requests' own adapter as a caller may hand it over."""
     monkeypatch.setenv("no_proxy", "*")

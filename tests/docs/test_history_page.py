@@ -50,6 +50,7 @@ def told() -> Iterator[tuple[duckdb.DuckDBPyConnection, set[tuple[str, str, int]
         history.close()
 
 
+@pytest.mark.search  # loads three times
 def test_the_questions_of_the_page_are_answered(
     told: tuple[duckdb.DuckDBPyConnection, set[tuple[str, str, int]], set[str]],
 ) -> None:

@@ -122,6 +122,7 @@ def test_the_first_command_loads_500_employees_and_shows_them(shown: tuple[Path,
     assert "<html" in (folder / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.search  # needs all files of the command
 def test_every_question_is_answered_of_the_invented_people(shown: tuple[Path, str]) -> None:
     """The command of docs/questions.md makes a file in which no statement is without rows."""
     folder, _ = shown
@@ -132,6 +133,7 @@ def test_every_question_is_answered_of_the_invented_people(shown: tuple[Path, st
     assert [one.ask for one in questions(PAGE) if not asked(file, one.sql)] == []
 
 
+@pytest.mark.search  # loads once more
 def test_an_account_meets_nobody_who_was_invented(
     shown: tuple[Path, str], sandbox: Sandbox
 ) -> None:

@@ -222,6 +222,7 @@ def test_cron_mails_the_end_of_the_log_and_the_exit_code(tmp_path: Path, sandbox
     assert personal_data_in(done.stdout, sandbox) == set()
 
 
+@pytest.mark.search  # in the normal run, the end of one
 def test_cron_starts_no_second_run_beside_a_running_one(tmp_path: Path, sandbox: Sandbox) -> None:
     """It names who runs and ends with 1, before it reads anything."""
     cron = Cron(tmp_path, sandbox)
@@ -372,6 +373,7 @@ def test_the_workflow_loads_on_a_new_machine_every_time(
     assert organization.told() == {change}
 
 
+@pytest.mark.search  # in the normal run, cron's
 def test_the_workflow_fails_with_the_job_and_says_why(tmp_path: Path, sandbox: Sandbox) -> None:
     """A secret that is not set fails the job, although its output goes through a pipe."""
     secrets = secrets_of(sandbox, "postgresql://me:pass@127.0.0.1:9/one")

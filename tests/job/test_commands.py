@@ -64,6 +64,7 @@ def test_flags_of_other_parts_are_unknown(capsys: pytest.CaptureFixture[str]) ->
     assert "workforce load: error: unrecognized arguments: --status" in capsys.readouterr().err
 
 
+@pytest.mark.search  # runs what was told, too
 def test_what_runs_cost_is_told_before_them(tmp_path: Path, sandbox: Sandbox) -> None:
     """Three requests foretell how many the first load takes, and one that finds nothing due."""
 

@@ -3,7 +3,6 @@
 import ast
 import json
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,16 +22,6 @@ def test_words_of_others_steer_nothing() -> None:
     assert harmless(text) == shown
 
 
-@pytest.fixture
-def quiet() -> Iterator[None]:
-    """Our logger as it was before."""
-    logger = logging.getLogger("workforce_source")
-    yield
-    logger.handlers.clear()
-    logger.propagate, logger.level = True, logging.NOTSET
-
-
-@pytest.mark.usefixtures("quiet")
 def test_messages_lines_of_the_log_and_documents_steer_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -12,6 +12,7 @@ from workforce_source.job.comparison import compare
 from workforce_source.sandbox import Sandbox
 
 
+@pytest.mark.search  # two loads into PostgreSQL
 @pytest.mark.postgres
 def test_a_load_test_loads_compares_and_leaves_nothing(
     tmp_path: Path, postgres_url: str, sandbox: Sandbox

@@ -153,6 +153,7 @@ def test_a_check_that_finds_errors_is_exit_4_unless_the_load_itself_says_more(
     assert "(exit 4)" in then.stdout
 
 
+@pytest.mark.search  # four commands
 def test_files_of_before_stay_when_a_check_finds_an_error(folder: Path) -> None:
     """Dashboards keep the last good figures, and the run says so; a flag writes them anyway."""
     files = [folder / "bi.duckdb", folder / "report.html"]

@@ -75,6 +75,7 @@ def happen(history: History, what: str, chance: random.Random) -> None:
     sandbox.on_answer(answer)
 
 
+@pytest.mark.search  # in the normal run, records and traces
 @pytest.mark.property
 @seed(1)
 @given(

@@ -176,6 +176,7 @@ def test_processes_are_for_several_organizations(tmp_path: Path, sandbox: Sandbo
     assert "--parallel is for several organizations" in done.stderr
 
 
+@pytest.mark.search  # in the normal run, loading/test_together.py
 @pytest.mark.postgres
 def test_processes_load_at_the_same_time(
     organizations: dict[str, Sandbox], tmp_path: Path, postgres_url: str

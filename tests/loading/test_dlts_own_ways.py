@@ -57,6 +57,7 @@ def test_a_transformer_gets_the_rows_alone(pipeline: dlt.Pipeline, quiet: Sandbo
     assert "employees" not in pipeline.default_schema.data_table_names()
 
 
+@pytest.mark.search  # in the normal run, alone
 def test_a_transformer_gets_the_rows_beside_the_mirror(
     pipeline: dlt.Pipeline, quiet: Sandbox
 ) -> None:
@@ -122,6 +123,7 @@ def test_hints_that_would_break_the_mirror_are_refused(
     assert quiet.counts() == before
 
 
+@pytest.mark.search  # loads once more
 def test_after_a_refused_hint_a_load_succeeds(pipeline: dlt.Pipeline, quiet: Sandbox) -> None:
     """No package is left that could be in its way."""
     with pytest.raises(PipelineStepFailed):

@@ -76,6 +76,7 @@ def days(history: History, number: int) -> Seen:
     return seen
 
 
+@pytest.mark.search  # loads once more
 def test_without_the_setting_there_is_nothing_of_it(loaded: Loaded) -> None:
     """No table and no column is made by a run that keeps no versions."""
     history = loaded.copy()

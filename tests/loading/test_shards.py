@@ -196,6 +196,7 @@ def entries(one: Together) -> int:
     return int(count)
 
 
+@pytest.mark.search  # four processes
 @pytest.mark.postgres
 def test_four_shards_at_once_load_what_one_run_would(one: Together) -> None:
     """Each employee is read once, nothing is told as a change; the next run is an ordinary one."""

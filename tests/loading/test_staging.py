@@ -30,6 +30,7 @@ def datasets(history: History) -> set[str]:
     return {name for (name,) in rows or () if name.startswith("workforce")}
 
 
+@pytest.mark.search  # in the normal run, loading/test_together.py
 def test_no_staging_dataset_is_left(history: History) -> None:
     """Neither ours nor dlt's, whether packages were written or none."""
     history.load()

@@ -45,6 +45,7 @@ def test_views_answer_like_tables(pipelines: Pipelines) -> None:
         assert everything_in(built) == tables
 
 
+@pytest.mark.search  # builds three times
 def test_snapshots_of_other_days_stay(pipelines: Pipelines) -> None:
     """Each day adds its rows, and what leaves the organization leaves earlier days alone."""
     built = acme_in(pipelines, "days")

@@ -114,6 +114,7 @@ def test_who_cannot_be_read_is_counted_by_organization(pipelines: Pipelines) -> 
     assert offenders(run_checks(pipeline, as_of=acme.AS_OF))["many_unreadable"] == 39 + 1
 
 
+@pytest.mark.search  # builds once more
 def test_a_badge_whose_end_cannot_be_read_does_not_count_as_one_without(
     pipelines: Pipelines,
 ) -> None:

@@ -63,6 +63,7 @@ def today(history: History) -> date:
     return history.clock.now.date()
 
 
+@pytest.mark.search  # in the normal run, the tables of a day
 def test_marts_of_a_day_are_those_that_were_built_on_it(history: History, tmp_path: Path) -> None:
     """Row by row, templates and skills included, whoever came, changed or left since."""
     pipeline = history.pipeline()

@@ -256,6 +256,7 @@ def test_a_changed_or_lost_key_forgets_nobody(history: History) -> None:
     history.sandbox.requests.clear()
 
 
+@pytest.mark.search  # loads once more
 def test_a_run_at_work_is_not_disturbed(history: History) -> None:
     """Whoever holds the lease, of this organization or of another in the same file."""
     person = somebody(history)
@@ -358,6 +359,7 @@ def loaded() -> Iterator[Loaded]:
     once.close()
 
 
+@pytest.mark.search  # in the normal run, one that is not
 @pytest.mark.parametrize(
     "number",
     [
@@ -394,6 +396,7 @@ def test_a_command_that_is_killed_and_repeated_ends_the_same(loaded: Loaded, num
         history.close()
 
 
+@pytest.mark.search  # in the normal run, a DuckDB file
 @pytest.mark.postgres
 def test_a_dump_of_a_postgresql_has_nothing_of_the_person(postgres_url: str) -> None:
     """Nor do its tables have dead rows; and the next run leaves the person out."""

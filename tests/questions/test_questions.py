@@ -21,6 +21,7 @@ PAGE = QUESTIONS.read_text(encoding="utf-8")
 ASKED = questions(PAGE)
 
 
+@pytest.mark.search  # loads and builds for each destination
 @pytest.mark.parametrize("question", ASKED, ids=lambda question: question.ask)
 def test_a_question_is_answered_as_the_page_shows(
     destination: dlt.Pipeline, question: Question
@@ -29,6 +30,7 @@ def test_a_question_is_answered_as_the_page_shows(
     assert answer(destination, question.sql).table() == question.shown
 
 
+@pytest.mark.search  # loads and builds for each destination
 @pytest.mark.parametrize("question", ASKED, ids=lambda question: question.ask)
 def test_an_answer_is_what_plain_python_counts(told: Organization, question: Question) -> None:
     """Every row, and no other, whatever the SQL thinks."""

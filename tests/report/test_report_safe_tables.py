@@ -185,6 +185,7 @@ def test_nobody_is_in_the_file_and_it_says_what_it_is(tmp_path: Path) -> None:
     write_safe_file(pipeline, path, organizations=["acme"], small_groups="hide")
 
 
+@pytest.mark.search  # builds once more
 def test_what_is_for_everybody_cannot_show_small_groups(tmp_path: Path) -> None:
     """Nor take the place of the destination."""
     pipeline = built(tmp_path)

@@ -236,6 +236,7 @@ def test_a_load_right_after_shows_the_people_of_the_roster(
     assert receipts[0][0] == len(done.receipts)
 
 
+@pytest.mark.search  # in the normal run, the lease's own
 def test_two_applies_of_one_organization_take_turns(sandbox: Sandbox, tmp_path: Path) -> None:
     """Who waits in vain is told who is at work; a load goes on beside."""
     to = dlt.destinations.duckdb(str(tmp_path / "w.duckdb"))

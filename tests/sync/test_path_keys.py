@@ -280,6 +280,7 @@ def test_data_wins_when_it_says_that_somebody_is_not_accepted_any_more() -> None
         history.close()
 
 
+@pytest.mark.search  # plays several runs
 def test_badges_stay_while_a_refusal_is_all_that_is_known(history: History) -> None:
     """A 403 after the list said accepted keeps the badges; the next list takes them away."""
     one = people(history)[0]

@@ -129,6 +129,7 @@ def play(seed: int, steps: int) -> None:
         signalled.close()
 
 
+@pytest.mark.search  # in the normal run, each kind of signal
 @pytest.mark.parametrize(
     "seed", [1, *(pytest.param(seed, marks=pytest.mark.search) for seed in range(2, 6))]
 )
