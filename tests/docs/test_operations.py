@@ -16,7 +16,7 @@ import dlt
 import duckdb
 import pytest
 
-from tests.tools.main_job import CHECKOUT, SCRIPT
+from tests.tools.main_job import CHECKOUT, SCRIPT, account, run_job, run_python
 from workforce_source import Summary, exceptions, load
 from workforce_source.exceptions import Stopped, WorkforceError
 from workforce_source.exit_codes import ExitCode, meanings
@@ -142,6 +142,9 @@ def test_the_paths_to_alert_on_are_in_the_summary() -> None:
     assert [path for path in paths if path not in JSON] == []
 
 
+SQL = re.findall(r"^```sql\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+
+
 def test_the_sql_of_the_page_answers(tmp_path: Path, sandbox: Sandbox) -> None:
     """It finds the one who cannot be read, and the last sign of life."""
     refused = next(e for e in sandbox.population.employees if e.employee_state == "accepted")
@@ -154,7 +157,7 @@ def test_the_sql_of_the_page_answers(tmp_path: Path, sandbox: Sandbox) -> None:
         dataset_name="credly",
     )
     load(pipeline, **sandbox.settings)  # type: ignore[arg-type]  # settings are texts here
-    unreadable, last_run, alive = re.findall(r"^```sql\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    unreadable, last_run, _, alive = SQL
     with duckdb.connect(str(file), read_only=True) as connection:
         ((employee_id, status, _),) = connection.execute(unreadable).fetchall()
         ((whose, as_of, fresh_until, code, error, _),) = connection.execute(last_run).fetchall()
@@ -163,3 +166,33 @@ def test_the_sql_of_the_page_answers(tmp_path: Path, sandbox: Sandbox) -> None:
     assert (whose, code, error) == (sandbox.organization_id, 3, None)
     assert as_of < fresh_until
     assert last >= oldest
+
+
+@pytest.mark.search  # three loads and two processes
+def test_a_mistyped_organization_leaves_the_status_when_its_row_is_removed(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """It never was there, so no later run makes it good; the page has the statement."""
+    mistyped = {"SOURCES__WORKFORCE__ORGANIZATION_ID": "00000000-0000-0000-0000-000000000000"}
+    variables = account(sandbox)
+    assert run_job(tmp_path, "--no-marts", variables=variables | mistyped).returncode == 2
+    assert run_job(tmp_path, "--no-marts", variables=variables).returncode == 0
+    assert run_job(tmp_path, "--status", variables={}).returncode == 2
+    (statement,) = (each for each in SQL if each.startswith("delete"))
+    (whose,) = mistyped.values()
+    with duckdb.connect(str(tmp_path / "workforce.duckdb")) as connection:
+        connection.execute(statement.replace("the id that was mistyped", whose))
+    status = run_job(tmp_path, "--status", variables={})
+    assert (status.returncode, status.stdout.count("Organization ")) == (0, 1)
+
+
+@pytest.mark.search  # a load and a process
+def test_the_line_that_opens_the_file_shows_every_column_it_asks_for(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """In the width of a terminal; more columns, and DuckDB would leave most of them out."""
+    assert run_job(tmp_path, "--no-marts", variables=account(sandbox)).returncode == 0
+    (code,) = re.findall(r'`python3 run\.py -c "([^`]+)"`', PAGE)
+    shown = run_python(tmp_path, "-c", code, variables={}).stdout
+    assert all(name in shown for name in ("organization_id", "as_of", "exit_code")), shown
+    assert sandbox.organization_id[:8] in shown

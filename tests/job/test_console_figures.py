@@ -30,7 +30,9 @@ def test_the_console_tells_what_the_report_tells(people: int, known: int, rule: 
     assert found[1] == wording.people(shown)
     share = wording.share(shown, rule.number(known))
     assert ("%" in share) is (share in found[2:])
-    assert f"among the {rule.number(known)} employees" in text
+    # beside the exact number of the connected, a rounded one has to be seen as such
+    number = "the" if rule.exact else "about"
+    assert f"among {number} {rule.number(known)} employees whose badges are known" in text
     assert "lapsing" not in text
 
 

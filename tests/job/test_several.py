@@ -116,6 +116,15 @@ def test_marts_are_built_once_and_a_report_of_each_is_written(
         assert file.execute(pipelines).fetchall() == [(f"workforce_{name}",) for name in NAMES]
 
 
+@pytest.mark.search  # in the normal run, of one organization
+def test_the_status_says_that_what_checks_found_is_of_all(ran: Ran) -> None:
+    """They look at the whole dataset, so one number stands at each organization."""
+    done = run_job(ran.folder, "--status", variables={})
+    found = [line for line in done.stdout.splitlines() if line.startswith("  checks ")]
+    assert len(found) == len(NAMES), done.stdout + done.stderr
+    assert all(line.startswith("  checks      of the whole dataset: ") for line in found)
+
+
 @pytest.mark.search  # in the normal run, all of several
 def test_one_of_several_is_chosen_by_its_name(ran: Ran) -> None:
     """Loaded in the words of a run with one; made of what is there, its file has no name added."""

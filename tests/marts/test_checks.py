@@ -84,6 +84,17 @@ def test_errors_come_first_and_fail_the_run(built: Built) -> None:
     ]
 
 
+def test_as_many_are_announced_as_are_made(built: Built) -> None:
+    """`checks: 0 of N` and `N checks of the data` are one number, and each is told of."""
+    told: list[tuple[int, int | None]] = []
+    results = run_checks(
+        built.pipeline,
+        as_of=acme.AS_OF,
+        progress=lambda _, done, total: told.append((done, total)),
+    )
+    assert told == [(done, len(results)) for done in range(len(results))]
+
+
 @pytest.mark.search  # plays several runs
 def test_who_cannot_be_read_is_counted_by_organization(pipelines: Pipelines) -> None:
     """One of 60 is no reason to trust no figure; 39 of 40 are, whoever else is in the dataset."""

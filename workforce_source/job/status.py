@@ -45,7 +45,8 @@ def show_status(job: JobPipeline, *, as_json: bool) -> int:
     if as_json:
         show_document([_plain(row, now) for row in rows])
     else:
-        show("\n\n".join("\n".join(_lines(row, now)) for row in rows))
+        whole = "" if len(rows) == 1 else "of the whole dataset: "
+        show("\n\n".join("\n".join(_lines(row, now, whole)) for row in rows))
     return worst(_code(row, now) for row in rows)
 
 
@@ -63,7 +64,7 @@ def _plain(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     return plain | {"checks": json.loads(row["checks"] or "{}"), "fresh": not _stale(row, now)}
 
 
-def _lines(row: Mapping[str, Any], now: datetime) -> Iterator[str]:
+def _lines(row: Mapping[str, Any], now: datetime, whole: str) -> Iterator[str]:
     yield f"Organization {row['organization_id']}"
     how = meaning_of(row["exit_code"]) if row["exit_code"] else "loaded"
     kind = f", {row['error']}" if row["error"] else ""
@@ -79,4 +80,4 @@ def _lines(row: Mapping[str, Any], now: datetime) -> Iterator[str]:
     if row["token_ends"] is not None:
         yield f"  token ends  {row['token_ends']:%Y-%m-%d}"
     if found := json.loads(row["checks"] or "{}"):
-        yield "  checks      " + ", ".join(f"{name} ({n:,})" for name, n in found.items())
+        yield f"  checks      {whole}" + ", ".join(f"{name} ({n:,})" for name, n in found.items())

@@ -194,8 +194,8 @@ def _coverage(top: list[TopSkill], rule: Rule) -> Iterator[str]:
         yield "The badges of few are known: no skill is told of so few (--small-groups show)."
         return
     yield (
-        f"The skills held most, among the {known:,} employees whose badges are known; of all"
-        " employees between low and high"
+        f"The skills held most, among {'the' if rule.exact else 'about'} {known:,} employees whose"
+        " badges are known; of all employees between low and high"
         + (":" if rule.exact else ", all of it from numbers to the nearest five:")
     )
     most = max(1, *(rule.count(skill.people, skill.known).rounded for skill in top))

@@ -78,13 +78,14 @@ def run_checks(
         checks = [check for check in CHECKS if tables_in(check.sql, "marts") <= built]
         warehouse.require("raw", *(check.sql for check in checks))
         warehouse.dialect.instead = find_past(warehouse, as_of, today).selects
+        spellings = {"dim_skill", *(seed.name for seed in SEEDS)} <= built
         results = []
         for done, check in enumerate(checks):
-            progress("checks", done, len(checks))
+            progress("checks", done, len(checks) + spellings)
             results.append(_result(check, warehouse.number(check.sql, as_of)))
-        if {"dim_skill", *(seed.name for seed in SEEDS)} <= built:
-            found = near_pairs(warehouse, as_of, decided)
-            results.append(_result(_SPELLINGS, found))
+        if spellings:
+            progress("checks", len(checks), len(checks) + 1)
+            results.append(_result(_SPELLINGS, near_pairs(warehouse, as_of, decided)))
     return results
 
 
