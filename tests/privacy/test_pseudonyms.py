@@ -89,7 +89,12 @@ def fed(pipeline: dlt.Pipeline) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize(
-    "number", [0, *(pytest.param(number, marks=pytest.mark.search) for number in range(1, 25))]
+    "number",
+    [
+        0,
+        *(pytest.param(number, marks=pytest.mark.search) for number in range(1, 4)),
+        *(pytest.param(number, marks=pytest.mark.long) for number in range(4, 25)),
+    ],
 )
 def test_a_mirror_without_people_is_the_mirror_with_their_keys_hidden(number: int) -> None:
     """Random histories, failing runs among them: tables, feed and marts; nobody in any file or log.
