@@ -83,7 +83,7 @@ def happen(history: History, what: str, chance: random.Random) -> None:
     number=st.integers(0, 99),
 )
 @settings(
-    max_examples=examples(1, 15),
+    max_examples=examples(1, 5),
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),

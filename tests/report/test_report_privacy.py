@@ -275,7 +275,7 @@ def nothing_is_told(organization: list[Person], rule: Rule) -> None:
 
 
 @pytest.mark.property
-@settings(max_examples=examples(2, 100), deadline=None)
+@settings(max_examples=examples(2, 30), deadline=None)
 @given(organization=organizations(), place=st.integers(0, 49), other=people)
 def test_two_pages_a_day_apart_tell_no_small_number(
     organization: list[Person], place: int, other: Person

@@ -1,6 +1,6 @@
-"""How many examples a property is tried with: some in the normal run, many in the search.
+"""How many examples a property is tried with: some in the normal run, many when asked for.
 
-`SEARCH=1 python3 run.py -m pytest -m "search or property"` is the search.
+`SEARCH=1 python3 run.py -m pytest -m property` takes about half an hour, and is no stage of .ci/run.
 """
 
 import os
