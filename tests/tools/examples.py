@@ -1,6 +1,6 @@
 """How many examples a property is tried with: some in the normal run, many when asked for.
 
-`SEARCH=1 python3 run.py -m pytest -m property` takes about half an hour, and is no stage of .ci/run.
+`SEARCH=1 python3 run.py -m pytest -m property` asks for many; .ci/run does not.
 """
 
 import os
@@ -11,6 +11,6 @@ def examples(fast: int, search: int) -> int:
 
     Args:
         fast: How many the normal run tries.
-        search: How many the search tries.
+        search: How many a run with SEARCH=1 tries.
     """
     return search if os.environ.get("SEARCH") else fast
