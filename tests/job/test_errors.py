@@ -120,7 +120,7 @@ CASES = {
     ),
     "a token in the file people commit": Bad(
         2,
-        ("A secret stands in config.toml", "Move api_token", ".dlt/secrets.toml"),
+        ("A secret stands in config.toml", "Move it (api_token", ".dlt/secrets.toml"),
         files={".dlt/config.toml": '[sources.workforce]\napi_token = "secret"'},
         unset=("API_TOKEN",),
     ),
