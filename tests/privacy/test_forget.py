@@ -26,6 +26,7 @@ from tests.tools.hidden import KEY, PRESET, found_below
 from tests.tools.histories import History
 from tests.tools.loaded import Loaded
 from tests.tools.main_job import account, run_python
+from tests.tools.postgres import statement, within
 from tests.tools.rosters import plain_people
 from tests.tools.rosters import rows_of as rows_of_people
 from workforce_source import forget, load, unforget, workforce
@@ -400,24 +401,26 @@ def test_a_command_that_is_killed_and_repeated_ends_the_same(loaded: Loaded, num
 @pytest.mark.postgres
 def test_a_dump_of_a_postgresql_has_nothing_of_the_person(postgres_url: str) -> None:
     """Nor do its tables have dead rows; and the next run leaves the person out."""
+    statement(postgres_url, "CREATE DATABASE forgetting")  # others load the same people into theirs
+    url = within(postgres_url, "forgetting")
     history = History(
-        10, 5, destination=lambda _: dlt.destinations.postgres(postgres_url), dataset="forgetting"
+        10, 5, destination=lambda _: dlt.destinations.postgres(url), dataset="forgetting"
     )
     history.settings |= WITH_KEY
     try:
         person = somebody(history)
         history.load()
         build_marts(history.pipeline(), today=history.clock.now.date())
-        text = dump(postgres_url)
+        text = dump(url)
         assert all(trace in text for trace in person.traces)
         receipt = forgotten(history, person.external_id)
-        text = dump(postgres_url)
+        text = dump(url)
         assert [trace for trace in person.traces if trace in text] == []
         assert any("PostgreSQL" in done for done in receipt["done"])
         history.clock.advance(60)
         history.load(badge_max_age="0")
         others_are_right(history, person)
-        text = dump(postgres_url)
+        text = dump(url)
         assert [trace for trace in person.traces if trace in text] == []
     finally:
         history.close()

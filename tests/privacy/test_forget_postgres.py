@@ -3,7 +3,6 @@
 `-m search` kills it at some of them, `-m long` at each, in a copy of one loaded database.
 """
 
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,6 +16,7 @@ import pytest
 from tests.tools.forgotten import Person, dump, forget_killed, somebody
 from tests.tools.hidden import KEY, found_below
 from tests.tools.histories import History
+from tests.tools.postgres import statement, within
 from workforce_source import forget
 from workforce_source.clock import Clock
 from workforce_source.marts import build_marts
@@ -27,21 +27,6 @@ AT_ONCE = 20
 MOST = 520
 """More statements than there are."""
 Mirror = tuple[History, Person, str]
-
-
-def statement(url: str, text: str) -> None:
-    """One statement outside of a transaction."""
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    try:
-        connection.cursor().execute(text)
-    finally:
-        connection.close()
-
-
-def within(url: str, database: str) -> str:
-    """The address of another database of a server."""
-    return re.sub(r"/postgres\?", f"/{database}?", url, count=1)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -54,3 +55,20 @@ def serving() -> Iterator[str]:
             sockets = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
             # dlt refuses an address without host and password; the socket's folder wins over both
             yield f"postgresql://postgres:x@localhost/postgres?host={quote(sockets, safe='')}"
+
+
+def statement(url: str, text: str) -> None:
+    """One statement outside of a transaction."""
+    import psycopg2
+
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    try:
+        connection.cursor().execute(text)
+    finally:
+        connection.close()
+
+
+def within(url: str, database: str) -> str:
+    """The address of another database of a server."""
+    return re.sub(r"/postgres\?", f"/{database}?", url, count=1)
