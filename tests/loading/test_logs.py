@@ -97,8 +97,9 @@ def job(tmp_path: Path, sandbox: Sandbox, *flags: str, **variables: str) -> Done
 
 @pytest.mark.search  # in the normal run, that records name nobody
 def test_a_load_is_quiet_unless_asked(tmp_path: Path, sandbox: Sandbox) -> None:
-    """Where it loads to, and nothing else on standard error; --verbose tells pages and batches."""
-    assert len(job(tmp_path, sandbox).stderr.splitlines()) == 1
+    """Two lines on standard error say what it is at; --verbose tells pages and batches."""
+    loading, marts = job(tmp_path, sandbox).stderr.splitlines()
+    assert (loading[:7], marts) == ("Loading", "Building the marts ...")
     verbose = job(tmp_path, sandbox, "--verbose", "--json", "--no-marts", "--refresh-all")
     assert json.loads(verbose.stdout)["exit_code"] == 0
     lines = verbose.stderr.splitlines()
