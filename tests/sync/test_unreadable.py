@@ -108,7 +108,7 @@ def all_others_are_read(history: History, how: Iterable[Spoil]) -> None:
     spoiled = spoil(history, how)
     summary = history.load(waits)
     assert summary.exit_code in (0, 3)
-    assert waits.now < 900
+    assert waits.now < 1200  # twenty that fail at once are waited for with chance in it
     reads = {key[1]: row for key, row in rows_of(history.pipeline(), "badge_reads").items()}
     assert {i for i, row in reads.items() if row["read_status"] != "read"} <= spoiled
     assert {row["read_status"] for row in reads.values()} <= {"read", "unreadable"}
