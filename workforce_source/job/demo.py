@@ -23,9 +23,8 @@ _HAPPENS: Final = {
     "deletions": 5,
     "refreshed_external": 2,
 }
-"""What happens between the first load and the next, to so many; as many join
-as leave, and all of it is what the lists tell, so that a load that is not due to read badges finds
-it."""
+"""What happens between the first load and the next, to so many. As many join as are deleted, and
+the lists tell all of it, so that a load finds it that is not due to read badges."""
 
 
 def people(given: int | None) -> int:
