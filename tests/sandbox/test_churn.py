@@ -239,6 +239,17 @@ def test_churn_follows_the_seed_and_its_own_number() -> None:
     assert organization().churn(seed=5) == organization().churn(seed=5) != organization().churn()
 
 
+def test_what_happens_is_the_same_at_every_hour() -> None:
+    """An issuer's day depends on the hour; who joins, and with how many badges, does not."""
+    happened = set()
+    for hour in range(24):
+        sandbox = Sandbox(60, clock=SettableClock(NOW.replace(hour=hour)))
+        done = sandbox.churn({"joiners": 9, "acceptances": 3, "revoked_badges": 4})
+        badges = sorted(row["id"] for row in sandbox.truth()["employee_badges"])
+        happened.add((repr(done), *badges))
+    assert len(happened) == 1
+
+
 def test_a_kind_without_candidates_does_nothing() -> None:
     """In an organization of nobody, people can join and templates be edited."""
     happened = {kind for kind in KINDS if Sandbox(0).churn({kind: 1})[kind]}

@@ -66,12 +66,20 @@ class PeopleMaker:
         templates: What can be earned.
         as_of: Nothing is younger.
         badge_factor: Times the usual number of badges.
+        days: Where the chance comes from that an issuer writes another day, which some hours have
+            and others have not: one of its own where who comes next must not depend on the hour.
     """
 
     def __init__(
-        self, rng: Random, templates: list[Template], as_of: datetime, badge_factor: float = 1.0
+        self,
+        rng: Random,
+        templates: list[Template],
+        as_of: datetime,
+        badge_factor: float = 1.0,
+        days: Random | None = None,
     ) -> None:
         self._rng = rng
+        self._days = days or rng
         self._as_of = as_of
         self._badge_factor = badge_factor
         self._start = as_of - timedelta(days=6 * 365)
@@ -168,9 +176,9 @@ class PeopleMaker:
             issued_to_middle_name=middle,
             issued_to_last_name=employee.last_name,
             issued_at=issued,
-            issued_at_date=issuers_day(issued, rng),
+            issued_at_date=issuers_day(issued, self._days),
             expires_at=expires,
-            expires_at_date=issuers_day(expires, rng) if expires else None,
+            expires_at_date=issuers_day(expires, self._days) if expires else None,
             state=state,
             public=rng.random() < (0.55 if template.issuer.employer else 0.93),
         )
@@ -199,9 +207,9 @@ class PeopleMaker:
             criteria_narrative=self._maybe(0.5, "Earners passed the assessment."),
             issuer_name=issuer,
             issued_at=issued,
-            issued_at_date=issuers_day(issued, rng) if issued else None,
+            issued_at_date=issuers_day(issued, self._days) if issued else None,
             expires_at=expires,
-            expires_at_date=issuers_day(expires, rng) if expires else None,
+            expires_at_date=issuers_day(expires, self._days) if expires else None,
             badge_url=url,
             badge_id=url if rng.random() < 0.8 else f"urn:uuid:{random_uuid(rng)}",
             refreshed_at=at or self._maybe(0.96, self._moment(issued or self._start)),

@@ -25,7 +25,8 @@ class Turn:
         self.population = population
         self.rng = rng
         self.now = now
-        self.maker = PeopleMaker(rng, population.templates, now)
+        days = Random(rng.getrandbits(64))
+        self.maker = PeopleMaker(rng, population.templates, now, days=days)
         self.touched: list[tuple[Employee, str]] = []
         """Whom something was done to, with the id of what was touched."""
 
