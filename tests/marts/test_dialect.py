@@ -93,6 +93,7 @@ def test_a_text_is_trimmed_alike_by_pattern_and_by_character(spelled_for: str) -
     """Each space and each unseen character, alone, around and within, goes as it does in Python."""
     texts = ["", " ", "plain", "a  b", "developed by v f t n", "[a-z]^\\d", *SPACES, *UNSEEN]
     texts += [f"{c}a{c}{c} v{c}" for c in SPACES + UNSEEN + "vftnrx\\0"]
+    texts += [f"a{' ' * n}b{' ' * n}c{' ' * n}" for n in range(9)]
     expression = dialect_of(spelled_for).expression("trim(x)")
     with duckdb.connect() as connection:
         found = connection.execute(

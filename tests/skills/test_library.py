@@ -95,7 +95,7 @@ def test_a_collection_of_esco_says_its_groups_itself(tmp_path: Path) -> None:
             "line 1: the column `alias` is not one of skill, aliases, category",
         ),
         ("skill,aliases\nSQL,\n,x\n", "line 3: skill is empty"),
-        ("skill\n\u200b\u200dx\n\u2062-\n\u3164\n", "line 4: nothing is to be seen of the name"),
+        ("skill\n\u200b\u200dx\n\u2062-\n\x07\n", "line 4: nothing is to be seen of the name"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_told_by_its_line(

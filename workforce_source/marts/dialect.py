@@ -33,6 +33,8 @@ _TYPES: Final = {
 
 
 _BY_NUMBER: Final = {ord("\v"): None, ord("\f"): None}
+_MARK: Final = "\x1f"
+"""One of the spaces that are gone when it is needed, and so in no text."""
 
 
 class Dialect:
@@ -211,7 +213,7 @@ def literal(value: Value) -> exp.Expression:
 
 
 def _trim(this: exp.Expression, *, by_pattern: bool) -> exp.Expression:
-    """Get a text without spaces of any kind around it, and nothing unseen in it.
+    """Get a text with single spaces, none of any kind around it, and nothing unseen in it.
 
     DuckDB's TRIM cuts every kind of space, PostgreSQL's the plain one.
 
@@ -221,8 +223,8 @@ def _trim(this: exp.Expression, *, by_pattern: bool) -> exp.Expression:
             and the characters of TRANSLATE once a row, which takes ten times as long.
     """
     if by_pattern:
-        for cut, to in ((UNSEEN, ""), (SPACES, " ")):
-            pattern = exp.Literal.string(f"[{cut}]")
+        for cut, to in ((f"[{UNSEEN}]", ""), (f"[{SPACES} ]+", " ")):
+            pattern = exp.Literal.string(cut)
             rest = (exp.Literal.string(to), exp.Literal.string("g"))
             this = exp.Anonymous(this="REGEXP_REPLACE", expressions=[this, pattern, *rest])
         return exp.Trim(this=this)
@@ -232,7 +234,12 @@ def _trim(this: exp.Expression, *, by_pattern: bool) -> exp.Expression:
         of = exp.DPipe(this=of, expression=exp.Chr(expressions=[literal(number)]))
     of = exp.DPipe(this=of, expression=exp.Literal.string(UNSEEN))
     to_spaces = exp.Literal.string(" " * len(SPACES))
-    return exp.Trim(this=exp.Anonymous(this="TRANSLATE", expressions=[this, of, to_spaces]))
+    this = exp.Anonymous(this="TRANSLATE", expressions=[this, of, to_spaces])
+    # of several spaces one stays: each gets a mark behind it, and those with one before them go
+    for cut, to in ((" ", f" {_MARK}"), (f"{_MARK} ", ""), (_MARK, "")):
+        literals = (exp.Literal.string(cut), exp.Literal.string(to))
+        this = exp.Anonymous(this="REPLACE", expressions=[this, *literals])
+    return exp.Trim(this=this)
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,10 @@
 {# Made by `python -m workforce_source.dbt_package package FOLDER`: do not edit. #}
 -- grain: one badge of one employee, from Credly or from elsewhere, in any state
-with held as (
+with templates as (
+  select organization_id, id, nullif({{ workforce_source.trimmed("name") }}, '') as badge_name
+  from {{ ref('workforce_source', 'stg_workforce__badge_templates') }}
+),
+held as (
   select
     b.organization_id,
     b.employee_id,
@@ -8,8 +12,8 @@ with held as (
     b.id as badge_id,
     b.badge_template_id as template_id,
     coalesce(b.badge_template_id, 'badge|' || b.id) as template_key,
-    t.name as badge_name,
-    b.issuer_name,
+    t.badge_name,
+    nullif({{ workforce_source.trimmed("b.issuer_name") }}, '') as issuer_name,
     coalesce({{ workforce_source.utc_date("b.issued_at") }}, b.issued_at_date) as issued_date,
     coalesce({{ workforce_source.utc_date("b.expires_at") }}, b.expires_at_date) as expires_date,
     -- what came and is no date is kept in extra: that is not never
@@ -20,7 +24,7 @@ with held as (
     case when b.public = true then 1 when b.public = false then 0 end as is_public,
     1 as is_verified
   from {{ ref('workforce_source', 'stg_workforce__employee_badges') }} b
-  left join {{ ref('workforce_source', 'stg_workforce__badge_templates') }} t
+  left join templates t
     on t.organization_id = b.organization_id and t.id = b.badge_template_id
   union all
   -- an external badge has neither a state nor a template: it is accepted, and what makes two of
@@ -32,9 +36,9 @@ with held as (
     x.credly_record_id as badge_id,
     cast(null as {{ dbt.type_string() }}) as template_id,
     'external|' || coalesce({{ workforce_source.trimmed("x.issuer_name") }}, '') || '|'
-      || coalesce({{ workforce_source.trimmed("x.badge_name") }}, x.credly_record_id) as template_key,
-    x.badge_name,
-    x.issuer_name,
+      || coalesce(nullif({{ workforce_source.trimmed("x.badge_name") }}, ''), x.credly_record_id) as template_key,
+    nullif({{ workforce_source.trimmed("x.badge_name") }}, '') as badge_name,
+    nullif({{ workforce_source.trimmed("x.issuer_name") }}, '') as issuer_name,
     coalesce({{ workforce_source.utc_date("x.issued_at") }}, x.issued_at_date) as issued_date,
     coalesce({{ workforce_source.utc_date("x.expires_at") }}, x.expires_at_date) as expires_date,
     case when x.expires_at is null and x.expires_at_date is null
@@ -85,4 +89,4 @@ select
 from judged j
 join {{ ref('workforce_source', 'workforce__dim_employee') }} e
   on e.organization_id = j.organization_id and e.employee_id = j.employee_id
-left join {{ ref('workforce_source', 'stg_workforce__own_issuer') }} o on o.issuer_name = {{ workforce_source.trimmed("j.issuer_name") }}
+left join {{ ref('workforce_source', 'stg_workforce__own_issuer') }} o on o.issuer_name = j.issuer_name

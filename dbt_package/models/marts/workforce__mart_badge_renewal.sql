@@ -31,7 +31,7 @@ removed as (
     coalesce(b.badge_template_id, 'badge|' || b.id) as template_key,
     coalesce({{ workforce_source.utc_date("b.expires_at") }}, b.expires_at_date) as ended_date,
     t.badge_name,
-    b.issuer_name
+    nullif({{ workforce_source.trimmed("b.issuer_name") }}, '') as issuer_name
   from {{ workforce_source.as_observed('employee_badges') }} b
   left join {{ ref('workforce_source', 'workforce__dim_badge_template') }} t
     on t.organization_id = b.organization_id and t.template_id = b.badge_template_id
@@ -42,10 +42,10 @@ removed as (
     x.employee_id,
     'external' as badge_source,
     'external|' || coalesce({{ workforce_source.trimmed("x.issuer_name") }}, '') || '|'
-      || coalesce({{ workforce_source.trimmed("x.badge_name") }}, x.credly_record_id) as template_key,
+      || coalesce(nullif({{ workforce_source.trimmed("x.badge_name") }}, ''), x.credly_record_id) as template_key,
     coalesce({{ workforce_source.utc_date("x.expires_at") }}, x.expires_at_date) as ended_date,
-    x.badge_name,
-    x.issuer_name
+    nullif({{ workforce_source.trimmed("x.badge_name") }}, '') as badge_name,
+    nullif({{ workforce_source.trimmed("x.issuer_name") }}, '') as issuer_name
   from {{ workforce_source.as_observed('external_badges') }} x
   where x.removed_at is not null
 ),

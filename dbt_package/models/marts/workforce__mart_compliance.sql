@@ -53,9 +53,9 @@ proofs as (
     b.issued_date, b.expires_date
   from asked a
   join {{ ref('workforce_source', 'workforce__fct_badge') }} b
-    on b.organization_id = a.organization_id and {{ workforce_source.trimmed("b.badge_name") }} = a.required_key
+    on b.organization_id = a.organization_id and b.badge_name = a.required_key
   where a.required_kind = 'badge' and b.is_accepted = 1
-    and (a.required_issuer is null or {{ workforce_source.trimmed("b.issuer_name") }} = a.required_issuer)
+    and (a.required_issuer is null or b.issuer_name = a.required_issuer)
   union all
   select a.organization_id, a.requirement, b.employee_id, b.is_active, b.is_verified,
     b.issued_date, b.expires_date

@@ -13,8 +13,8 @@ with matches as (
   select x.organization_id, x.employee_id, x.badge_source, x.badge_id, c.amount, c.currency,
     case when c.issuer_name is null then 3 else 2 end as place
   from {{ ref('workforce_source', 'workforce__mart_expiring_badges') }} x
-  join {{ ref('workforce_source', 'stg_workforce__badge_cost') }} c on c.badge_name = {{ workforce_source.trimmed("x.badge_name") }}
-  where c.issuer_name is null or c.issuer_name = {{ workforce_source.trimmed("x.issuer_name") }}
+  join {{ ref('workforce_source', 'stg_workforce__badge_cost') }} c on c.badge_name = x.badge_name
+  where c.issuer_name is null or c.issuer_name = x.issuer_name
 ),
 ranked as (
   select m.*, row_number() over (

@@ -26,11 +26,12 @@ select
   m.badge_source,
   m.badge_id,
   m.skill_key,
-  -- of several badges that prove one skill, one takes it along: the active one that lasts longest
+  -- of several badges that prove one skill, one takes it along: the active one that lasts longest, and
+  -- of copies that end together the one that is spoken of
   case when b.is_active = 1 and row_number() over (
       partition by m.organization_id, m.employee_id, m.skill_key
       order by b.is_active desc, coalesce(b.expires_date, cast('9999-12-31' as date)) desc,
-        m.badge_source, m.badge_id
+        b.template_rank, m.badge_source, m.badge_id
     ) = 1 then 1 else 0 end as is_last_evidence,
   cast($as_of as date) as as_of
 from merged m

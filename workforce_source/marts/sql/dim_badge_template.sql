@@ -19,7 +19,7 @@ skills as (
 select
   t.organization_id,
   t.id as template_id,
-  t.name as badge_name,
+  nullif(trim(t.name), '') as badge_name,
   i.issuer_name,
   coalesce(i.is_own_issuer, 0) as is_own_issuer,
   cast(coalesce(s.skills, 0) as bigint) as skills,

@@ -1,5 +1,10 @@
 -- grain: one badge of one employee, from Credly or from elsewhere, in any state
-with held as (
+with templates as (
+  select organization_id, id, nullif(trim(name), '') as badge_name
+  from raw.badge_templates
+  where removed_at is null
+),
+held as (
   select
     b.organization_id,
     b.employee_id,
@@ -7,8 +12,8 @@ with held as (
     b.id as badge_id,
     b.badge_template_id as template_id,
     coalesce(b.badge_template_id, 'badge|' || b.id) as template_key,
-    t.name as badge_name,
-    b.issuer_name,
+    t.badge_name,
+    nullif(trim(b.issuer_name), '') as issuer_name,
     coalesce(cast(b.issued_at at time zone 'UTC' as date), b.issued_at_date) as issued_date,
     coalesce(cast(b.expires_at at time zone 'UTC' as date), b.expires_at_date) as expires_date,
     -- what came and is no date is kept in extra: that is not never
@@ -19,8 +24,8 @@ with held as (
     case when b.public = true then 1 when b.public = false then 0 end as is_public,
     1 as is_verified
   from raw.employee_badges b
-  left join raw.badge_templates t
-    on t.organization_id = b.organization_id and t.id = b.badge_template_id and t.removed_at is null
+  left join templates t
+    on t.organization_id = b.organization_id and t.id = b.badge_template_id
   where b.removed_at is null
   union all
   -- an external badge has neither a state nor a template: it is accepted, and what makes two of
@@ -32,9 +37,9 @@ with held as (
     x.credly_record_id as badge_id,
     cast(null as varchar) as template_id,
     'external|' || coalesce(trim(x.issuer_name), '') || '|'
-      || coalesce(trim(x.badge_name), x.credly_record_id) as template_key,
-    x.badge_name,
-    x.issuer_name,
+      || coalesce(nullif(trim(x.badge_name), ''), x.credly_record_id) as template_key,
+    nullif(trim(x.badge_name), '') as badge_name,
+    nullif(trim(x.issuer_name), '') as issuer_name,
     coalesce(cast(x.issued_at at time zone 'UTC' as date), x.issued_at_date) as issued_date,
     coalesce(cast(x.expires_at at time zone 'UTC' as date), x.expires_at_date) as expires_date,
     case when x.expires_at is null and x.expires_at_date is null
@@ -86,4 +91,4 @@ select
 from judged j
 join marts.dim_employee e
   on e.organization_id = j.organization_id and e.employee_id = j.employee_id
-left join marts.own_issuer o on o.issuer_name = trim(j.issuer_name)
+left join marts.own_issuer o on o.issuer_name = j.issuer_name

@@ -30,7 +30,7 @@ removed as (
     coalesce(b.badge_template_id, 'badge|' || b.id) as template_key,
     coalesce(cast(b.expires_at at time zone 'UTC' as date), b.expires_at_date) as ended_date,
     t.badge_name,
-    b.issuer_name
+    nullif(trim(b.issuer_name), '') as issuer_name
   from raw.employee_badges b
   left join marts.dim_badge_template t
     on t.organization_id = b.organization_id and t.template_id = b.badge_template_id
@@ -41,10 +41,10 @@ removed as (
     x.employee_id,
     'external' as badge_source,
     'external|' || coalesce(trim(x.issuer_name), '') || '|'
-      || coalesce(trim(x.badge_name), x.credly_record_id) as template_key,
+      || coalesce(nullif(trim(x.badge_name), ''), x.credly_record_id) as template_key,
     coalesce(cast(x.expires_at at time zone 'UTC' as date), x.expires_at_date) as ended_date,
-    x.badge_name,
-    x.issuer_name
+    nullif(trim(x.badge_name), '') as badge_name,
+    nullif(trim(x.issuer_name), '') as issuer_name
   from raw.external_badges x
   where x.removed_at is not null
 ),

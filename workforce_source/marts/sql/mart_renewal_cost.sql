@@ -12,8 +12,8 @@ with matches as (
   select x.organization_id, x.employee_id, x.badge_source, x.badge_id, c.amount, c.currency,
     case when c.issuer_name is null then 3 else 2 end as place
   from marts.mart_expiring_badges x
-  join marts.badge_cost c on c.badge_name = trim(x.badge_name)
-  where c.issuer_name is null or c.issuer_name = trim(x.issuer_name)
+  join marts.badge_cost c on c.badge_name = x.badge_name
+  where c.issuer_name is null or c.issuer_name = x.issuer_name
 ),
 ranked as (
   select m.*, row_number() over (

@@ -3,7 +3,7 @@
 select (
   select count(*) from {{ ref('workforce_source', 'stg_workforce__badge_cost') }} c
   left join (
-    select distinct template_id, {{ workforce_source.trimmed("badge_name") }} as badge_name, {{ workforce_source.trimmed("issuer_name") }} as issuer_name
+    select distinct template_id, badge_name, issuer_name
     from {{ ref('workforce_source', 'workforce__fct_badge') }}
   ) b on (c.template_id is not null and b.template_id = c.template_id)
     or (c.template_id is null and b.badge_name = c.badge_name

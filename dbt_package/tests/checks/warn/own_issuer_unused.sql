@@ -2,7 +2,7 @@
 {{ config(fail_calc='coalesce(max(offenders), 0)') }}
 select (
   select count(*) from {{ ref('workforce_source', 'stg_workforce__own_issuer') }} o
-  left join (select distinct {{ workforce_source.trimmed("issuer_name") }} as issuer_name from {{ ref('workforce_source', 'workforce__fct_badge') }}) b
+  left join (select distinct issuer_name from {{ ref('workforce_source', 'workforce__fct_badge') }}) b
     on b.issuer_name = o.issuer_name
   where b.issuer_name is null
 ) as offenders

@@ -11,7 +11,7 @@ select (
     select 'template' as kind, template_id as name, cast(null as {{ dbt.type_string() }}) as issuer
     from {{ ref('workforce_source', 'workforce__dim_badge_template') }}
     union
-    select 'badge' as kind, {{ workforce_source.trimmed("badge_name") }} as name, {{ workforce_source.trimmed("issuer_name") }} as issuer
+    select 'badge' as kind, badge_name as name, issuer_name as issuer
     from {{ ref('workforce_source', 'workforce__fct_badge') }}
   ) k on k.kind = r.required_kind and k.name = r.required_key
     and coalesce(r.required_issuer, k.issuer, '') = coalesce(k.issuer, '')
