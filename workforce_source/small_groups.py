@@ -145,6 +145,15 @@ class Rule:
             return None
         return min(100, (200 * part + whole) // (2 * whole))
 
+    def share(self, part: int, whole: int) -> str | None:
+        """Get the same as it is written: a part is not rounded to nothing, nor to all."""
+        percent = self.percent(part, whole)
+        if percent is None:
+            return None
+        if part and percent == 0:
+            return "<1%"
+        return ">99%" if part < whole and percent == 100 else f"{percent}%"
+
 
 SHOW: Final = Rule("show")
 """Every number as it is."""

@@ -242,6 +242,20 @@ def test_of_several_organizations_the_one_of_the_settings_is_shown(
     assert sandbox.organization_id in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+def test_figures_of_another_organization_are_not_shown_for_the_wanted_one(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """The marts hold one organization, and it is not that of the settings."""
+    assert run_job(tmp_path, "--no-marts", variables=account(sandbox)).returncode == 0
+    other = {"SOURCES__WORKFORCE__ORGANIZATION_ID": "00000000-0000-4000-8000-00000000beef"}
+    for flags in (("--report", "report.html"), ("--publish-safe", "safe.duckdb"), ()):
+        done = run_job(tmp_path, "--no-load", *flags, variables=other)
+        assert done.returncode == 2, done.stdout
+        assert "nobody of the organization that organization_id names" in done.stderr
+        assert "The skills held most" not in done.stdout
+    assert not (tmp_path / "report.html").exists()
+
+
 def test_a_run_with_a_window_builds_no_marts(tmp_path: Path, sandbox: Sandbox) -> None:
     """It reads a part of the organization, whose figures would say nothing of the whole."""
     window = {

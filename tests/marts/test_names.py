@@ -11,7 +11,7 @@ import pytest
 from tests.marts import raw
 from tests.marts.conftest import Built, Pipelines
 from tests.report.attacker import Page
-from workforce_source.marts import build_marts, run_checks, skill_key
+from workforce_source.marts import build_marts, skill_key
 from workforce_source.report import write_report
 
 AS_OF = date(2026, 11, 24)

@@ -357,3 +357,20 @@ def test_who_opens_it_sees_the_marts_and_what_the_file_is(built: Built, tmp_path
         assert said == (made_at.timestamp(), version, acme.AS_OF, False, failing)
         found = connection.execute("SELECT name, offenders FROM checks").fetchall()
         assert dict(found) == {check.name: check.offenders for check in checks}
+
+
+@pytest.mark.parametrize("raw_too", [False, True])
+def test_a_dataset_named_main_is_published_too(
+    pipelines: Pipelines, raw_too: bool, tmp_path: Path
+) -> None:
+    """It is the schema DuckDB takes unless it is told another, and each file has one already."""
+    pipeline = pipelines("dataset_main")
+    pipeline.dataset_name = "main"
+    raw.write(pipeline, {"employees": [{"organization_id": "o", "id": "e1"}]})
+    build_marts(pipeline, as_of=acme.AS_OF, today=acme.AS_OF)
+    path = publish(pipeline, tmp_path / "p.duckdb", include_raw=raw_too)
+    with opened(path) as connection:
+        assert connection.execute("SELECT count(*) FROM dim_employee").fetchone() == (1,)
+        assert connection.execute("SELECT marts_schema FROM about").fetchone() == ("main_marts",)
+        tables = {name for (name,) in connection.execute("SHOW TABLES").fetchall()}
+        assert ("employees" in tables) is raw_too

@@ -183,6 +183,17 @@ def test_a_target_that_will_be_missed_is_lapsing() -> None:
     assert "1 is met today only: too many lapse within 90 days." in made.text
 
 
+def test_a_target_of_which_it_is_not_told_whether_it_lasts_is_not_told_as_lasting() -> None:
+    """85 are needed, 88 have it, and how many of them lose it is a small number, which is kept."""
+    held = Person(0, 0, 0, "accepted", (LONG, NO, NO, NO, NO))
+    soon = Person(0, 0, 0, "accepted", (SOON, NO, NO, NO, NO))
+    facts = counted([*[held] * 84, *[soon] * 4, *[held._replace(badges=(NO,) * 5)] * 12])
+    target = Target(EVERYBODY, "kubernetes", 85, 88, 100, "lapsing", 4, 100)
+    made = Page(html(replace(facts, targets=(target,))))
+    assert [row[-1] for row in made.tables["gaps"].rows] == ["Met today"]
+    assert "1 of 1 target is met. Of 1 of them it is not told whether that lasts" in made.text
+
+
 def test_all_renewals_are_named() -> None:
     """A list that ends somewhere without a word would be taken for the whole."""
     facts = counted(ORGANIZATION)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Organizations = Mapping[str | None, str | None]
 """Ids of organizations by their names."""
+MOST_SKILLS = 10
+"""Skills of the coverage that a summary lists."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Outputs:
         error: What went wrong on the way; the data is loaded nevertheless.
         checks: What every check found, errors first.
         skills: What became of the names of skills; None where nobody asked.
-        top: The skills most people have.
+        top: The skills most people have: those that are listed, and the next.
         rule: How numbers of people are told.
         written: The files that were written, by what they are.
         not_written: The files that were not, because a check found an error.
@@ -213,7 +215,9 @@ def make_outputs(
         (shown,) = organizations.values()
         outputs.rule = Rule(given.small_groups or "round", given.smallest_group or SMALL)
         if shown is not None:
-            outputs.top = marts.top_skills(pipeline, shown, rule=outputs.rule)
+            # one more than is listed, which says whether it stands behind the last
+            limit = MOST_SKILLS + 1
+            outputs.top = marts.top_skills(pipeline, shown, limit=limit, rule=outputs.rule)
     reports = _reports(given.report, organizations, several=several)
     if any(check.failed for check in outputs.checks) and not given.despite_errors:
         # who opens these files does not see the checks: the last good ones stay

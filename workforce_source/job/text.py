@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from workforce_source import Summary
 from workforce_source.exit_codes import ExitCode
-from workforce_source.job.outputs import Outputs
+from workforce_source.job.outputs import MOST_SKILLS, Outputs
 from workforce_source.job.progress import duration
 from workforce_source.job.row_counts import RowCounts
 from workforce_source.marts import CheckResult, MartsResult, TopSkill
@@ -200,22 +200,25 @@ def _coverage(top: list[TopSkill], rule: Rule) -> Iterator[str]:
     )
     most = max(1, *(rule.count(skill.people, skill.known).rounded for skill in top))
     lines: list[tuple[str, ...]] = [("skill", "people", "coverage", "low", "high", "")]
-    for skill in top:
+    for skill in top[:MOST_SKILLS]:
         people = rule.count(skill.people, skill.known)
         shares = (
-            rule.percent(people.rounded, known),
-            rule.percent(people.rounded, employees),
-            rule.percent(people.rounded + employees - known, employees),
+            rule.share(people.rounded, known),
+            rule.share(people.rounded, employees),
+            rule.share(people.rounded + employees - known, employees),
         )
         lines.append(
             (
                 skill.skill_name,
                 people.words,
-                *("" if share is None or people.few else f"{share}%" for share in shares),
+                *("" if share is None or people.few else share for share in shares),
                 "█" * -(-people.rounded * _BAR // most),
             )
         )
     yield from align(lines, right=(1, 2, 3, 4))
+    last = [rule.count(skill.people, skill.known).words for skill in top[MOST_SKILLS - 1 :]]
+    if len(last) > 1 and last[0] == last[1]:
+        yield "Others are held by as many people as the last."
 
 
 def _checks(checks: list[CheckResult]) -> Iterator[str]:

@@ -182,7 +182,7 @@ class _File:
         source = warehouse.path(table.schema, table.name)
         schema = source[-2]
         if schema not in self._schemas:
-            self._connection.execute(f"CREATE SCHEMA {_quoted(self.alias, schema)}")
+            self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(self.alias, schema)}")
             self._schemas.add(schema)
         path = self._path(schema, table.name)
         query = warehouse.dialect.read(source, table.columns)

@@ -91,15 +91,23 @@ def organization_in(pipeline: dlt.Pipeline, wanted: str | None) -> str | None:
 
     Args:
         pipeline: The pipeline whose marts are built.
-        wanted: The one to take where the marts hold several.
+        wanted: The one to take; unless given, the only one there is.
 
     Raises:
-        ConfigError: The marts are not built, or hold several and not the one wanted.
+        ConfigError: The marts are not built, hold others and not the one wanted, or hold several
+            and none was named.
         DestinationError: The destination refused.
     """
     there = organizations_in(pipeline)
-    if wanted in there or len(there) <= 1:
-        return wanted if wanted in there else next(iter(there), None)
+    if wanted in there or not there:
+        return wanted if there else None
+    if wanted is not None:
+        raise ConfigError(
+            "The marts hold nobody of the organization that organization_id names, but others."
+            " Check it, or load that organization."
+        )
+    if len(there) == 1:
+        return there[0]
     raise ConfigError(
         f"The marts hold {len(there)} organizations. Say which one is meant by organization_id, in"
         " .dlt/config.toml under [sources.workforce] or as SOURCES__WORKFORCE__ORGANIZATION_ID."

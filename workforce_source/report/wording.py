@@ -32,15 +32,13 @@ def share(shown: Shown, known: int) -> str:
         return "0"
     if shown.few or not shown.told:
         return people(shown)
-    part = (SHOW if shown.exact else Rule()).percent(shown.rounded, known)
-    return people(shown) if part is None else _whole(part, shown.rounded, known)
+    part = (SHOW if shown.exact else Rule()).share(shown.rounded, known)
+    return people(shown) if part is None else part
 
 
 def percent(part: int, whole: int) -> str:
     """Get a share in whole percent, never rounded to nothing or all."""
-    if not whole:
-        return "–"
-    return _whole((200 * part + whole) // (2 * whole), part, whole)
+    return SHOW.share(part, whole) or "–"
 
 
 def part(shown: Shown, whole: int) -> str:
@@ -48,8 +46,7 @@ def part(shown: Shown, whole: int) -> str:
     if shown.few or not shown.told:
         return "–"
     rule = SHOW if shown.exact and shown.high else Rule()
-    rounded = rule.percent(shown.rounded, whole)
-    return "–" if rounded is None else _whole(rounded, shown.rounded, whole)
+    return rule.share(shown.rounded, whole) or "–"
 
 
 def bounds(shown: Shown, known: int, employees: int) -> str:
@@ -71,14 +68,6 @@ def heat(shown: Shown, known: int) -> int:
     """Get how warm a cell is, 1 to 5."""
     low = 100 * shown.rounded // max(known, 1)
     return 1 + sum(low >= limit for limit in _HEAT)
-
-
-def _whole(rounded: int, part: int, whole: int) -> str:
-    if part and rounded == 0:
-        return "<1%"
-    if part < whole and rounded >= 100:
-        return ">99%"
-    return f"{min(rounded, 100)}%"
 
 
 def month(when: date) -> str:
