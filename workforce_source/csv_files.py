@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from workforce_source.exceptions import ConfigError
-from workforce_source.tables.text import trimmed
+from workforce_source.tables.text import composed, trimmed
 
 _SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 """What spreadsheets write in the place of commas."""
@@ -163,7 +163,9 @@ def _check_columns(
 def _cells(row: Mapping[str | None, str | None], columns: Sequence[str]) -> dict[str, str]:
     """Get the values of a row by column, without the spaces around them."""
     cells = {
-        name: meant(trimmed(value)) for name, value in row.items() if name and value is not None
+        name: meant(composed(trimmed(value)))
+        for name, value in row.items()
+        if name and value is not None
     }
     if len(cells) != len(columns) or len(row) != len(columns):
         raise Refused(f"it does not have {len(columns)} values")

@@ -240,3 +240,12 @@ def test_another_separator_than_commas_is_named(
     (tmp_path / "skill_alias.csv").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=f"separated by {called}; save it with commas"):
         Seeds.read(tmp_path)
+
+
+def test_a_group_is_found_however_its_letters_were_typed(tmp_path: Path) -> None:
+    """`ü` as two letters, and spaces of any kind and number, are as in the tables."""
+    (tmp_path / "skill_target.csv").write_text(
+        "dimension,dimension_value,skill,min_people\nteam,Zu\u0308rich\u00a0 West,SQL,1\n",
+        encoding="utf-8",
+    )
+    assert Seeds.read(tmp_path).targets[0].dimension_value == "Zürich West"

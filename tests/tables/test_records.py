@@ -351,3 +351,17 @@ def test_every_column_is_described_and_every_reference_leads_somewhere() -> None
         for reference in table.references:
             assert TABLE_BY_NAME[reference.table].primary_key == reference.referenced
     assert all("row_hash" in table.arrow_schema.names for table in DATA_TABLES)
+
+
+def test_a_name_figures_are_grouped_by_has_one_form() -> None:
+    """`ü` typed as one letter or as two is one department, badge and issuer; an id stays itself."""
+    typed = "Zu\u0308rich"
+    made = employee({"id": "1", "department": typed, "team": typed, "external_id": typed})
+    assert (made["department"], made["team"], made["external_id"]) == ("Zürich", "Zürich", typed)
+    badge = {"id": "b", "issuer": {"name": typed}, "badge_template": {"id": "t", "name": typed}}
+    rows = rows_of("employee_data", {"id": "1", "badges": [badge]})
+    assert rows["employee_badges"][0]["issuer_name"] == "Zürich"
+    assert rows["badge_templates"][0]["name"] == "Zürich"
+    elsewhere = {"credly_record_id": "x", "badge_name": typed, "issuer_name": typed}
+    row, _ = external_badge({"employee": {"id": "1"}, "external_badge": elsewhere})
+    assert (row["badge_name"], row["issuer_name"]) == ("Zürich", "Zürich")

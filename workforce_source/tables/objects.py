@@ -11,7 +11,7 @@ import orjson
 
 from workforce_source.tables.hidden import NOTHING, Hidden, Replace
 from workforce_source.tables.shape import Row, Table
-from workforce_source.tables.values import CONVERTERS, Misfit, canonical_json, text
+from workforce_source.tables.values import CONVERTERS, Misfit, canonical_json, grouped_name, text
 
 HASH_VERSION: Final = "1:"
 """Prefix of every `row_hash`; a new way of hashing gets a new one, and makes no changes."""
@@ -57,7 +57,11 @@ class RowMaker:
             (c.name, replaced[c.name]) for c in table.columns if c.given and c.name in replaced
         ]
         for column in table.columns:
-            convert = None if column.name in excluded else CONVERTERS[column.type]
+            convert: Callable[[Any], Any] | None = CONVERTERS[column.type]
+            if column.groups:
+                convert = grouped_name
+            if column.name in excluded:
+                convert = None
             if column.name in replaced:
                 convert = _replacing(replaced[column.name])
             if len(column.source) > 1:

@@ -45,6 +45,7 @@ class Column:
         quiet: A change of this column alone is written but is no entry in `changes`.
         personal: How it says by itself who a person is; None where it does not.
         identifies: What an identifier is of, where columns of other names have the same: `email`.
+        groups: It is a name that figures are grouped by, so its letters are composed ones (NFC).
     """
 
     name: str
@@ -56,6 +57,7 @@ class Column:
     quiet: bool = False
     personal: Personal | None = None
     identifies: str = ""
+    groups: bool = False
 
     @property
     def source(self) -> tuple[str, ...]:

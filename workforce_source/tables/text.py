@@ -39,6 +39,11 @@ def trimmed(value: str) -> str:
     return _SPACES.sub(" ", value.translate(_SEEN)).strip(" ")
 
 
+def composed(value: str) -> str:
+    """Get a text in Unicode's composed form (NFC): `é` is one letter, however it was typed."""
+    return unicodedata.normalize("NFC", value)
+
+
 def folded(value: str) -> str:
     """Get what two spellings share: Unicode's NFKC_Casefold, with single spaces and no controls."""
     seen = _IGNORABLE.sub("", unicodedata.normalize("NFKC", _CONTROL.sub("", value)))

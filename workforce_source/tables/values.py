@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from workforce_source.tables.shape import Type
-from workforce_source.tables.text import folded
+from workforce_source.tables.text import composed, folded
 
 
 class Misfit(ValueError):
@@ -44,6 +44,11 @@ def plain(value: Any) -> str:
     if isinstance(value, list | dict):
         raise Misfit
     return text(value)
+
+
+def grouped_name(value: Any) -> str:
+    """Get such a text in the form in which two that look alike are equal."""
+    return composed(plain(value))
 
 
 def timestamp(value: Any) -> datetime:
