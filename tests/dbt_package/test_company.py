@@ -33,6 +33,11 @@ OWN = {
         "sources:\n- name: workforce\n  schema: analytics\n  tables: [{name: employees}]\n"
     ),
     "macros/as_of.sql": "{% macro as_of() %}cast('1999-12-31' as date){% endmacro %}\n",
+    # dbt looks for what warehouses spell differently in the company's project first
+    "macros/spelled.sql": (
+        "{% macro default__trimmed(text) %}'company'{% endmacro %}\n"
+        "{% macro default__utc_date(moment) %}cast('1999-12-31' as date){% endmacro %}\n"
+    ),
 }
 PREFERS_NODE = "  require_ref_prefers_node_package_to_root: true\n"
 

@@ -131,6 +131,10 @@ def test_every_name_of_a_model_seed_and_variable_is_prefixed() -> None:
             assert re.match(r"(stg_|int_)?workforce__", Path(path).name), path
     (variables,) = yaml.safe_load(texts["dbt_project.yml"])["vars"].values()
     assert all(name.startswith("workforce_") for name in variables)
+    # dbt looks for what is dispatched in the company's project first
+    dispatched = re.findall(r"adapter\.dispatch\('(\w+)'", texts["macros/warehouses.sql"])
+    assert dispatched
+    assert all(name.startswith("workforce__") for name in dispatched)
 
 
 def test_only_staging_reads_raw_tables() -> None:

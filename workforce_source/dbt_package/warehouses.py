@@ -12,6 +12,8 @@ from workforce_source.dbt_package.translating import MADE
 from workforce_source.marts.dialect import Dialect
 
 _ADAPTERS: Final = ("postgres", "redshift", "snowflake", "bigquery", "databricks")
+_OURS: Final = "workforce__"
+"""Begins the names of variants: dbt looks for those in the company's project first."""
 _UNSEEN: Final = re.compile(r"[^\x20-\x7e]+")
 _MACROS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "utc_date": (("moment",), "CAST(moment AT TIME ZONE 'UTC' AS DATE)"),
@@ -32,7 +34,7 @@ def warehouse_macros() -> str:
         call = ", ".join(parameters)
         parts.append(
             f"{{% macro {name}({call}) -%}}\n"
-            f"  {{{{ return(adapter.dispatch('{name}', '{PACKAGE}')({call})) }}}}\n"
+            f"  {{{{ return(adapter.dispatch('{_OURS}{name}', '{PACKAGE}')({call})) }}}}\n"
             "{%- endmacro %}"
         )
         for adapter, body in _variants(sql).items():
@@ -44,7 +46,9 @@ def warehouse_macros() -> str:
             )
             for parameter in parameters:
                 body = re.sub(rf"\b{parameter}\b", f"{{{{ {parameter} }}}}", body)
-            parts.append(f"{{% macro {adapter}__{name}({call}) -%}}\n  {body}\n{{%- endmacro %}}")
+            parts.append(
+                f"{{% macro {adapter}__{_OURS}{name}({call}) -%}}\n  {body}\n{{%- endmacro %}}"
+            )
     return "\n\n".join(parts) + "\n"
 
 
