@@ -149,3 +149,13 @@ def test_each_state_has_its_words(facts: Facts, said: str) -> None:
     assert said in re.sub(
         " (?=[.,;:)])", "", Page(page(figures(facts, SHOW if facts is EXACT else Rule()))).text
     )
+
+
+def test_a_word_that_fits_no_column_may_be_broken() -> None:
+    """A name without a space scrolls no page sideways and hides no status; others stay whole."""
+    long, short = "W" * 19, "Teamwork-ability 18"
+    skills = {"a": Skill(long, 42, 0), "b": Skill(short, 30, 0)}
+    made = page(figures(replace(FACTS, skills=skills, people={}, targets=())))
+    assert f'<bdi class="long">{long}</bdi>' in made
+    assert f"<bdi>{short}</bdi>" in made
+    assert "body{overflow-wrap:break-word" in made

@@ -8,6 +8,8 @@ from typing import Final
 
 from workforce_source.small_groups import SHOW, Rule, Shown
 
+_LONG: Final = 18
+"""Letters of the longest word that fits into a line of every column."""
 _HEAT: Final = (10, 25, 50, 75)
 
 
@@ -70,6 +72,11 @@ def heat(shown: Shown, known: int) -> int:
     return 1 + sum(low >= limit for limit in _HEAT)
 
 
+def is_long(name: str) -> bool:
+    """Say whether a name has a word that has to be broken in narrow columns."""
+    return any(len(word) > _LONG for word in name.split())
+
+
 def month(when: date) -> str:
     """Get a month as people write it."""
     return f"{when:%B %Y}"
@@ -85,4 +92,17 @@ def moment(when: datetime) -> str:
     return f"{day(when)}, {when:%H:%M} UTC"
 
 
-WORDS: Final = (number, many, people, share, part, bounds, percent, heat, month, day, moment)
+WORDS: Final = (
+    number,
+    many,
+    people,
+    share,
+    part,
+    bounds,
+    percent,
+    heat,
+    is_long,
+    month,
+    day,
+    moment,
+)
