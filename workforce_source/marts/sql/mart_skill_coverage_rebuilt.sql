@@ -71,6 +71,13 @@ steps as (
   where g.dimension in ('all', 'department')
   group by c.organization_id, g.dimension, g.dimension_value, c.skill_key, c.month_number
 ),
+shown as (
+  -- a department is told of at a quarter's end
+  select 'all' as dimension, month_number, snapshot_date from days
+  union all
+  select 'department' as dimension, month_number, snapshot_date from days
+  where month_number % 3 = 2 or snapshot_date = cast($as_of as date)
+),
 started as (
   select organization_id, min(issued_date) as first_issued_date
   from evidence
@@ -127,6 +134,7 @@ select
   'rebuilt' as basis,
   cast($as_of as date) as as_of
 from lines l
-join days d on d.month_number >= l.first_month and d.month_number < l.next_month
-where d.snapshot_date = cast($as_of as date)
-  or (d.snapshot_date >= l.first_issued_date and (l.dimension = 'all' or d.month_number % 3 = 2))
+join shown d
+  on d.dimension = l.dimension
+  and d.month_number >= l.first_month and d.month_number < l.next_month
+where d.snapshot_date = cast($as_of as date) or d.snapshot_date >= l.first_issued_date
