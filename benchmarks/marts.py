@@ -23,9 +23,9 @@ from typing import Any
 
 from benchmarks.goals import marts_goals
 from benchmarks.measuring import Measured
-from benchmarks.page import marts, page
+from benchmarks.page import marts, write
 from benchmarks.population import Population, fill
-from benchmarks.results import Part, Step, keep, kept, machine
+from benchmarks.results import Part, Step, kept, machine
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST_DAY = date(2026, 11, 24)
@@ -51,9 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     for goal in goals:
         print(f"{goal.text}: {goal.figure}, {goal.bound}: {'kept' if goal.kept else 'MISSED'}")
     if not given.quick:
-        every = kept() | {"marts": part}
-        keep(every)
-        (ROOT / "docs" / "benchmarks.md").write_text(page(every), encoding="utf-8")
+        write(kept() | {"marts": part})
     return int(not all(goal.kept for goal in goals))
 
 

@@ -1,12 +1,15 @@
 """The figures as the tables of `docs/benchmarks.md`; nothing is measured or judged here."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from statistics import median
 
 from benchmarks.goals import GOALS, MB, Cells, Goal, guard_ratios, spread
 from benchmarks.measuring import BUSY, Measured
-from benchmarks.results import Part
+from benchmarks.results import Part, keep
+from benchmarks.signals import WRITTEN
 
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 NAMES = {
     "ours": "**workforce_source**",
     "declarative": "dlt `rest_api`, tuned",
@@ -43,6 +46,13 @@ _CROWDED = (
     "\n> Other programs were at work on this machine: wall times, and ratios of them, are those of "
     "a crowded machine.\n> Processor times, requests, rows and results stand.\n"
 )
+
+
+def write(parts: dict[str, Part]) -> None:
+    """Keep the parts and write the page of them; what benchmarks/signals.py simulated ends it."""
+    keep(parts)
+    simulated = WRITTEN.read_text(encoding="utf-8")
+    DOCUMENT.write_text(f"{page(parts)}\n{simulated}", encoding="utf-8")
 
 
 def page(parts: dict[str, Part]) -> str:

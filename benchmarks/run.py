@@ -17,11 +17,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import parts, signals
+from benchmarks import parts
 from benchmarks.chart import chart
 from benchmarks.measuring import LoadFailed
-from benchmarks.page import page
-from benchmarks.results import Part, Step, keep, kept, machine, wrong
+from benchmarks.page import page, write
+from benchmarks.results import Part, Step, kept, machine, wrong
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 CELLS = "0x8,20x8,20x32,100x32"
@@ -102,9 +102,7 @@ def _tell(step: Step) -> None:
 
 
 def _write(every: dict[str, Part]) -> None:
-    keep(every)
-    simulated = signals.WRITTEN.read_text(encoding="utf-8")
-    (DOCS / "benchmarks.md").write_text(f"{page(every)}\n{simulated}", encoding="utf-8")
+    write(every)
     if "first" in every:
         (DOCS / "benchmarks.svg").write_text(chart(every["first"]), encoding="utf-8")
 
