@@ -15,15 +15,13 @@ result is not equal to the sandbox's truth. The command only: what is measured i
 
 import argparse
 import sys
-from pathlib import Path
 
 from benchmarks import parts
 from benchmarks.chart import chart
 from benchmarks.measuring import LoadFailed
-from benchmarks.page import page, write
+from benchmarks.page import DOCUMENT, page, write
 from benchmarks.results import Part, Step, kept, machine, wrong
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
 CELLS = "0x8,20x8,20x32,100x32"
 """Milliseconds of latency x requests in flight."""
 
@@ -104,7 +102,7 @@ def _tell(step: Step) -> None:
 def _write(every: dict[str, Part]) -> None:
     write(every)
     if "first" in every:
-        (DOCS / "benchmarks.svg").write_text(chart(every["first"]), encoding="utf-8")
+        DOCUMENT.with_suffix(".svg").write_text(chart(every["first"]), encoding="utf-8")
 
 
 if __name__ == "__main__":
